@@ -1,0 +1,196 @@
+//! What stackgen has to say about a place in a text.
+
+use crate::source::Span;
+
+/// How much a diagnostic matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; never fails a run.
+    Hint,
+    /// Works by luck, or will hurt later.
+    Warning,
+    /// Cannot work.
+    Error,
+}
+
+impl Severity {
+    /// The word shown to people and written into reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hint => "hint",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A second place that belongs to a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// Where.
+    pub span: Span,
+    /// What stands there: a few words.
+    pub message: String,
+}
+
+/// How far a fix may be trusted, weakest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Applicability {
+    /// A suggestion to read.
+    Display,
+    /// Right in most cases; needs a person.
+    Unsafe,
+    /// Means the same to Compose; comments are kept.
+    Safe,
+}
+
+/// One replacement of bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// What is replaced; an empty span inserts.
+    pub span: Span,
+    /// The new text.
+    pub content: String,
+}
+
+/// A change that removes the cause of a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in the imperative.
+    pub title: String,
+    /// How far it may be trusted.
+    pub applicability: Applicability,
+    /// The edits, in the order of their spans.
+    pub edits: Vec<Edit>,
+}
+
+/// A finding of a rule, or an error in a definition: plain data, worded where it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Code of the rule (`SG301`), or `stack` for a mistake in a definition.
+    pub code: &'static str,
+    /// The fault as a noun, in kebab case.
+    pub name: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The place that has to change.
+    pub span: Span,
+    /// A few words beside that place.
+    pub label: Option<String>,
+    /// The other places: what it collides with, each edge of a cycle.
+    pub related: Vec<Label>,
+    /// The change that removes it, where one is known.
+    pub fix: Option<Fix>,
+}
+
+impl Diagnostic {
+    /// A mistake in a stack's definition: an error with the code `stack`.
+    pub fn stack(name: &'static str, span: Span, message: impl Into<String>) -> Self {
+        Self::new("stack", name, Severity::Error, span, message)
+    }
+
+    /// A diagnostic without help, labels or fix.
+    pub fn new(
+        code: &'static str,
+        name: &'static str,
+        severity: Severity,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            code,
+            name,
+            severity,
+            message: message.into(),
+            help: None,
+            span,
+            label: None,
+            related: Vec::new(),
+            fix: None,
+        }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says a few words beside the main place.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Label { span, message: message.into() });
+        self
+    }
+
+    /// Adds the change that removes the cause.
+    #[must_use]
+    pub fn fix(mut self, fix: Fix) -> Self {
+        self.fix = Some(fix);
+        self
+    }
+}
+
+/// The candidate that `name` was probably meant to be, if one is close enough.
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = |text: &str| text.to_lowercase().replace('_', "-");
+    let name = folded(name);
+    let allowed = (name.chars().count() / 3).clamp(1, 3);
+    candidates
+        .into_iter()
+        .map(|candidate| (strsim::osa_distance(&name, &folded(candidate)), candidate))
+        .filter(|(distance, _)| *distance <= allowed)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Help for a name that is not one of `candidates`: the nearest, or all of them.
+pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    match nearest(name, candidates.iter().copied()) {
+        Some(candidate) => format!("did you mean `{candidate}`?"),
+        None if candidates.is_empty() => "there is none to choose from".to_owned(),
+        None => format!("there is {}", enumerate(&candidates)),
+    }
+}
+
+/// Names in a sentence: `a`, `b` and `c`.
+pub fn enumerate(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{did_you_mean, enumerate, nearest};
+
+    #[test]
+    fn nearest_takes_typos_only() {
+        assert_eq!(nearest("postgers", ["redis", "postgres"]), Some("postgres"));
+        assert_eq!(nearest("orders_service", ["orders-service"]), Some("orders-service"));
+        assert_eq!(nearest("db", ["api", "postgres"]), None);
+        assert_eq!(nearest("x", []), None);
+    }
+
+    #[test]
+    fn help_names_the_choices() {
+        assert_eq!(did_you_mean("zzz", ["a", "bcdefg"]), "there is `a` and `bcdefg`");
+        assert_eq!(enumerate(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+}

@@ -1,0 +1,3 @@
+//! The `stackgen` program.
+
+fn main() {}

@@ -1,0 +1,361 @@
+//! Values to text, as a careful engineer would write it.
+//!
+//! A string stays unquoted only where no YAML reader, 1.1 or 1.2, could take it for anything else.
+
+use serde_yaml::{Mapping, Value};
+
+/// Columns that a list in brackets may reach.
+const FLOW_WIDTH: usize = 110;
+
+/// Writes YAML line by line: comments, blank lines and entries, two blanks a level.
+#[derive(Debug)]
+pub struct Writer {
+    out: String,
+    flow_keys: &'static [&'static str],
+}
+
+impl Writer {
+    /// An empty text; lists of scalars under one of `flow_keys` are written in brackets where they fit.
+    pub fn new(flow_keys: &'static [&'static str]) -> Self {
+        Self { out: String::new(), flow_keys }
+    }
+
+    /// The text so far.
+    pub fn finish(self) -> String {
+        self.out
+    }
+
+    /// An empty line.
+    pub fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// A comment at a level, one line for each line of `text`.
+    pub fn comment(&mut self, level: usize, text: &str) {
+        for line in text.lines() {
+            self.indent(level);
+            self.out.push_str(if line.is_empty() { "#" } else { "# " });
+            self.out.push_str(line);
+            self.out.push('\n');
+        }
+    }
+
+    /// A key whose entries follow, one level deeper.
+    pub fn open(&mut self, level: usize, name: &str) {
+        self.indent(level);
+        self.out.push_str(&key(name));
+        self.out.push_str(":\n");
+    }
+
+    /// A key and its value.
+    pub fn entry(&mut self, level: usize, name: &str, value: &Value) {
+        self.indent(level);
+        self.out.push_str(&key(name));
+        self.out.push(':');
+        self.value(level, name, value);
+    }
+
+    /// All entries of a mapping at one level.
+    pub fn entries(&mut self, level: usize, mapping: &Mapping) {
+        for (name, value) in mapping {
+            self.entry(level, &scalar_text(name), value);
+        }
+    }
+
+    /// What follows the `:` of a key at `level`, up to the end of the line or block.
+    fn value(&mut self, level: usize, name: &str, value: &Value) {
+        match value {
+            Value::Null => self.out.push('\n'),
+            Value::Sequence(items) if items.is_empty() => self.out.push_str(" []\n"),
+            Value::Mapping(mapping) if mapping.is_empty() => self.out.push_str(" {}\n"),
+            Value::Sequence(items) => {
+                let column = level * 2 + name.len() + 2;
+                match self.flow_keys.contains(&name).then(|| flow(items, FLOW_WIDTH - column)).flatten() {
+                    Some(text) => {
+                        self.out.push(' ');
+                        self.out.push_str(&text);
+                        self.out.push('\n');
+                    }
+                    None => {
+                        self.out.push('\n');
+                        self.items(level + 1, items);
+                    }
+                }
+            }
+            Value::Mapping(mapping) => {
+                self.out.push('\n');
+                self.entries(level + 1, mapping);
+            }
+            Value::String(text) => self.text(level, text),
+            scalar => {
+                self.out.push(' ');
+                self.out.push_str(&scalar_text(scalar));
+                self.out.push('\n');
+            }
+        }
+    }
+
+    fn items(&mut self, level: usize, items: &[Value]) {
+        for item in items {
+            self.indent(level);
+            self.out.push('-');
+            match item {
+                Value::Mapping(mapping) if !mapping.is_empty() => {
+                    let mut first = true;
+                    for (name, value) in mapping {
+                        if first {
+                            self.out.push(' ');
+                            first = false;
+                        } else {
+                            self.indent(level + 1);
+                        }
+                        let name = scalar_text(name);
+                        self.out.push_str(&key(&name));
+                        self.out.push(':');
+                        self.value(level + 1, &name, value);
+                    }
+                }
+                Value::Sequence(nested) if !nested.is_empty() => match flow(nested, usize::MAX) {
+                    Some(text) => {
+                        self.out.push(' ');
+                        self.out.push_str(&text);
+                        self.out.push('\n');
+                    }
+                    None => {
+                        self.out.push('\n');
+                        self.items(level + 1, nested);
+                    }
+                },
+                other => self.value(level, "", other),
+            }
+        }
+    }
+
+    fn text(&mut self, level: usize, text: &str) {
+        self.out.push(' ');
+        if !is_block(text) {
+            self.out.push_str(&scalar(text));
+            self.out.push('\n');
+            return;
+        }
+        self.out.push_str(match text.len() - text.trim_end_matches('\n').len() {
+            0 => "|-\n",
+            1 => "|\n",
+            _ => "|+\n",
+        });
+        for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+            if !line.is_empty() {
+                self.indent(level + 1);
+                self.out.push_str(line);
+            }
+            self.out.push('\n');
+        }
+    }
+
+    fn indent(&mut self, level: usize) {
+        for _ in 0..level {
+            self.out.push_str("  ");
+        }
+    }
+}
+
+/// A key, quoted where it has to be.
+pub fn key(text: &str) -> String {
+    scalar(text)
+}
+
+fn flow(items: &[Value], width: usize) -> Option<String> {
+    let mut out = "[".to_owned();
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push_str(", ");
+        }
+        match item {
+            Value::String(text) if text.contains('\n') => return None,
+            Value::String(text) if text.contains([',', '[', ']', '{', '}']) => out.push_str(&quoted(text)),
+            Value::String(text) => out.push_str(&scalar(text)),
+            Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => return None,
+            other => out.push_str(&scalar_text(other)),
+        }
+        if out.len() >= width {
+            return None;
+        }
+    }
+    out.push(']');
+    Some(out)
+}
+
+fn scalar_text(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => String::new(),
+    }
+}
+
+fn scalar(text: &str) -> String {
+    if is_plain(text) { text.to_owned() } else { quoted(text) }
+}
+
+/// Whether every reader takes the unquoted text for this very string.
+fn is_plain(text: &str) -> bool {
+    let Some(first) = text.chars().next() else { return false };
+    let starts_well = first.is_ascii_alphabetic()
+        || matches!(first, '/' | '_' | '$')
+        || text.starts_with("./")
+        || text.starts_with("../");
+    starts_well
+        && !is_reserved(text)
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && text.chars().all(|character| character == ' ' || character.is_ascii_graphic())
+}
+
+/// Words that a reader of YAML 1.1 or 1.2 takes for a boolean or null, in any case.
+fn is_reserved(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+/// Whether the text is written as a `|` block: several lines that need no escape.
+fn is_block(text: &str) -> bool {
+    text.trim_end_matches('\n').contains('\n')
+        && !text.starts_with([' ', '\n', '\t'])
+        && text.chars().all(|character| matches!(character, '\n' | '\t') || is_printable(character))
+        && text.lines().all(|line| !line.ends_with([' ', '\t']))
+}
+
+fn is_printable(character: char) -> bool {
+    !character.is_control() && !matches!(character, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            other if is_printable(other) => out.push(other),
+            other if u32::from(other) < 0x100 => out.push_str(&format!("\\x{:02x}", u32::from(other))),
+            other if u32::from(other) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", u32::from(other))),
+            other => out.push_str(&format!("\\U{:08x}", u32::from(other))),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_yaml::Value;
+
+    use super::Writer;
+    use crate::source::Sources;
+    use crate::yaml::{Node, Resolved, parse};
+
+    fn read_back(text: &str) -> Node {
+        let mut sources = Sources::new();
+        let id = sources.add("emitted.yaml", text);
+        parse(id, text).unwrap_or_else(|error| panic!("{}: {text}", error.message)).documents.remove(0)
+    }
+
+    fn written(value: &Value) -> String {
+        let mut writer = Writer::new(&["flow"]);
+        writer.entry(0, "flow", value);
+        writer.finish()
+    }
+
+    #[test]
+    fn tricky_strings_stay_strings() {
+        for text in [
+            "2001-12-14",
+            "1_000",
+            "<<",
+            "yes",
+            "Off",
+            "22:22",
+            "1:30:00",
+            "0x1f",
+            "~",
+            "",
+            " x",
+            "x ",
+            "a: b",
+            "a #b",
+            "key:",
+            "- x",
+            "*a",
+            "&a",
+            "!x",
+            "%x",
+            "@x",
+            "`x",
+            "{a}",
+            "[a]",
+            "a,b",
+            "#x",
+            "é",
+            "\u{85}",
+            "\u{feff}x",
+            "\u{1F600}",
+            "null",
+            "3.10",
+            ".inf",
+            "=",
+            "-",
+            "?",
+            "|",
+            ">",
+            "'",
+            "\"",
+            "\\",
+            "a\tb",
+            "a\r\nb",
+            "\n",
+            "a\n",
+        ] {
+            for value in [Value::from(text), Value::from(vec![text, "z"])] {
+                let root = read_back(&written(&value));
+                let node = root.get("flow").expect("key");
+                let node = node.as_sequence().map_or(node, |items| &items[0]);
+                assert_eq!(node.as_text(), Some(text), "{}", written(&value));
+                assert_eq!(node.resolved(), Some(Resolved::Text), "{}", written(&value));
+            }
+        }
+    }
+
+    #[test]
+    fn layout_is_what_people_write() {
+        let value: Value = serde_yaml::from_str(
+            "image: postgres:16\nports: ['127.0.0.1:5432:5432']\nflow: [CMD, 'a, b', '1']\nnothing:\n\
+             nested: {a: [{b: 1, c: [x]}], d: true}\nscript: \"a\\nb\\n\"\nempty: []\n",
+        )
+        .expect("value");
+        let mut writer = Writer::new(&["flow"]);
+        writer.comment(0, "one\n\ntwo");
+        writer.open(0, "services");
+        writer.entry(1, "db", &value);
+        insta::assert_snapshot!(writer.finish());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back(text in "\\PC*|[a-z:# \\n\\t'\"-]{0,20}", key in "[ -~é]{1,12}") {
+            let mut writer = Writer::new(&[]);
+            writer.open(0, "root");
+            writer.entry(1, &key, &Value::from(text.as_str()));
+            let root = read_back(&writer.finish());
+            let mapping = root.get("root").and_then(Node::as_mapping).expect("mapping");
+            prop_assert_eq!(&**mapping.keys().next().expect("key"), key.as_str());
+            prop_assert_eq!(mapping[0].value.as_text(), Some(text.as_str()));
+        }
+    }
+}

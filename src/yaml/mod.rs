@@ -1,0 +1,11 @@
+//! YAML as Docker Compose reads it: text to [`Node`]s that know their bytes, and values to text.
+
+mod emit;
+mod node;
+mod parse;
+mod scalar;
+
+pub use emit::{Writer, key as emit_key};
+pub use node::{Entry, Kind, Mapping, Node, Scalar, Style};
+pub use parse::{Comment, Duplicate, Parsed, SyntaxError, parse};
+pub use scalar::{Resolved, resolve};

@@ -1,0 +1,204 @@
+//! The tree that YAML text is read into.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::scalar::{Resolved, resolve};
+use crate::source::Span;
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// `'single'`.
+    SingleQuoted,
+    /// `"double"`.
+    DoubleQuoted,
+    /// A `|` or `>` block.
+    Block,
+}
+
+/// A scalar: its text after unescaping, and how it was written.
+#[derive(Clone, Debug)]
+pub struct Scalar {
+    /// The text, escapes resolved.
+    pub text: Arc<str>,
+    /// How it is written.
+    pub style: Style,
+}
+
+/// One key of a mapping with its value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key as written.
+    pub key: Node,
+    /// The value.
+    pub value: Node,
+}
+
+/// A mapping in the order it was written; a key that came in through `<<` stands last.
+pub type Mapping = IndexMap<Arc<str>, Entry>;
+
+/// What a node is. Containers are shared, so that an alias never copies what it points to.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Text, number, boolean or null.
+    Scalar(Scalar),
+    /// A list.
+    Sequence(Arc<Vec<Node>>),
+    /// Keys and values.
+    Mapping(Arc<Mapping>),
+}
+
+/// A value and the bytes where it is written.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Where the value is written; for an alias, where its anchor is.
+    pub span: Span,
+    /// Where the alias stands through which this value is used.
+    pub alias: Option<Span>,
+    /// The tag as written: `!reset`, `!override`, `!!str`.
+    pub tag: Option<Arc<str>>,
+    /// The value.
+    pub kind: Kind,
+}
+
+impl Node {
+    /// A plain value that `span` is responsible for.
+    pub fn text(span: Span, text: impl Into<Arc<str>>) -> Self {
+        Self::scalar(span, text, Style::DoubleQuoted)
+    }
+
+    /// A scalar of the given style.
+    pub fn scalar(span: Span, text: impl Into<Arc<str>>, style: Style) -> Self {
+        Self { span, alias: None, tag: None, kind: Kind::Scalar(Scalar { text: text.into(), style }) }
+    }
+
+    /// Nothing, at `span`.
+    pub fn null(span: Span) -> Self {
+        Self::scalar(span, "", Style::Plain)
+    }
+
+    /// A list that `span` is responsible for.
+    pub fn sequence(span: Span, items: Vec<Self>) -> Self {
+        Self { span, alias: None, tag: None, kind: Kind::Sequence(Arc::new(items)) }
+    }
+
+    /// A mapping that `span` is responsible for.
+    pub fn mapping(span: Span, mapping: Mapping) -> Self {
+        Self { span, alias: None, tag: None, kind: Kind::Mapping(Arc::new(mapping)) }
+    }
+
+    /// A mapping of the given keys, each with its value's span.
+    pub fn from_pairs<K: Into<Arc<str>>>(span: Span, pairs: impl IntoIterator<Item = (K, Self)>) -> Self {
+        let mut mapping = Mapping::default();
+        for (key, value) in pairs {
+            let key = key.into();
+            mapping.insert(Arc::clone(&key), Entry { key: Self::text(value.span, key), value });
+        }
+        Self::mapping(span, mapping)
+    }
+
+    /// The scalar, if it is one.
+    pub fn as_scalar(&self) -> Option<&Scalar> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar, whatever its type.
+    pub fn as_text(&self) -> Option<&str> {
+        self.as_scalar().map(|scalar| &*scalar.text)
+    }
+
+    /// The items, if it is a sequence.
+    pub fn as_sequence(&self) -> Option<&[Self]> {
+        match &self.kind {
+            Kind::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The entries, if it is a mapping.
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        match &self.kind {
+            Kind::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    /// The value under `key`, if it is a mapping that has one.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entry(key).map(|entry| &entry.value)
+    }
+
+    /// Key and value under `key`, if it is a mapping that has them.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        self.as_mapping()?.get(key)
+    }
+
+    /// The value as Compose types it; `None` for a container.
+    pub fn resolved(&self) -> Option<Resolved> {
+        let scalar = self.as_scalar()?;
+        Some(resolve(&scalar.text, scalar.style, self.tag.as_deref()))
+    }
+
+    /// Whether it is null: `~`, `null` or nothing at all.
+    pub fn is_null(&self) -> bool {
+        self.resolved() == Some(Resolved::Null)
+    }
+
+    /// The boolean, if Compose reads one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.resolved()? {
+            Resolved::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The integer, if Compose reads one.
+    pub fn as_integer(&self) -> Option<i64> {
+        match self.resolved()? {
+            Resolved::Integer(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// What it is, for a message: `a list`, `a number`.
+    pub fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Sequence(_) => "a list",
+            Kind::Mapping(_) => "a mapping",
+            Kind::Scalar(_) => match self.resolved() {
+                Some(Resolved::Null) => "nothing",
+                Some(Resolved::Bool(_)) => "a boolean",
+                Some(Resolved::Integer(_) | Resolved::Unsigned(_) | Resolved::Float(_)) => "a number",
+                Some(Resolved::Timestamp) => "a date",
+                _ => "text",
+            },
+        }
+    }
+}
+
+impl PartialEq for Node {
+    /// Equal values, wherever they are written.
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.kind, &other.kind) {
+            (Kind::Scalar(left), Kind::Scalar(right)) => {
+                left.text == right.text && self.resolved() == other.resolved()
+            }
+            (Kind::Sequence(left), Kind::Sequence(right)) => Arc::ptr_eq(left, right) || left == right,
+            (Kind::Mapping(left), Kind::Mapping(right)) => {
+                Arc::ptr_eq(left, right)
+                    || left.len() == right.len()
+                        && left.iter().all(|(key, entry)| {
+                            right.get(key).is_some_and(|other| other.value == entry.value)
+                        })
+            }
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,475 @@
+//! Text to [`Node`]s. The only file that names the parser crate.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
+
+use super::node::{Entry, Kind, Mapping, Node, Scalar, Style};
+use crate::source::{SourceId, Span};
+
+/// Nested collections that are read; deeper is an error, so that no later recursion can overflow.
+const MAX_DEPTH: usize = 200;
+/// Values that all aliases of one file may stand for, counted as if each were written out.
+const MAX_EXPANDED: u64 = 1_000_000;
+/// Bytes of one file.
+const MAX_BYTES: usize = 16 << 20;
+
+/// A comment, from its `#` to the end of the line.
+#[derive(Clone, Debug)]
+pub struct Comment {
+    /// Where, including the `#`.
+    pub span: Span,
+    /// The text behind the `#`.
+    pub text: String,
+}
+
+/// A key that stands twice in one mapping.
+#[derive(Clone, Debug)]
+pub struct Duplicate {
+    /// The key's text.
+    pub key: Arc<str>,
+    /// The key that came first and is kept.
+    pub first: Span,
+    /// The key that came later.
+    pub second: Span,
+}
+
+/// What one text holds.
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    /// The documents, in order; an empty text has none.
+    pub documents: Vec<Node>,
+    /// The comments, in order.
+    pub comments: Vec<Comment>,
+    /// Keys given twice, which Compose refuses.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// Why a text is not YAML that Compose could read.
+#[derive(Clone, Debug)]
+pub struct SyntaxError {
+    /// Where reading stopped.
+    pub span: Span,
+    /// What is wrong there.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// Reads a text.
+///
+/// # Errors
+///
+/// The first syntax error, an alias that is unknown or contains itself, aliases that expand beyond one million
+/// values, nesting beyond 200 levels, or a text beyond 16 MiB.
+pub fn parse(source: SourceId, text: &str) -> Result<Parsed, SyntaxError> {
+    if text.len() > MAX_BYTES {
+        return Err(SyntaxError {
+            span: Span::new(source, 0, 0),
+            message: format!("the file is {} MiB large", text.len() >> 20),
+            help: format!("at most {} MiB are read; is this the right file?", MAX_BYTES >> 20),
+        });
+    }
+    Builder::new(source, text).run()
+}
+
+/// A collection under construction.
+struct Frame {
+    start: usize,
+    tag: Option<Arc<str>>,
+    anchor: usize,
+    flow: bool,
+    /// The end of the last child, where a block collection ends.
+    end: usize,
+    weight: u64,
+    content: Content,
+}
+
+enum Content {
+    Sequence(Vec<Node>),
+    Mapping { mapping: Mapping, key: Option<Node>, merges: Vec<Node> },
+}
+
+struct Builder<'t> {
+    source: SourceId,
+    text: &'t str,
+    frames: Vec<Frame>,
+    anchors: HashMap<usize, Option<(Node, u64)>>,
+    parsed: Parsed,
+    expanded: u64,
+}
+
+impl<'t> Builder<'t> {
+    fn new(source: SourceId, text: &'t str) -> Self {
+        Self {
+            source,
+            text,
+            frames: Vec::new(),
+            anchors: HashMap::new(),
+            parsed: Parsed::default(),
+            expanded: 0,
+        }
+    }
+
+    fn run(mut self) -> Result<Parsed, SyntaxError> {
+        let options = granit_parser::options! {
+            emit_unresolved_aliases: true,
+            max_buffered_comment_events: usize::MAX,
+            simple_key_max_lookahead: 1 << 20,
+        };
+        for next in Parser::new_from_str_with_options(self.text, options) {
+            let (event, span) = next.map_err(|error| self.scan_error(&error))?;
+            let start = span.start.byte_offset().unwrap_or_default();
+            let end = span.end.byte_offset().unwrap_or(start);
+            match event {
+                Event::Comment(text, _) => {
+                    let comment =
+                        Comment { span: Span::new(self.source, start, end), text: text.into_owned() };
+                    self.parsed.comments.push(comment);
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    let style = style_of(style);
+                    let end = if style == Style::Block { self.block_end(start, end) } else { end };
+                    let node = Node {
+                        span: Span::new(self.source, start, end),
+                        alias: None,
+                        tag: tag.map(|tag| tag_text(&tag.original())),
+                        kind: Kind::Scalar(Scalar { text: Arc::from(&*text), style }),
+                    };
+                    self.anchor(anchor, &node, 1);
+                    self.push(node, 1)?;
+                }
+                Event::SequenceStart(style, anchor, tag) => {
+                    let content = Content::Sequence(Vec::new());
+                    self.open(start, style, anchor, tag.map(|tag| tag.original()), content)?;
+                }
+                Event::MappingStart(style, anchor, tag) => {
+                    let content =
+                        Content::Mapping { mapping: Mapping::default(), key: None, merges: Vec::new() };
+                    self.open(start, style, anchor, tag.map(|tag| tag.original()), content)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.close(end)?,
+                Event::Alias(id) => self.alias(id, Span::new(self.source, start, end))?,
+                Event::UnresolvedAlias(name) => {
+                    return Err(SyntaxError {
+                        span: Span::new(self.source, start, end),
+                        message: format!("nothing is anchored as `&{name}`"),
+                        help: format!(
+                            "an anchor stands before its alias: write `&{name}` at the value meant"
+                        ),
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(self.parsed)
+    }
+
+    fn open(
+        &mut self,
+        start: usize,
+        style: StructureStyle,
+        anchor: usize,
+        tag: Option<String>,
+        content: Content,
+    ) -> Result<(), SyntaxError> {
+        if self.frames.len() >= MAX_DEPTH {
+            return Err(SyntaxError {
+                span: Span::new(self.source, start, start),
+                message: format!("nested more than {MAX_DEPTH} levels deep"),
+                help: "no compose file needs that; look for an unclosed bracket above".to_owned(),
+            });
+        }
+        if anchor != 0 {
+            self.anchors.insert(anchor, None);
+        }
+        let flow = style == StructureStyle::Flow;
+        let tag = tag.map(|tag| tag_text(&tag));
+        self.frames.push(Frame { start, tag, anchor, flow, end: start, weight: 1, content });
+        Ok(())
+    }
+
+    fn close(&mut self, end: usize) -> Result<(), SyntaxError> {
+        let Some(mut frame) = self.frames.pop() else { return Ok(()) };
+        if let Content::Mapping { mapping, merges, .. } = &mut frame.content {
+            for merge in std::mem::take(merges) {
+                self.merge(mapping, &merge)?;
+            }
+        }
+        let end = if frame.flow { end } else { frame.end };
+        let node = Node {
+            span: Span::new(self.source, frame.start, end),
+            alias: None,
+            tag: frame.tag,
+            kind: match frame.content {
+                Content::Sequence(items) => Kind::Sequence(Arc::new(items)),
+                Content::Mapping { mapping, .. } => Kind::Mapping(Arc::new(mapping)),
+            },
+        };
+        self.anchor(frame.anchor, &node, frame.weight);
+        self.push(node, frame.weight)
+    }
+
+    /// `<<: *a`, `<<: [*a, *b]`: keys that the mapping lacks, the earlier source winning.
+    fn merge(&mut self, mapping: &mut Mapping, value: &Node) -> Result<(), SyntaxError> {
+        match &value.kind {
+            Kind::Mapping(merged) => {
+                self.spend(merged.len() as u64, value.alias.unwrap_or(value.span))?;
+                for (key, entry) in merged.iter() {
+                    if !mapping.contains_key(key) {
+                        mapping.insert(Arc::clone(key), entry.clone());
+                    }
+                }
+                Ok(())
+            }
+            Kind::Sequence(items) => {
+                for item in items.iter() {
+                    let Kind::Mapping(_) = &item.kind else { return Err(self.bad_merge(item)) };
+                    self.merge(mapping, item)?;
+                }
+                Ok(())
+            }
+            Kind::Scalar(_) => Err(self.bad_merge(value)),
+        }
+    }
+
+    fn bad_merge(&self, value: &Node) -> SyntaxError {
+        SyntaxError {
+            span: value.alias.unwrap_or(value.span),
+            message: format!("`<<` merges mappings, and this is {}", value.describe()),
+            help: "anchor a mapping (`x-common: &common`) and merge that: `<<: *common`".to_owned(),
+        }
+    }
+
+    fn alias(&mut self, id: usize, span: Span) -> Result<(), SyntaxError> {
+        match self.anchors.get(&id).cloned() {
+            Some(Some((node, weight))) => {
+                self.spend(weight, span)?;
+                self.push(Node { alias: Some(span), ..node }, weight)
+            }
+            _ => Err(SyntaxError {
+                span,
+                message: "the alias stands inside the value that it repeats".to_owned(),
+                help: "a value cannot contain itself; anchor a part of it instead".to_owned(),
+            }),
+        }
+    }
+
+    fn spend(&mut self, weight: u64, span: Span) -> Result<(), SyntaxError> {
+        self.expanded = self.expanded.saturating_add(weight);
+        if self.expanded <= MAX_EXPANDED {
+            return Ok(());
+        }
+        Err(SyntaxError {
+            span,
+            message: format!("the aliases of this file stand for more than {MAX_EXPANDED} values"),
+            help: "Docker Compose itself would hang on this; repeat fewer anchors inside anchors".to_owned(),
+        })
+    }
+
+    fn anchor(&mut self, id: usize, node: &Node, weight: u64) {
+        if id != 0 {
+            self.anchors.insert(id, Some((node.clone(), weight)));
+        }
+    }
+
+    /// Puts a finished node where it belongs: into the open collection, or as a document.
+    fn push(&mut self, node: Node, weight: u64) -> Result<(), SyntaxError> {
+        let Some(frame) = self.frames.last_mut() else {
+            self.parsed.documents.push(node);
+            return Ok(());
+        };
+        frame.end = frame.end.max(node.alias.unwrap_or(node.span).end as usize);
+        frame.weight = frame.weight.saturating_add(weight);
+        match &mut frame.content {
+            Content::Sequence(items) => items.push(node),
+            Content::Mapping { mapping, key, merges } => match key.take() {
+                None => {
+                    let Kind::Scalar(_) = &node.kind else {
+                        return Err(SyntaxError {
+                            span: node.span,
+                            message: format!("a key is text, and this is {}", node.describe()),
+                            help: "is a `:` or a quote missing before it?".to_owned(),
+                        });
+                    };
+                    *key = Some(node);
+                }
+                Some(key) => {
+                    let text = key.as_scalar().map(|scalar| Arc::clone(&scalar.text)).unwrap_or_default();
+                    let is_merge = &*text == "<<"
+                        && key.tag.is_none()
+                        && key.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain);
+                    if let Some(first) = mapping.get(&text) {
+                        let first = first.key.span;
+                        let second = key.span;
+                        self.parsed.duplicates.push(Duplicate { key: text, first, second });
+                    } else if is_merge {
+                        if let Some(first) = merges.first() {
+                            let first = first.alias.unwrap_or(first.span);
+                            let second = key.span;
+                            self.parsed.duplicates.push(Duplicate { key: text, first, second });
+                        }
+                        merges.push(node);
+                    } else {
+                        mapping.insert(text, Entry { key, value: node });
+                    }
+                }
+            },
+        }
+        Ok(())
+    }
+
+    /// A block scalar's span runs to the next token; its text ends with its last line.
+    fn block_end(&self, start: usize, end: usize) -> usize {
+        let text = self.text.get(start..end).unwrap_or_default();
+        start + text.trim_end().len()
+    }
+
+    fn scan_error(&self, error: &ScanError) -> SyntaxError {
+        let marker = error.marker();
+        let offset = marker.byte_offset().unwrap_or_else(|| {
+            self.text.char_indices().nth(marker.index()).map_or(self.text.len(), |(offset, _)| offset)
+        });
+        let width = self.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let mut message = error.info();
+        let located = message.rfind(" byte ").filter(|_| message.contains("byte "));
+        if let Some(at) = located {
+            message.truncate(at);
+        }
+        SyntaxError {
+            span: Span::new(self.source, offset, offset + width),
+            message,
+            help: advice(error.kind()).to_owned(),
+        }
+    }
+}
+
+fn advice(kind: &ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation => {
+            "YAML is indented with blanks; replace the tab"
+        }
+        ErrorKind::InvalidIndentation
+        | ErrorKind::ExpectedBlockMappingKey
+        | ErrorKind::ExpectedBlockSequenceEntry => {
+            "keys of one mapping start in one column; compare the indentation with the line above"
+        }
+        ErrorKind::UnexpectedEofFlowSequence | ErrorKind::UnexpectedEofFlowMapping => {
+            "a bracket that was opened is never closed"
+        }
+        ErrorKind::SimpleKeyExpected | ErrorKind::InvalidSimpleKey => {
+            "is a `:` missing in the line above, or a quote around text that contains `: `?"
+        }
+        ErrorKind::UnexpectedCharacter { .. } => {
+            "text that begins with such a character is written in quotes"
+        }
+        _ => "compare with the line above: indentation, quotes, `: ` after a key",
+    }
+}
+
+fn style_of(style: ScalarStyle) -> Style {
+    match style {
+        ScalarStyle::Plain => Style::Plain,
+        ScalarStyle::SingleQuoted => Style::SingleQuoted,
+        ScalarStyle::DoubleQuoted => Style::DoubleQuoted,
+        _ => Style::Block,
+    }
+}
+
+fn tag_text(tag: &str) -> Arc<str> {
+    Arc::from(tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parsed, SyntaxError, parse};
+    use crate::source::{Sources, Span};
+    use crate::yaml::Node;
+
+    fn read(text: &str) -> (Sources, Result<Parsed, SyntaxError>) {
+        let mut sources = Sources::new();
+        let id = sources.add("test.yaml", text);
+        (sources, parse(id, text))
+    }
+
+    fn document(text: &str) -> (Sources, Node) {
+        let (sources, parsed) = read(text);
+        (sources, parsed.expect("valid YAML").documents.remove(0))
+    }
+
+    fn message(text: &str) -> String {
+        let (_, parsed) = read(text);
+        parsed.expect_err("invalid YAML").message
+    }
+
+    #[test]
+    fn every_value_keeps_its_bytes() {
+        let (sources, root) = document("a:\n  b: 'x y'  # note\n  c: [1, \"ñ\"]\nd: |\n  line\n\ne: 1\n");
+        let span = |path: &[&str]| {
+            let node = path.iter().fold(&root, |node, key| node.get(key).expect("key"));
+            sources.slice(node.span).to_owned()
+        };
+        assert_eq!(span(&["a", "b"]), "'x y'");
+        assert_eq!(span(&["a", "c"]), "[1, \"ñ\"]");
+        assert_eq!(span(&["a"]), "b: 'x y'  # note\n  c: [1, \"ñ\"]");
+        assert_eq!(span(&["d"]).trim(), "line");
+        assert_eq!(span(&["e"]), "1");
+    }
+
+    #[test]
+    fn aliases_share_and_merge_keys_lose_to_explicit_ones() {
+        let (sources, root) = document("x: &x {a: 1, b: 2}\ny:\n  <<: *x\n  b: 3\nz: *x\n");
+        let y = root.get("y").expect("y");
+        assert_eq!(y.get("a").and_then(Node::as_integer), Some(1));
+        assert_eq!(y.get("b").and_then(Node::as_integer), Some(3));
+        let z = root.get("z").expect("z");
+        assert_eq!(z.alias.map(|span: Span| sources.slice(span).to_owned()), Some("*x".to_owned()));
+        assert_eq!(sources.slice(z.span), "{a: 1, b: 2}");
+    }
+
+    #[test]
+    fn duplicates_keep_the_first_and_name_both() {
+        let (sources, parsed) = read("a: 1\n\"a\": 2\n");
+        let parsed = parsed.expect("valid YAML");
+        assert_eq!(parsed.duplicates.len(), 1);
+        assert_eq!(sources.slice(parsed.duplicates[0].second), "\"a\"");
+        let (_, parsed) = read("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n");
+        assert_eq!(parsed.expect("valid YAML").duplicates.len(), 1);
+    }
+
+    #[test]
+    fn what_compose_accepts_is_accepted() {
+        for text in [
+            "\u{feff}a: 1\n",
+            "a: 1\r\nb: 2\r\n",
+            "a:\t1\n",
+            "a: [1,\n2\n]\n",
+            "%YAML 1.1\n---\na: yes\n",
+            "a: 1\n---\nb: 2\n",
+            "a: &a.b-c 1\nb: *a.b-c\n",
+            "a: &a 1\nb: &a 2\nc: *a\n",
+            "a: !reset []\nb: !foo x\n",
+        ] {
+            assert!(read(text).1.is_ok(), "{text:?}");
+        }
+        let comments = "# note\n".repeat(5000);
+        assert!(read(&format!("a:\n{comments}  b: 1\n")).1.is_ok());
+    }
+
+    #[test]
+    fn bombs_and_depths_are_refused_at_once() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for level in 1..10 {
+            let refs = vec![format!("*a{}", level - 1); 9].join(", ");
+            bomb.push_str(&format!("a{level}: &a{level} [{refs}]\n"));
+        }
+        assert!(message(&bomb).contains("stand for more than"));
+        assert!(read(&"[".repeat(20_000)).1.is_err());
+        assert!(read(&format!("a: {}", "[".repeat(230))).1.is_err());
+        assert!(message("a: &a [*a]\n").contains("inside the value"));
+        assert!(message("a: *b\n").contains("&b"));
+        assert!(message("a: 1\n<<: 5\n").contains("`<<`"));
+        assert!(message("? [a]\n: 1\n").contains("a key is text"));
+    }
+}
