@@ -10,7 +10,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("yaml", &["source", "diagnostic"]),
     ("graph", &[]),
     ("interpolation", &[]),
-    ("merge", &["yaml"]),
+    ("merge", &["yaml", "source"]),
     ("definition", &["yaml", "diagnostic", "source"]),
     ("catalog", &["yaml", "diagnostic", "source"]),
     ("plan", &["definition", "catalog", "graph", "merge", "interpolation", "yaml", "diagnostic", "source"]),
