@@ -1,0 +1,298 @@
+//! Expressions of templates and references, evaluated strictly: a name that is not there is an error.
+
+use std::sync::Arc;
+
+use minijinja::value::ValueKind;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Mapping, Node, Resolved, Style};
+
+/// Evaluates expressions. One engine serves a whole run.
+#[derive(Debug)]
+pub struct Engine {
+    environment: Environment<'static>,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Engine {
+    /// An engine with the filters and functions that templates and references share.
+    pub fn new() -> Self {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build();
+        if let Ok(syntax) = syntax {
+            environment.set_syntax(syntax);
+        }
+        environment.add_filter("scheme", scheme);
+        environment.add_filter("each", each);
+        environment.add_filter("quoted", quoted);
+        environment.add_filter("shell", shell);
+        environment.add_filter("slug", slug);
+        environment.add_function("error", refuse);
+        Self { environment }
+    }
+
+    /// The value of one expression, without braces.
+    ///
+    /// # Errors
+    ///
+    /// A syntax error, a name that is not there, a filter that does not apply; in words.
+    pub fn expression(&self, expression: &str, context: &Value) -> Result<Value, String> {
+        let compiled = self.environment.compile_expression(expression).map_err(|error| describe(&error))?;
+        compiled.eval(context.clone()).map_err(|error| describe(&error))
+    }
+
+    /// A text with the expressions in it evaluated.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::expression`].
+    pub fn text(&self, text: &str, context: &Value) -> Result<String, String> {
+        self.environment.render_str(text, context.clone()).map_err(|error| describe(&error))
+    }
+
+    /// A part of a template with everything in it evaluated. An entry or item that comes out as `none` is left out; a
+    /// list that comes out for an item of a list takes its place.
+    ///
+    /// # Errors
+    ///
+    /// The first expression that fails, at its place in the template.
+    pub fn fragment(&self, node: &Node, context: &Value) -> Result<Option<Node>, Diagnostic> {
+        Ok(match &node.kind {
+            Kind::Scalar(scalar) if scalar.text.contains("{{") || scalar.text.contains("{%") => {
+                self.scalar(&scalar.text, node.span, context)?
+            }
+            Kind::Scalar(_) => Some(node.clone()),
+            Kind::Sequence(items) => {
+                let mut evaluated = Vec::with_capacity(items.len());
+                for item in items.iter() {
+                    match (self.fragment(item, context)?, &item.kind) {
+                        (Some(Node { kind: Kind::Sequence(spliced), .. }), Kind::Scalar(_)) => {
+                            evaluated.extend(spliced.iter().cloned());
+                        }
+                        (evaluated_item, _) => evaluated.extend(evaluated_item),
+                    }
+                }
+                Some(Node { kind: Kind::Sequence(Arc::new(evaluated)), ..node.clone() })
+            }
+            Kind::Mapping(mapping) => {
+                let mut evaluated = Mapping::with_capacity(mapping.len());
+                for (key, entry) in mapping.iter() {
+                    let Some(value) = self.fragment(&entry.value, context)? else { continue };
+                    let key: Arc<str> = if key.contains("{{") {
+                        let text = self.text(key, context);
+                        Arc::from(text.map_err(|message| failed(entry.key.span, &message))?)
+                    } else {
+                        Arc::clone(key)
+                    };
+                    let key_node = Node::text(entry.key.span, Arc::clone(&key));
+                    evaluated.insert(key, Entry { key: key_node, value });
+                }
+                Some(Node { kind: Kind::Mapping(Arc::new(evaluated)), ..node.clone() })
+            }
+        })
+    }
+
+    fn scalar(&self, text: &str, span: Span, context: &Value) -> Result<Option<Node>, Diagnostic> {
+        if let Some(expression) = whole_expression(text) {
+            let value = self.expression(expression, context).map_err(|message| failed(span, &message))?;
+            return Ok(value_to_node(&value, span));
+        }
+        let text = self.text(text, context).map_err(|message| failed(span, &message))?;
+        Ok(Some(Node::text(span, text)))
+    }
+}
+
+/// The expression of a text that is one expression and nothing else.
+fn whole_expression(text: &str) -> Option<&str> {
+    let inside = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
+    (!inside.contains("{{") && !inside.contains("}}") && !text.contains("{%")).then_some(inside)
+}
+
+fn failed(span: Span, message: &str) -> Diagnostic {
+    Diagnostic::stack("template-failure", span, format!("the template cannot be filled in: {message}"))
+        .help("see its parameters with `stackgen templates NAME`, or mend the template")
+}
+
+fn describe(error: &Error) -> String {
+    let detail = error.detail().map(str::to_owned);
+    match (error.kind(), detail) {
+        (ErrorKind::InvalidOperation, Some(detail)) if detail.starts_with(REFUSAL) => {
+            detail[REFUSAL.len()..].to_owned()
+        }
+        (ErrorKind::UndefinedError, None) => "a name in it is not defined".to_owned(),
+        (_, Some(detail)) => detail,
+        (kind, None) => kind.to_string(),
+    }
+}
+
+/// Marks an error that a template raises itself, whose text is meant for people as it is.
+const REFUSAL: &str = "refused: ";
+
+/// `error("…")`: the template cannot do what it is asked for.
+fn refuse(message: String) -> Result<Value, Error> {
+    Err(Error::new(ErrorKind::InvalidOperation, format!("{REFUSAL}{message}")))
+}
+
+/// `url | scheme("postgresql+asyncpg")`: the URL with another scheme.
+fn scheme(url: String, scheme: String) -> Result<String, Error> {
+    match url.split_once("://") {
+        Some((_, rest)) => Ok(format!("{scheme}://{rest}")),
+        None => Err(Error::new(ErrorKind::InvalidOperation, format!("`{url}` is no URL, so it has no scheme"))),
+    }
+}
+
+/// `paths | each("{item}:/target/{name}")`: a text for each item, with the item, its last path component and its index.
+fn each(_: &State, items: Vec<Value>, pattern: String) -> Vec<String> {
+    let fill = |(index, item): (usize, Value)| {
+        let item = item.to_string();
+        let name = item.rsplit('/').next().unwrap_or(&item);
+        pattern.replace("{name}", name).replace("{index}", &index.to_string()).replace("{item}", &item)
+    };
+    items.into_iter().enumerate().map(fill).collect()
+}
+
+/// `text | quoted`: a string literal of JSON, Python and JavaScript.
+fn quoted(text: String) -> String {
+    let mut out = "\"".to_owned();
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\n' => out.push_str("\\n"),
+            control if control.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(control))),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// `text | shell`: one word of a POSIX shell.
+fn shell(text: String) -> String {
+    let harmless = |character: char| character.is_ascii_alphanumeric() || "-_./:=,@%+".contains(character);
+    if !text.is_empty() && text.chars().all(harmless) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// `name | slug`: letters, digits and `_` only, as variable names need.
+fn slug(text: String) -> String {
+    text.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }).collect()
+}
+
+/// A node as expressions see it, typed as Compose types it.
+pub fn node_to_value(node: &Node) -> Value {
+    match &node.kind {
+        Kind::Scalar(scalar) => match node.resolved() {
+            Some(Resolved::Null) => Value::from(()),
+            Some(Resolved::Bool(value)) => Value::from(value),
+            Some(Resolved::Integer(value)) => Value::from(value),
+            Some(Resolved::Float(value)) => Value::from(value),
+            _ => Value::from(&*scalar.text),
+        },
+        Kind::Sequence(items) => items.iter().map(node_to_value).collect(),
+        Kind::Mapping(mapping) => {
+            mapping.iter().map(|(key, entry)| (key.to_string(), node_to_value(&entry.value))).collect()
+        }
+    }
+}
+
+/// A value as a node at `span`; `None` for `none`.
+pub fn value_to_node(value: &Value, span: Span) -> Option<Node> {
+    Some(match value.kind() {
+        ValueKind::Undefined | ValueKind::None => return None,
+        ValueKind::Bool | ValueKind::Number => Node::scalar(span, value.to_string(), Style::Plain),
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter().into_iter().flatten();
+            Node::sequence(span, items.filter_map(|item| value_to_node(&item, span)).collect())
+        }
+        ValueKind::Map => {
+            let keys = value.try_iter().into_iter().flatten();
+            let pairs = keys.filter_map(|key| {
+                let item = value.get_item(&key).ok()?;
+                Some((key.to_string(), value_to_node(&item, span)?))
+            });
+            Node::from_pairs(span, pairs)
+        }
+        _ => Node::text(span, value.to_string()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::Value;
+
+    use super::Engine;
+    use crate::source::Sources;
+    use crate::yaml::{Node, parse};
+
+    fn context() -> Value {
+        Value::from_iter([
+            ("name", Value::from("it's")),
+            ("port", Value::from(5432)),
+            ("nothing", Value::from(())),
+            ("paths", Value::from(vec!["./a.sql", "b/c.sh"])),
+            ("url", Value::from("postgresql://u@h/d")),
+        ])
+    }
+
+    fn fragment(text: &str) -> Result<Node, String> {
+        let mut sources = Sources::new();
+        let id = sources.add("template", text);
+        let node = parse(id, text).expect("valid YAML").documents.remove(0);
+        let evaluated = Engine::new().fragment(&node, &context()).map_err(|diagnostic| diagnostic.message)?;
+        evaluated.ok_or_else(|| "left out".to_owned())
+    }
+
+    fn same(template: &str, expected: &str) {
+        let mut sources = Sources::new();
+        let id = sources.add("expected", expected);
+        let expected = parse(id, expected).expect("valid YAML").documents.remove(0);
+        assert_eq!(fragment(template), Ok(expected), "{template}");
+    }
+
+    #[test]
+    fn values_keep_their_type_and_nothing_is_left_out() {
+        same("{a: '{{ port }}', b: 'x{{ port }}', c: '{{ nothing }}'}", "{a: 5432, b: \"x5432\"}");
+        same("['{{ paths }}', z]", "[\"./a.sql\", \"b/c.sh\", z]");
+        same("['{{ paths | each(\"{item}:/d/{name}\") }}']", "[\"./a.sql:/d/a.sql\", \"b/c.sh:/d/c.sh\"]");
+        same("{'{{ name }}': 1}", "{\"it's\": 1}");
+        same("a: '{{ url | scheme(\"x+y\") }}'", "a: \"x+y://u@h/d\"");
+        same("a: '{{ name | quoted }} {{ name | shell }}'", "a: \"\\\"it's\\\" 'it'\\\\''s'\"");
+    }
+
+    #[test]
+    fn a_text_cannot_break_out_of_its_value() {
+        let mut sources = Sources::new();
+        let id = sources.add("template", "a: '{{ evil }}'");
+        let node = parse(id, "a: '{{ evil }}'").expect("valid YAML").documents.remove(0);
+        let context = Value::from_iter([("evil", Value::from("x\nb: {{ 1 }}"))]);
+        let evaluated = Engine::new().fragment(&node, &context).expect("evaluates").expect("a value");
+        assert_eq!(evaluated.get("a").and_then(Node::as_text), Some("x\nb: {{ 1 }}"));
+        assert!(evaluated.get("b").is_none());
+    }
+
+    #[test]
+    fn what_is_not_defined_is_an_error() {
+        assert!(fragment("a: '{{ nmae }}'").is_err());
+        assert!(fragment("a: 'x {{ nmae }}'").is_err());
+        assert!(fragment("a: '{{ port + }}'").is_err());
+        assert_eq!(
+            fragment("a: '{{ error(\"no\") }}'"),
+            Err("the template cannot be filled in: no".to_owned())
+        );
+    }
+}

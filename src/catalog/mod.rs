@@ -1,0 +1,94 @@
+//! The templates: what is known about images, embedded in the program, and a user's own in front of them.
+
+mod expression;
+mod parameter;
+mod template;
+
+use indexmap::IndexMap;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Sources;
+use crate::yaml::parse;
+
+pub use expression::{Engine, node_to_value, value_to_node};
+pub use parameter::{Parameter, Resolve, Type};
+pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateSecret};
+
+/// The embedded templates: a line each, by name.
+macro_rules! templates {
+    ($($name:literal),* $(,)?) => {
+        const EMBEDDED: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../../templates/", $name, ".yaml")))),*];
+    };
+}
+
+templates! {
+    "postgres",
+    "python",
+}
+
+/// The text of a template, before it is read.
+#[derive(Clone, Debug)]
+struct Entry {
+    /// The name shown in messages: a path for a user's own, `template NAME` for an embedded one.
+    origin: String,
+    text: String,
+}
+
+/// The templates that a stack may use, each read when it is first asked for.
+#[derive(Debug)]
+pub struct Catalog {
+    entries: IndexMap<String, Entry>,
+    read: IndexMap<String, Option<Template>>,
+}
+
+impl Catalog {
+    /// The embedded templates, with `own` templates (name, path shown in messages, text) in front of them.
+    pub fn new(own: impl IntoIterator<Item = (String, String, String)>) -> Self {
+        let mut entries: IndexMap<String, Entry> = EMBEDDED
+            .iter()
+            .map(|(name, text)| {
+                let origin = format!("template {name}");
+                ((*name).to_owned(), Entry { origin, text: (*text).to_owned() })
+            })
+            .collect();
+        for (name, origin, text) in own {
+            entries.insert(name, Entry { origin, text });
+        }
+        entries.sort_keys();
+        Self { entries, read: IndexMap::new() }
+    }
+
+    /// The names of all templates, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    /// Reads a template, once; its text joins `sources`, so that diagnostics can point into it. Nothing happens for a
+    /// name that is not there.
+    pub fn load(&mut self, name: &str, sources: &mut Sources) -> Vec<Diagnostic> {
+        let Some(entry) = self.entries.get(name).filter(|_| !self.read.contains_key(name)) else {
+            return Vec::new();
+        };
+        let source = sources.add(entry.origin.clone(), entry.text.clone());
+        let (template, diagnostics) = match parse(source, &entry.text) {
+            Ok(parsed) => template::read(name, &parsed, source),
+            Err(error) => {
+                let diagnostic = Diagnostic::stack("invalid-yaml", error.span, error.message).help(error.help);
+                (None, vec![diagnostic])
+            }
+        };
+        self.read.insert(name.to_owned(), template);
+        diagnostics
+    }
+
+    /// A template that [`Catalog::load`] has read; `None` if there is none of that name.
+    pub fn get(&self, name: &str) -> Option<&Template> {
+        self.read.get(name)?.as_ref()
+    }
+
+    /// Whether there is a template of that name, read or not, right or wrong.
+    pub fn contains(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+}

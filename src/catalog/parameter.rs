@@ -1,0 +1,263 @@
+//! What `with` may say to a template, and whether it does.
+
+use indexmap::IndexMap;
+use minijinja::Value;
+
+use super::expression::node_to_value;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::source::Span;
+use crate::yaml::{Kind, Node, Resolved};
+
+/// A parameter of a template.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Where it is declared.
+    pub span: Span,
+    /// What it takes.
+    pub kind: Type,
+    /// What it is for.
+    pub description: String,
+    /// What it is unless given; without one it has to be given.
+    pub default: Option<Node>,
+}
+
+/// The values that a parameter takes.
+#[derive(Debug)]
+pub enum Type {
+    /// Text; a number or a boolean counts as its text.
+    Text,
+    /// One of a few words.
+    Choice(Vec<String>),
+    /// A whole number.
+    Integer,
+    /// `true` or `false`.
+    Boolean,
+    /// The name of a service; expressions see what it offers as references.
+    Service,
+    /// A list of values of one type.
+    List(Box<Type>),
+    /// Values of one type by name. A list of names stands for names with nothing given.
+    Map(Box<Type>),
+    /// Named fields; a value that is no mapping stands for the field `short`.
+    Record {
+        /// The fields.
+        fields: IndexMap<String, Parameter>,
+        /// The field that a single value stands for.
+        short: Option<String>,
+    },
+}
+
+impl Type {
+    /// The type in words, as documentation shows it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Text => "text".to_owned(),
+            Self::Choice(words) => words.join(" | "),
+            Self::Integer => "number".to_owned(),
+            Self::Boolean => "boolean".to_owned(),
+            Self::Service => "service".to_owned(),
+            Self::List(items) => format!("list of {}", items.name()),
+            Self::Map(items) => format!("map of {}", items.name()),
+            Self::Record { fields, short } => match short.as_ref().and_then(|short| fields.get(short)) {
+                Some(field) => format!("{} or details", field.kind.name()),
+                None => "details".to_owned(),
+            },
+        }
+    }
+}
+
+/// Looks a service up that a parameter names: what it offers as references, or what is wrong with the name. The second
+/// argument says whether the service is only named, so that nothing waits for it.
+pub type Resolve<'r> = dyn FnMut(&Node) -> Result<Value, Diagnostic> + 'r;
+
+impl Parameter {
+    /// The value of an argument, or of the default if there is none.
+    ///
+    /// # Errors
+    ///
+    /// Everything in the argument that does not fit.
+    pub fn value(
+        &self,
+        name: &str,
+        argument: Option<&Node>,
+        place: Span,
+        resolve: &mut Resolve,
+    ) -> Result<Value, Vec<Diagnostic>> {
+        match argument.or(self.default.as_ref()) {
+            Some(node) if argument.is_none() && node.is_null() => Ok(Value::from(())),
+            Some(node) => self.kind.value(name, node, resolve),
+            None => {
+                let message = format!("the parameter `{name}` is missing");
+                let help = format!("{} ({}): write it below `with`", self.description, self.kind.name());
+                Err(vec![Diagnostic::stack("missing-parameter", place, message).help(help)])
+            }
+        }
+    }
+}
+
+impl Type {
+    fn value(&self, name: &str, node: &Node, resolve: &mut Resolve) -> Result<Value, Vec<Diagnostic>> {
+        let wrong = |expected: &str| {
+            let message = format!("`{name}` takes {expected}, and this is {}", node.describe());
+            Err(vec![Diagnostic::stack("wrong-parameter", node.span, message)])
+        };
+        match self {
+            Self::Text => match (&node.kind, node.is_null()) {
+                (Kind::Scalar(scalar), false) => Ok(Value::from(&*scalar.text)),
+                _ => wrong("text"),
+            },
+            Self::Choice(words) => match node.as_text() {
+                Some(text) if words.iter().any(|word| word == text) => Ok(Value::from(text)),
+                Some(text) => {
+                    let message = format!("`{name}` cannot be `{text}`");
+                    let help = did_you_mean(text, words.iter().map(String::as_str));
+                    Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)])
+                }
+                None => wrong("one word"),
+            },
+            Self::Integer => match node.resolved() {
+                Some(Resolved::Integer(number)) => Ok(Value::from(number)),
+                _ => wrong("a whole number"),
+            },
+            Self::Boolean => node.as_bool().map(Value::from).map_or_else(|| wrong("`true` or `false`"), Ok),
+            Self::Service => match node.as_text() {
+                Some(_) if !node.is_null() => resolve(node).map_err(|diagnostic| vec![diagnostic]),
+                _ => wrong("the name of a service"),
+            },
+            Self::List(items) => match node.as_sequence() {
+                Some(nodes) => {
+                    let values = nodes.iter().map(|node| items.value(name, node, resolve));
+                    collect(values).map(Value::from)
+                }
+                None => wrong("a list"),
+            },
+            Self::Map(items) => {
+                let pairs: Vec<(String, Node)> = match &node.kind {
+                    Kind::Mapping(mapping) => {
+                        mapping.iter().map(|(key, entry)| (key.to_string(), entry.value.clone())).collect()
+                    }
+                    Kind::Sequence(names) if names.iter().all(|name| name.as_text().is_some()) => names
+                        .iter()
+                        .map(|name| (name.as_text().unwrap_or_default().to_owned(), Node::null(name.span)))
+                        .collect(),
+                    _ => return wrong("a mapping, or a list of names"),
+                };
+                let (keys, nodes): (Vec<String>, Vec<Node>) = pairs.into_iter().unzip();
+                let values = keys.iter().zip(&nodes).map(|(key, node)| items.value(key, node, resolve));
+                Ok(keys.iter().cloned().zip(collect(values)?).collect())
+            }
+            Self::Record { fields, short } => {
+                let mut given: IndexMap<&str, &Node> = IndexMap::new();
+                let mut diagnostics = Vec::new();
+                match (&node.kind, short) {
+                    (Kind::Mapping(mapping), _) => {
+                        for (key, entry) in mapping.iter() {
+                            if fields.contains_key(&**key) {
+                                given.insert(key, &entry.value);
+                            } else {
+                                let message = format!("`{name}` has no field `{key}`");
+                                let help = did_you_mean(key, fields.keys().map(String::as_str));
+                                let span = entry.key.span;
+                                diagnostics
+                                    .push(Diagnostic::stack("unknown-parameter", span, message).help(help));
+                            }
+                        }
+                    }
+                    (Kind::Scalar(_), _) if node.is_null() => {}
+                    (_, Some(short)) => {
+                        given.insert(short, node);
+                    }
+                    (_, None) => return wrong("a mapping"),
+                }
+                let values = fields.iter().map(|(key, field)| {
+                    field.value(key, given.get(&**key).copied(), node.span, resolve)
+                });
+                match collect(values) {
+                    Ok(values) if diagnostics.is_empty() => Ok(fields.keys().cloned().zip(values).collect()),
+                    Ok(_) => Err(diagnostics),
+                    Err(more) => {
+                        diagnostics.extend(more);
+                        Err(diagnostics)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// All values, or everything that is wrong with any of them.
+fn collect(
+    values: impl Iterator<Item = Result<Value, Vec<Diagnostic>>>,
+) -> Result<Vec<Value>, Vec<Diagnostic>> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for value in values {
+        match value {
+            Ok(value) => good.push(value),
+            Err(diagnostics) => bad.extend(diagnostics),
+        }
+    }
+    if bad.is_empty() { Ok(good) } else { Err(bad) }
+}
+
+/// Reads the declarations of parameters.
+pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>) {
+    let mut parameters = IndexMap::new();
+    let mut diagnostics = Vec::new();
+    let Some(mapping) = node.as_mapping() else {
+        let message = format!("`parameters` is {}", node.describe());
+        return (parameters, vec![Diagnostic::stack("invalid-template", node.span, message)]);
+    };
+    for (name, entry) in mapping {
+        match read_type(&entry.value, &mut diagnostics) {
+            Some(kind) => {
+                let field = |key: &str| entry.value.get(key);
+                let parameter = Parameter {
+                    span: entry.key.span,
+                    kind,
+                    description: field("description").and_then(Node::as_text).unwrap_or_default().to_owned(),
+                    default: field("default").cloned(),
+                };
+                parameters.insert(name.to_string(), parameter);
+            }
+            None => {
+                let message = format!("the parameter `{name}` has no type");
+                let help = "write `type:` text, integer, boolean, choice, service, list, map or record";
+                diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
+            }
+        }
+    }
+    (parameters, diagnostics)
+}
+
+fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
+    let word = node.as_text().or_else(|| node.get("type")?.as_text())?;
+    Some(match word {
+        "text" => Type::Text,
+        "integer" => Type::Integer,
+        "boolean" => Type::Boolean,
+        "service" => Type::Service,
+        "choice" => {
+            let words = node.get("choices")?.as_sequence()?;
+            Type::Choice(words.iter().filter_map(Node::as_text).map(str::to_owned).collect())
+        }
+        "list" => Type::List(Box::new(read_type(node.get("items")?, diagnostics)?)),
+        "map" => Type::Map(Box::new(read_type(node.get("items")?, diagnostics)?)),
+        "record" => {
+            let (fields, more) = read(node.get("fields")?);
+            diagnostics.extend(more);
+            Type::Record { fields, short: node.get("short").and_then(Node::as_text).map(str::to_owned) }
+        }
+        _ => return None,
+    })
+}
+
+/// A default as documentation shows it.
+impl std::fmt::Display for Parameter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.default {
+            None => formatter.write_str("required"),
+            Some(node) if node.is_null() => formatter.write_str("none"),
+            Some(node) => write!(formatter, "{}", node_to_value(node)),
+        }
+    }
+}

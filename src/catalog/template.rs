@@ -1,0 +1,322 @@
+//! What one template file says.
+
+use indexmap::IndexMap;
+
+use super::parameter::{self, Parameter};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::source::{SourceId, Span};
+use crate::yaml::{Mapping, Node, Parsed};
+
+/// A catalogue entry that knows an image, or a runtime that images are built on.
+///
+/// Its strings may hold minijinja expressions, `{{ … }}`. They see the parameters and the names of `CONTEXT`.
+#[derive(Debug)]
+pub struct Template {
+    /// Its name, which is its file's.
+    pub name: String,
+    /// The whole text.
+    pub span: Span,
+    /// What it is, in one line.
+    pub summary: String,
+    /// What it is grouped under: `database`, `broker`, `gateway`, `runtime` and so on.
+    pub kind: String,
+    /// Versions that its facts hold for, newest first; the first is the default. Empty if it has no image of its own.
+    pub versions: Vec<String>,
+    /// Where its facts are from.
+    pub sources: Vec<String>,
+    /// What it takes care of.
+    pub pitfalls: Vec<String>,
+    /// What `with` may say.
+    pub parameters: IndexMap<String, Parameter>,
+    /// What it listens on.
+    pub endpoints: IndexMap<String, TemplateEndpoint>,
+    /// The endpoint that a bare `publish` means, if it is not the first.
+    pub publish: Option<String>,
+    /// Its secrets; a service's secret is called `<service>_<name>`.
+    pub secrets: IndexMap<String, TemplateSecret>,
+    /// Values that its expressions share, in order.
+    pub values: Vec<(String, Node)>,
+    /// What others may refer to, besides `host`, `port`, `address` and `url`.
+    pub references: IndexMap<String, Node>,
+    /// The compose service.
+    pub service: Option<Node>,
+    /// What is laid over it in development.
+    pub development: Option<Node>,
+    /// What is laid over it in production.
+    pub production: Option<Node>,
+    /// Config files that are rendered and mounted.
+    pub files: Vec<TemplateFile>,
+    /// The `healthcheck.test` of an HTTP probe; sees `port`, `path` and `status`.
+    pub http_probe: Option<Node>,
+    /// The `healthcheck.test` of a TCP probe; sees `port`.
+    pub tcp_probe: Option<Node>,
+    /// Compose's timings of those two.
+    pub timings: Option<Node>,
+    /// Whether it ends by itself, and is done when it has ended well.
+    pub job: bool,
+    /// Whether it reaches every endpoint named `metrics`; its expressions then see `metrics`.
+    pub scrapes: bool,
+}
+
+/// What a template's expressions see besides its parameters.
+const CONTEXT: [&str; 13] = [
+    "service", "version", "major", "environment", "mode", "production", "host", "port", "address", "endpoints",
+    "published", "secrets", "metrics",
+];
+
+/// A port that a template listens on.
+#[derive(Debug)]
+pub struct TemplateEndpoint {
+    /// The port, perhaps an expression.
+    pub port: Node,
+    /// The scheme of its URL.
+    pub scheme: String,
+    /// Whether `listen` may move it.
+    pub adjustable: bool,
+}
+
+/// A secret of a template.
+#[derive(Debug)]
+pub struct TemplateSecret {
+    /// What it is for.
+    pub description: String,
+    /// Its harmless value in development.
+    pub development: String,
+}
+
+/// A config file of a template.
+#[derive(Debug)]
+pub struct TemplateFile {
+    /// Its name below `config/<service>/`.
+    pub name: String,
+    /// An expression that is true where it is needed.
+    pub when: Option<Node>,
+    /// Where it is mounted.
+    pub target: Node,
+    /// Its content.
+    pub content: Node,
+}
+
+const KEYS: [&str; 20] = [
+    "summary", "kind", "versions", "sources", "pitfalls", "parameters", "endpoints", "publish", "secrets", "values",
+    "references", "service", "development", "production", "files", "probes", "timings", "job", "scrapes", "x-note",
+];
+
+/// Reads a template's document.
+pub(super) fn read(name: &str, parsed: &Parsed, source: SourceId) -> (Option<Template>, Vec<Diagnostic>) {
+    let mut reader = Reader { diagnostics: Vec::new() };
+    for duplicate in &parsed.duplicates {
+        reader.error(duplicate.second, format!("`{}` is given twice", duplicate.key), "keep one of the two");
+    }
+    let template = match parsed.documents.first() {
+        Some(root) => reader.template(name, root),
+        None => {
+            let span = Span::new(source, 0, 0);
+            reader.error(span, "the template is empty".to_owned(), "it has a `summary`, a `kind` and a `service`");
+            None
+        }
+    };
+    (template, reader.diagnostics)
+}
+
+struct Reader {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn error(&mut self, span: Span, message: String, help: &str) {
+        self.diagnostics.push(Diagnostic::stack("invalid-template", span, message).help(help));
+    }
+
+    fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n Mapping> {
+        let mapping = node.as_mapping();
+        if mapping.is_none() {
+            self.error(node.span, format!("{what} is {}", node.describe()), "write a mapping");
+        }
+        mapping
+    }
+
+    fn text(&mut self, node: &Node, what: &str) -> String {
+        match node.as_text() {
+            Some(text) => text.to_owned(),
+            None => {
+                self.error(node.span, format!("{what} is {}", node.describe()), "write text");
+                String::new()
+            }
+        }
+    }
+
+    fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
+        match node.as_sequence() {
+            Some(items) => items.iter().map(|item| self.text(item, what)).collect(),
+            None => vec![self.text(node, what)],
+        }
+    }
+
+    fn boolean(&mut self, node: &Node, what: &str) -> bool {
+        node.as_bool().unwrap_or_else(|| {
+            self.error(node.span, format!("{what} is {}", node.describe()), "write `true` or `false`");
+            false
+        })
+    }
+
+    /// The keys of a mapping that may have only `known` ones.
+    fn known<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Vec<(&'n str, &'n Node)> {
+        let Some(mapping) = self.mapping(node, what) else { return Vec::new() };
+        let mut found = Vec::new();
+        for (key, entry) in mapping {
+            if known.contains(&&**key) {
+                found.push((&**key, &entry.value));
+            } else {
+                let help = did_you_mean(key, known.iter().copied());
+                self.error(entry.key.span, format!("{what} has no key `{key}`"), &help);
+            }
+        }
+        found
+    }
+
+    fn template(&mut self, name: &str, root: &Node) -> Option<Template> {
+        let mut template = Template {
+            name: name.to_owned(),
+            span: root.span,
+            summary: String::new(),
+            kind: String::new(),
+            versions: Vec::new(),
+            sources: Vec::new(),
+            pitfalls: Vec::new(),
+            parameters: IndexMap::new(),
+            endpoints: IndexMap::new(),
+            publish: None,
+            secrets: IndexMap::new(),
+            values: Vec::new(),
+            references: IndexMap::new(),
+            service: None,
+            development: None,
+            production: None,
+            files: Vec::new(),
+            http_probe: None,
+            tcp_probe: None,
+            timings: None,
+            job: false,
+            scrapes: false,
+        };
+        root.as_mapping()?;
+        for (key, value) in self.known(root, "a template", &KEYS[..KEYS.len() - 1]) {
+            match key {
+                "summary" => template.summary = self.text(value, "`summary`"),
+                "kind" => template.kind = self.text(value, "`kind`"),
+                "versions" => template.versions = self.texts(value, "a version"),
+                "sources" => template.sources = self.texts(value, "a source"),
+                "pitfalls" => template.pitfalls = self.texts(value, "a pitfall"),
+                "parameters" => {
+                    let (parameters, diagnostics) = parameter::read(value);
+                    self.diagnostics.extend(diagnostics);
+                    template.parameters = parameters;
+                }
+                "endpoints" => template.endpoints = self.endpoints(value),
+                "publish" => template.publish = Some(self.text(value, "`publish`")),
+                "secrets" => template.secrets = self.secrets(value),
+                "values" => template.values = self.named(value, "`values`").into_iter().collect(),
+                "references" => template.references = self.named(value, "`references`"),
+                "service" => template.service = self.mapping(value, "`service`").map(|_| value.clone()),
+                "development" => template.development = self.mapping(value, "`development`").map(|_| value.clone()),
+                "production" => template.production = self.mapping(value, "`production`").map(|_| value.clone()),
+                "files" => template.files = self.files(value),
+                "probes" => {
+                    for (kind, probe) in self.known(value, "`probes`", &["http", "tcp"]) {
+                        match kind {
+                            "http" => template.http_probe = Some(probe.clone()),
+                            _ => template.tcp_probe = Some(probe.clone()),
+                        }
+                    }
+                }
+                "timings" => template.timings = self.mapping(value, "`timings`").map(|_| value.clone()),
+                "job" => template.job = self.boolean(value, "`job`"),
+                _ => template.scrapes = self.boolean(value, "`scrapes`"),
+            }
+        }
+        for (required, given) in [("summary", &template.summary), ("kind", &template.kind)] {
+            if given.is_empty() {
+                let start = Span::new(root.span.source, root.span.start as usize, root.span.start as usize);
+                self.error(start, format!("the template has no `{required}`"), "`stackgen templates` shows it");
+            }
+        }
+        let taken = CONTEXT.iter().copied().filter(|name| template.parameters.contains_key(*name));
+        for name in taken.collect::<Vec<_>>() {
+            let span = template.parameters[name].span;
+            self.error(span, format!("every template has a `{name}` of its own"), "give the parameter another name");
+        }
+        Some(template)
+    }
+
+    fn named(&mut self, node: &Node, what: &str) -> IndexMap<String, Node> {
+        let Some(mapping) = self.mapping(node, what) else { return IndexMap::new() };
+        mapping.iter().map(|(key, entry)| (key.to_string(), entry.value.clone())).collect()
+    }
+
+    fn endpoints(&mut self, node: &Node) -> IndexMap<String, TemplateEndpoint> {
+        let mut endpoints = IndexMap::new();
+        for (name, value) in self.named(node, "`endpoints`") {
+            let mut endpoint = TemplateEndpoint { port: value.clone(), scheme: "tcp".to_owned(), adjustable: false };
+            for (key, value) in self.known(&value, "an endpoint", &["port", "scheme", "adjustable"]) {
+                match key {
+                    "port" => endpoint.port = value.clone(),
+                    "scheme" => endpoint.scheme = self.text(value, "`scheme`"),
+                    _ => endpoint.adjustable = self.boolean(value, "`adjustable`"),
+                }
+            }
+            endpoints.insert(name, endpoint);
+        }
+        endpoints
+    }
+
+    fn secrets(&mut self, node: &Node) -> IndexMap<String, TemplateSecret> {
+        let mut secrets = IndexMap::new();
+        for (name, value) in self.named(node, "`secrets`") {
+            let mut secret = TemplateSecret { description: String::new(), development: String::new() };
+            for (key, value) in self.known(&value, "a secret", &["description", "development"]) {
+                match key {
+                    "description" => secret.description = self.text(value, "`description`"),
+                    _ => secret.development = self.text(value, "`development`"),
+                }
+            }
+            secrets.insert(name, secret);
+        }
+        secrets
+    }
+
+    fn files(&mut self, node: &Node) -> Vec<TemplateFile> {
+        let mut files = Vec::new();
+        for (name, value) in self.named(node, "`files`") {
+            let (mut when, mut target, mut content) = (None, None, None);
+            for (key, value) in self.known(&value, "a file", &["when", "target", "content"]) {
+                match key {
+                    "when" => when = Some(value.clone()),
+                    "target" => target = Some(value.clone()),
+                    _ => content = Some(value.clone()),
+                }
+            }
+            match (target, content) {
+                (Some(target), Some(content)) => files.push(TemplateFile { name, when, target, content }),
+                _ => self.error(value.span, format!("the file `{name}` lacks something"), "write `target` and `content`"),
+            }
+        }
+        files
+    }
+}
+
+impl Template {
+    /// Whether its facts hold for a version: one of its own, perhaps with more behind it (`16`, `16.4`, `16-bookworm`).
+    pub fn knows_version(&self, version: &str) -> bool {
+        self.versions.iter().any(|known| {
+            version
+                .strip_prefix(known.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+        })
+    }
+
+    /// Whether it names an image, so that a service needs neither `image` nor `build`.
+    pub fn has_image(&self) -> bool {
+        self.service.as_ref().is_some_and(|service| service.get("image").is_some())
+    }
+}

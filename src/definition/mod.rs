@@ -1,0 +1,413 @@
+//! `stack.yaml` as typed values, each with the place where it is written.
+
+mod compose_keys;
+mod read;
+mod schema;
+
+use std::net::IpAddr;
+use std::ops::Deref;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+
+use crate::source::Span;
+use crate::yaml::Node;
+
+pub use compose_keys::{ComposeKey, KEYS as COMPOSE_KEYS, Shape};
+pub use read::read;
+pub use schema::schema;
+
+/// A value and where it is written.
+#[derive(Clone, Debug)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it is written.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    /// A value that `span` is responsible for.
+    pub fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+impl<T> Deref for Spanned<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// A stack: services in tiers, rendered into one compose file an environment.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "stack")]
+pub struct Stack {
+    /// The stack's name. Each environment is a compose project of its own, `<name>-<environment>`.
+    pub name: Spanned<String>,
+    /// The oldest Docker Engine that has to run what is rendered, `25` unless given. Below 25 no `start_interval` is
+    /// written, which such an engine refuses.
+    #[schemars(with = "Option<schema::Version>")]
+    pub engine: Option<Spanned<u32>>,
+    /// Groups of services: the order of sections, a network each, and the host ports that may be published.
+    #[schemars(with = "std::collections::BTreeMap<String, Tier>")]
+    pub tiers: IndexMap<String, Tier>,
+    /// Everything that runs.
+    #[schemars(with = "std::collections::BTreeMap<String, Service>")]
+    pub services: IndexMap<String, Service>,
+    /// Changes to the four environments that every stack has (`dev-fast`, `infra`, `observability`, `production`),
+    /// and further ones.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Environment>>")]
+    pub environments: IndexMap<String, Environment>,
+    /// Where secrets come from, for those that are not a file `secrets/<name>`.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Secret>>")]
+    pub secrets: IndexMap<String, Secret>,
+    /// Options of named volumes, in Compose's own syntax. A volume that needs none need not be declared.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub volumes: Option<Node>,
+    /// Options of networks, in Compose's own syntax: those of the tiers, by tier, and further ones.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub networks: Option<Node>,
+    /// Further configs, in Compose's own syntax.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub configs: Option<Node>,
+}
+
+/// A named group of services.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Tier {
+    /// Where the tier is named.
+    #[schemars(skip)]
+    pub span: Span,
+    /// What the tier holds, which decides the environments that it is part of; `application` unless given.
+    #[schemars(with = "Option<TierKind>")]
+    pub kind: Option<Spanned<TierKind>>,
+    /// The host ports that its services may publish: one port, a range, or a list of both. Any, unless given.
+    #[schemars(with = "Option<schema::OneOrMany<schema::PortRange>>")]
+    pub host_ports: Vec<Spanned<PortRange>>,
+}
+
+/// What a tier holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum TierKind {
+    /// What the stack is for.
+    Application,
+    /// Databases, brokers, caches: what applications need.
+    Infrastructure,
+    /// What watches the others.
+    Observability,
+    /// Helpers of developers.
+    Tools,
+}
+
+impl TierKind {
+    /// Every kind, in the order they are explained.
+    pub const ALL: [Self; 4] = [Self::Application, Self::Infrastructure, Self::Observability, Self::Tools];
+
+    /// The word in `stack.yaml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Application => "application",
+            Self::Infrastructure => "infrastructure",
+            Self::Observability => "observability",
+            Self::Tools => "tools",
+        }
+    }
+}
+
+/// Host ports from `first` to `last`, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PortRange {
+    /// The lowest.
+    pub first: u16,
+    /// The highest.
+    pub last: u16,
+}
+
+impl PortRange {
+    /// Whether a port lies in the range.
+    pub fn contains(self, port: u16) -> bool {
+        (self.first..=self.last).contains(&port)
+    }
+}
+
+impl std::fmt::Display for PortRange {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.first == self.last {
+            write!(formatter, "{}", self.first)
+        } else {
+            write!(formatter, "{}-{}", self.first, self.last)
+        }
+    }
+}
+
+/// One thing that runs.
+///
+/// Besides the keys described here, a service takes every key of the compose specification, in Compose's own syntax;
+/// such a key wins over what its template says.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(extend("unevaluatedProperties" = false))]
+pub struct Service {
+    /// Where the service is named.
+    #[schemars(skip)]
+    pub span: Span,
+    /// The tier that it belongs to.
+    pub tier: Spanned<String>,
+    /// What it is, in every environment.
+    #[schemars(flatten)]
+    pub layer: Layer,
+    /// What is different in one environment, by its name.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, Layer>>")]
+    pub overrides: IndexMap<String, Override>,
+}
+
+/// What is different in one environment.
+#[derive(Clone, Debug)]
+pub struct Override {
+    /// Where the environment is named.
+    pub span: Span,
+    /// The differences.
+    pub layer: Layer,
+}
+
+/// What can be said of a service, for all environments or for one.
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[schemars(transform = schema::with_compose_keys)]
+pub struct Layer {
+    /// A template of the catalogue, with a version where it has several: `postgres@16`. `stackgen templates` lists
+    /// them.
+    #[schemars(rename = "use", with = "Option<String>")]
+    pub template: Option<Use>,
+    /// The template's parameters; `stackgen templates NAME` explains them.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub with: Option<Node>,
+    /// The ports it listens on inside its network: one port, or a name for each. A name that is a scheme (`http`,
+    /// `https`, `grpc`) is the endpoint's scheme; `metrics` is scraped by Prometheus.
+    #[schemars(with = "Option<schema::Listen>")]
+    pub listen: IndexMap<String, Endpoint>,
+    /// Host ports, in every environment that binds to one address (`dev-fast`, `infra`, `observability`), or by
+    /// environment, or by endpoint. Nothing is published unless it is said here.
+    #[schemars(with = "Option<schema::Publish>")]
+    pub publish: Option<Publish>,
+    /// How to see that it is ready: a path for HTTP, `{tcp: endpoint}`, `{command: […]}`, or `none`.
+    #[schemars(with = "Option<schema::Health>")]
+    pub health: Option<Health>,
+    /// Services that must be ready first, besides those that a reference names. A list, or a mapping that weakens a
+    /// wait: `started`, or `none` for services that call each other.
+    #[schemars(with = "Option<schema::Needs>")]
+    pub needs: IndexMap<String, Need>,
+    /// Secrets that it reads: `NAME` holds the value in development, `NAME_FILE` the file's path in production.
+    #[schemars(with = "Option<Vec<schema::SecretUse>>")]
+    pub secrets: Vec<SecretUse>,
+    /// `false` keeps the service written down and out of every file.
+    #[schemars(with = "Option<bool>")]
+    pub enabled: Option<Spanned<bool>>,
+    /// The keys of the compose specification, as written; empty mapping if there is none.
+    #[schemars(skip)]
+    pub compose: Option<Node>,
+}
+
+/// A template that a service uses.
+#[derive(Clone, Debug)]
+pub struct Use {
+    /// Its name.
+    pub name: Spanned<String>,
+    /// The version behind `@`.
+    pub version: Option<Spanned<String>>,
+}
+
+/// A port that a service listens on inside its network.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Where it is named.
+    pub span: Span,
+    /// The port inside the container.
+    pub port: Spanned<u16>,
+    /// The scheme of its URL.
+    pub scheme: String,
+}
+
+/// Host ports of a service.
+#[derive(Clone, Debug)]
+pub enum Publish {
+    /// One port, of the first endpoint.
+    Port(Spanned<HostPort>),
+    /// By environment or by endpoint.
+    By(IndexMap<String, Published>),
+    /// Nothing: takes back what a weaker layer publishes.
+    Nothing,
+}
+
+/// A host port under the name of an environment or an endpoint.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Where the name is written.
+    pub span: Span,
+    /// What is published.
+    pub publish: Publish,
+}
+
+/// A port on the host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HostPort {
+    /// The address to bind to, unless the environment decides.
+    pub address: Option<IpAddr>,
+    /// The port.
+    pub port: u16,
+}
+
+/// How to see that a service is ready.
+#[derive(Clone, Debug)]
+pub struct Health {
+    /// Where it is written.
+    pub span: Span,
+    /// What is asked.
+    pub probe: Probe,
+    /// Compose's own timings beside it: `interval`, `timeout`, `retries`, `start_period`, `start_interval`.
+    pub timings: Option<Node>,
+}
+
+/// What a probe asks.
+#[derive(Clone, Debug)]
+pub enum Probe {
+    /// Nothing can be asked: nothing may wait for the service.
+    None,
+    /// An HTTP request to an endpoint.
+    Http {
+        /// The path.
+        path: Spanned<String>,
+        /// The endpoint; the first unless given.
+        endpoint: Option<Spanned<String>>,
+        /// The status that is right; any from 200 to 399 unless given.
+        status: Option<u16>,
+    },
+    /// A connection to an endpoint.
+    Tcp {
+        /// The endpoint.
+        endpoint: Spanned<String>,
+    },
+    /// A command inside the container, in the form of Compose's `healthcheck.test`.
+    Command(Node),
+}
+
+/// A service that must be ready first.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// Where it is named.
+    pub span: Span,
+    /// What is waited for, unless what the target is decides.
+    pub wait: Option<Wait>,
+}
+
+/// What a dependency waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Wait {
+    /// The container runs.
+    Started,
+    /// The probe passes.
+    Healthy,
+    /// The job has ended well.
+    Completed,
+    /// Nothing: the two only share a network.
+    None,
+}
+
+/// A secret that a service reads.
+#[derive(Clone, Debug)]
+pub struct SecretUse {
+    /// The secret.
+    pub name: Spanned<String>,
+    /// A variable that holds the value itself in every environment, for a program that cannot read a file.
+    pub variable: Option<Spanned<String>>,
+}
+
+/// Where a secret comes from.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Secret {
+    /// Where it is named.
+    #[schemars(skip)]
+    pub span: Span,
+    /// What it is for; stands in `.env.example`.
+    #[schemars(with = "Option<String>")]
+    pub description: Option<Spanned<String>>,
+    /// The harmless value that it has in development.
+    #[schemars(with = "Option<String>")]
+    pub development: Option<Spanned<String>>,
+    /// The file it is read from in production, `secrets/<name>` unless given.
+    #[schemars(with = "Option<String>")]
+    pub file: Option<Spanned<String>>,
+    /// A variable of the machine that it is read from instead of a file. Not for services with `read_only`.
+    #[schemars(with = "Option<String>")]
+    pub environment: Option<Spanned<String>>,
+    /// It exists on the platform already, under its own name.
+    #[schemars(with = "Option<bool>")]
+    pub external: Option<Spanned<bool>>,
+}
+
+/// One rendered compose file, as far as it differs from what it is by default.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Environment {
+    /// Where it is named.
+    #[schemars(skip)]
+    pub span: Span,
+    /// Which side of every template is used.
+    #[schemars(with = "Option<Mode>")]
+    pub mode: Option<Spanned<Mode>>,
+    /// The kinds of tier that it holds.
+    #[schemars(with = "Option<Vec<TierKind>>")]
+    pub kinds: Option<Spanned<Vec<TierKind>>>,
+    /// Tiers that it holds besides those of its kinds.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub tiers: Vec<Spanned<String>>,
+    /// The address that ports without one are bound to. An environment without it publishes only what names it.
+    #[schemars(with = "Option<String>")]
+    pub bind: Option<Spanned<IpAddr>>,
+    /// An environment that runs already, whose networks this one joins.
+    #[schemars(with = "Option<String>")]
+    pub attach: Option<Spanned<String>>,
+    /// `false` renders nothing for it.
+    #[schemars(with = "Option<bool>")]
+    pub enabled: Option<Spanned<bool>>,
+}
+
+/// Which side of every template an environment uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Mode {
+    /// Source mounts, debug tools, harmless secrets.
+    Development,
+    /// Restart, limits, log rotation, hardening, secrets as files.
+    Production,
+}
+
+impl Mode {
+    /// The word in `stack.yaml`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Production => "production",
+        }
+    }
+}
+
+/// The environments that every stack has: name, mode, kinds of tier, whether ports bind to 127.0.0.1 by default, and the
+/// environment whose networks it joins.
+pub const ENVIRONMENTS: [(&str, Mode, &[TierKind], bool, Option<&str>); 4] = [
+    (
+        "dev-fast",
+        Mode::Development,
+        &[TierKind::Application, TierKind::Infrastructure, TierKind::Tools],
+        true,
+        None,
+    ),
+    ("infra", Mode::Development, &[TierKind::Infrastructure], true, None),
+    ("observability", Mode::Production, &[TierKind::Observability], true, Some("production")),
+    ("production", Mode::Production, &[TierKind::Application, TierKind::Infrastructure], false, None),
+];

@@ -1,0 +1,712 @@
+//! Nodes to a [`Stack`], with everything that is wrong said at once.
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+
+use super::compose_keys::{INSIDE, KEYS, Shape, instead_of};
+use super::{
+    Endpoint, Environment, Health, HostPort, Layer, Mode, Need, Override, PortRange, Probe, Publish, Published,
+    Secret, SecretUse, Service, Spanned, Stack, Tier, TierKind, Use, Wait,
+};
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Mapping, Node, Parsed, Resolved};
+
+const STACK_KEYS: [&str; 9] =
+    ["name", "engine", "tiers", "services", "environments", "secrets", "volumes", "networks", "configs"];
+const TIER_KEYS: [&str; 2] = ["kind", "host_ports"];
+const LAYER_KEYS: [&str; 8] = ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled"];
+const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
+const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
+const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
+const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
+const ENVIRONMENT_KEYS: [&str; 6] = ["mode", "kinds", "tiers", "bind", "attach", "enabled"];
+
+/// Reads a stack. What can be read is there even when something else is wrong, so that later steps may find more.
+pub fn read(parsed: &Parsed, whole: Span) -> (Option<Stack>, Vec<Diagnostic>) {
+    let mut reader = Reader::default();
+    for duplicate in &parsed.duplicates {
+        reader.push(
+            Diagnostic::stack("duplicate-key", duplicate.second, format!("`{}` is given twice", duplicate.key))
+                .related(duplicate.first, "first here")
+                .help("keep one of the two"),
+        );
+    }
+    let stack = match &parsed.documents[..] {
+        [] => {
+            reader.push(
+                Diagnostic::stack("empty-stack", whole, "the stack is empty")
+                    .help("a stack has a `name`, `tiers` and `services`; `stackgen schema` describes them"),
+            );
+            None
+        }
+        [root] => reader.stack(root),
+        [root, second, ..] => {
+            reader.push(
+                Diagnostic::stack("several-documents", second.span, "a stack is one YAML document")
+                    .help("remove the `---` above"),
+            );
+            reader.stack(root)
+        }
+    };
+    (stack, reader.diagnostics)
+}
+
+#[derive(Default)]
+struct Reader {
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn push(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+
+    fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
+        let found = node.describe();
+        let message = format!("{what} is {expected}, and this is {found}");
+        self.push(Diagnostic::stack("wrong-type", node.alias.unwrap_or(node.span), message));
+    }
+
+    fn wrong_value(&mut self, span: Span, message: String, help: &str) {
+        self.push(Diagnostic::stack("wrong-value", span, message).help(help));
+    }
+
+    fn unknown_key(&mut self, entry: &Entry, key: &str, what: &str, known: &[&str]) {
+        let help = match nearest(key, known.iter().copied()) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => format!("it has {}", crate::diagnostic::enumerate(known)),
+        };
+        let message = format!("{what} has no key `{key}`");
+        self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));
+    }
+
+    fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n Mapping> {
+        let mapping = node.as_mapping();
+        if mapping.is_none() {
+            self.wrong_type(node, what, "a mapping");
+        }
+        mapping
+    }
+
+    /// The items of a list; one value that is no list counts as a list of itself.
+    fn one_or_many<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+        node.as_sequence().unwrap_or(std::slice::from_ref(node))
+    }
+
+    fn text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
+        match (node.as_text(), node.resolved()) {
+            (Some(text), Some(resolved)) if resolved != Resolved::Null => {
+                Some(Spanned::new(text.to_owned(), node.span))
+            }
+            _ => {
+                self.wrong_type(node, what, "text");
+                None
+            }
+        }
+    }
+
+    fn boolean(&mut self, node: &Node, what: &str) -> Option<Spanned<bool>> {
+        let value = node.as_bool();
+        if value.is_none() {
+            self.wrong_type(node, what, "`true` or `false`");
+        }
+        value.map(|value| Spanned::new(value, node.span))
+    }
+
+    fn port(&mut self, node: &Node, what: &str) -> Option<Spanned<u16>> {
+        let port = node.as_integer().or_else(|| node.as_text()?.parse().ok());
+        match port {
+            Some(port) => match u16::try_from(port).ok().filter(|port| *port > 0) {
+                Some(port) => return Some(Spanned::new(port, node.span)),
+                None => self.wrong_value(node.span, format!("{port} is no port"), "ports go from 1 to 65535"),
+            },
+            None => self.wrong_type(node, what, "a port"),
+        }
+        None
+    }
+
+    /// The value of one of a few words.
+    fn word<T: Copy>(&mut self, node: &Node, what: &str, words: &[(&str, T)]) -> Option<Spanned<T>> {
+        let text = self.text(node, what)?;
+        let found = words.iter().find(|(word, _)| *word == text.value).map(|(_, value)| *value);
+        if found.is_none() {
+            let message = format!("{what} cannot be `{}`", text.value);
+            let help = did_you_mean(&text, words.iter().map(|(word, _)| *word));
+            self.push(Diagnostic::stack("wrong-value", text.span, message).help(help));
+        }
+        found.map(|value| Spanned::new(value, node.span))
+    }
+
+    fn address(&mut self, node: &Node, what: &str) -> Option<Spanned<IpAddr>> {
+        let text = self.text(node, what)?;
+        let address = text.parse().ok();
+        if address.is_none() {
+            let message = format!("`{}` is no IP address", text.value);
+            self.wrong_value(text.span, message, "write `127.0.0.1`, or `0.0.0.0` for every address");
+        }
+        address.map(|address| Spanned::new(address, node.span))
+    }
+
+    fn stack(&mut self, root: &Node) -> Option<Stack> {
+        let mapping = self.mapping(root, "a stack")?;
+        let start = Span::new(root.span.source, root.span.start as usize, root.span.start as usize);
+        let mut stack = Stack {
+            name: Spanned::new(String::new(), start),
+            engine: None,
+            tiers: IndexMap::new(),
+            services: IndexMap::new(),
+            environments: IndexMap::new(),
+            secrets: IndexMap::new(),
+            volumes: None,
+            networks: None,
+            configs: None,
+        };
+        for required in ["name", "tiers", "services"] {
+            if !mapping.contains_key(required) {
+                let message = format!("the stack has no `{required}`");
+                let help = match required {
+                    "name" => "write `name: shop`: it names the compose projects",
+                    "tiers" => "write `tiers: { backend: {} }`: groups of services, in order",
+                    _ => "write `services:` and, below it, what runs",
+                };
+                self.push(Diagnostic::stack("missing-key", start, message).help(help));
+            }
+        }
+        for (key, entry) in mapping {
+            let value = &entry.value;
+            match &**key {
+                "name" => {
+                    if let Some(name) = self.text(value, "`name`") {
+                        self.project_name(&name);
+                        stack.name = name;
+                    }
+                }
+                "engine" => stack.engine = self.engine(value),
+                "tiers" => stack.tiers = self.named(value, "`tiers`", Self::tier),
+                "services" => stack.services = self.named(value, "`services`", Self::service),
+                "environments" => {
+                    stack.environments = self.named(value, "`environments`", Self::environment);
+                }
+                "secrets" => stack.secrets = self.named(value, "`secrets`", Self::secret),
+                "volumes" => stack.volumes = self.mapping(value, "`volumes`").map(|_| value.clone()),
+                "networks" => stack.networks = self.mapping(value, "`networks`").map(|_| value.clone()),
+                "configs" => stack.configs = self.mapping(value, "`configs`").map(|_| value.clone()),
+                extension if extension.starts_with("x-") => {}
+                unknown => self.unknown_key(entry, unknown, "a stack", &STACK_KEYS),
+            }
+        }
+        Some(stack)
+    }
+
+    /// Source: compose specification, "name": lower-case letters, digits, `-` and `_`, a letter or digit first.
+    fn project_name(&mut self, name: &Spanned<String>) {
+        let legal = |character: char| {
+            character.is_ascii_lowercase() || character.is_ascii_digit() || matches!(character, '-' | '_')
+        };
+        if !name.starts_with(['-', '_']) && !name.is_empty() && name.chars().all(legal) {
+            return;
+        }
+        let fixed: String = name.to_lowercase().chars().map(|next| if legal(next) { next } else { '-' }).collect();
+        let fixed = fixed.trim_matches(['-', '_']);
+        let message = format!("`{}` cannot name a compose project", name.value);
+        let help = match fixed {
+            "" => "use lower-case letters, digits, `-` and `_`".to_owned(),
+            fixed => format!("use lower-case letters, digits, `-` and `_`: `{fixed}`"),
+        };
+        self.push(Diagnostic::stack("wrong-value", name.span, message).help(help));
+    }
+
+    fn engine(&mut self, node: &Node) -> Option<Spanned<u32>> {
+        let text = self.text(node, "`engine`")?;
+        let major = text.split('.').next().and_then(|major| major.parse().ok());
+        if major.is_none() {
+            let message = format!("`{}` is no version of Docker Engine", text.value);
+            self.wrong_value(text.span, message, "write `engine: \"25\"` or `engine: \"20.10\"`");
+        }
+        major.map(|major| Spanned::new(major, node.span))
+    }
+
+    /// A mapping of named things, each read by `read`.
+    fn named<T>(
+        &mut self,
+        node: &Node,
+        what: &str,
+        read: fn(&mut Self, &str, &Entry) -> Option<T>,
+    ) -> IndexMap<String, T> {
+        let Some(mapping) = self.mapping(node, what) else { return IndexMap::new() };
+        let mut named = IndexMap::with_capacity(mapping.len());
+        for (name, entry) in mapping {
+            self.name(name, entry.key.span);
+            if let Some(value) = read(self, name, entry) {
+                named.insert(name.to_string(), value);
+            }
+        }
+        named
+    }
+
+    /// Source: `schema/compose-spec.json`, `^[a-zA-Z0-9._-]+$` for services, networks, volumes and secrets.
+    fn name(&mut self, name: &str, span: Span) {
+        let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
+        if name.is_empty() || !name.chars().all(legal) {
+            let message = format!("`{name}` is not a name that Compose takes");
+            self.wrong_value(span, message, "use letters, digits, `-`, `_` and `.`");
+        }
+    }
+
+    /// The entries of an optional mapping: nothing at all counts as empty.
+    fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
+        if node.is_null() {
+            return Some(Vec::new());
+        }
+        let mapping = self.mapping(node, what)?;
+        Some(mapping.iter().map(|(key, entry)| (&**key, entry)).filter(|(key, _)| !key.starts_with("x-")).collect())
+    }
+
+    fn tier(&mut self, name: &str, entry: &Entry) -> Option<Tier> {
+        let what = format!("the tier `{name}`");
+        let mut tier = Tier { span: entry.key.span, kind: None, host_ports: Vec::new() };
+        for (key, entry) in self.entries(&entry.value, &what)? {
+            match key {
+                "kind" => {
+                    let kinds = TierKind::ALL.map(|kind| (kind.name(), kind));
+                    tier.kind = self.word(&entry.value, "`kind`", &kinds);
+                }
+                "host_ports" => {
+                    for item in self.one_or_many(&entry.value) {
+                        tier.host_ports.extend(self.port_range(item));
+                    }
+                }
+                unknown => self.unknown_key(entry, unknown, &what, &TIER_KEYS),
+            }
+        }
+        Some(tier)
+    }
+
+    fn port_range(&mut self, node: &Node) -> Option<Spanned<PortRange>> {
+        let text = self.text(node, "`host_ports`")?;
+        let (first, last) = text.split_once('-').unwrap_or((&text, &text));
+        let parse = |port: &str| port.trim().parse::<u16>().ok().filter(|port| *port > 0);
+        let range = match (parse(first), parse(last)) {
+            (Some(first), Some(last)) if first <= last => Some(PortRange { first, last }),
+            _ => None,
+        };
+        if range.is_none() {
+            let message = format!("`{}` is no range of ports", text.value);
+            self.wrong_value(text.span, message, "write `8000-8099`, the lower port first, within 1 to 65535");
+        }
+        range.map(|range| Spanned::new(range, node.span))
+    }
+
+    fn service(&mut self, name: &str, entry: &Entry) -> Option<Service> {
+        let what = format!("the service `{name}`");
+        let mapping = self.mapping(&entry.value, &what)?;
+        let mut service = Service {
+            span: entry.key.span,
+            tier: Spanned::new(String::new(), entry.key.span),
+            layer: self.layer(mapping, &what, &SERVICE_KEYS),
+            overrides: IndexMap::new(),
+        };
+        match mapping.get("tier") {
+            Some(entry) => {
+                if let Some(tier) = self.text(&entry.value, "`tier`") {
+                    service.tier = tier;
+                }
+            }
+            None => {
+                let message = format!("{what} belongs to no tier");
+                let help = "write `tier:` with the name of one of the stack's tiers";
+                self.push(Diagnostic::stack("missing-key", entry.key.span, message).help(help));
+            }
+        }
+        if let Some(entry) = mapping.get("overrides") {
+            for (environment, entry) in self.entries(&entry.value, "`overrides`").unwrap_or_default() {
+                let what = format!("the override for `{environment}`");
+                if let Some(mapping) = self.mapping(&entry.value, &what) {
+                    let layer = self.layer(mapping, &what, &[]);
+                    service.overrides.insert(environment.to_owned(), Override { span: entry.key.span, layer });
+                }
+            }
+        }
+        Some(service)
+    }
+
+    fn layer(&mut self, mapping: &Mapping, what: &str, others: &[&str]) -> Layer {
+        let mut layer = Layer::default();
+        let mut compose = Mapping::default();
+        for (key, entry) in mapping {
+            let value = &entry.value;
+            match &**key {
+                "use" => layer.template = self.template(value),
+                "with" => layer.with = self.mapping(value, "`with`").map(|_| value.clone()),
+                "listen" => layer.listen = self.listen(value),
+                "publish" => layer.publish = self.publish(value),
+                "health" => layer.health = self.health(value),
+                "needs" => layer.needs = self.needs(value),
+                "secrets" => {
+                    layer.secrets =
+                        self.one_or_many(value).iter().filter_map(|item| self.secret_use(item)).collect();
+                }
+                "enabled" => layer.enabled = self.boolean(value, "`enabled`"),
+                other if others.contains(&other) => {}
+                other => {
+                    if self.compose_key(other, entry, what, others) {
+                        compose.insert(key.clone(), entry.clone());
+                    }
+                }
+            }
+        }
+        if let (Some(first), Some(last)) = (compose.first(), compose.last()) {
+            let start = first.1.key.span;
+            let span = Span::new(start.source, start.start as usize, last.1.value.span.end as usize);
+            layer.compose = Some(Node::mapping(span, compose));
+        }
+        layer
+    }
+
+    /// Whether a key of Compose passes through, with a value of the right shape.
+    fn compose_key(&mut self, key: &str, entry: &Entry, what: &str, others: &[&str]) -> bool {
+        if key.starts_with("x-") {
+            return true;
+        }
+        if let Some(instead) = instead_of(key) {
+            let message = format!("`{key}` is not written in a stack");
+            self.push(Diagnostic::stack("replaced-key", entry.key.span, message).help(instead));
+            return false;
+        }
+        let Some(known) = KEYS.iter().find(|known| known.name == key) else {
+            let ours = LAYER_KEYS.iter().chain(others).copied();
+            let help = match nearest(key, ours.chain(KEYS.iter().map(|known| known.name))) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => "a service takes stackgen's own keys and those of the compose specification; \
+                         `stackgen schema` describes them"
+                    .to_owned(),
+            };
+            let message = format!("{what} has no key `{key}`");
+            self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));
+            return false;
+        };
+        let value = &entry.value;
+        if value.tag.as_deref() == Some("!reset") || value.is_null() {
+            return true;
+        }
+        let fits = match (&value.kind, known.shape) {
+            (Kind::Scalar(_), Shape::Text) => value.resolved() == Some(Resolved::Text),
+            (Kind::Scalar(_), Shape::TextOrList | Shape::TextOrMapping) => value.resolved() == Some(Resolved::Text),
+            (Kind::Scalar(_), Shape::Boolean) => is_boolean(value),
+            (Kind::Scalar(_), Shape::Number) => true,
+            (Kind::Sequence(_), Shape::List | Shape::Pairs | Shape::TextOrList | Shape::ListOrMapping) => true,
+            (
+                Kind::Mapping(_),
+                Shape::Mapping | Shape::Pairs | Shape::TextOrMapping | Shape::ListOrMapping,
+            ) => true,
+            _ => false,
+        };
+        if !fits {
+            let message = format!("`{key}` is {}, and this is {}", known.shape.name(), value.describe());
+            let mut diagnostic = Diagnostic::stack("wrong-type", value.span, message);
+            if let (Some(text), Shape::Text | Shape::TextOrList) = (value.as_text(), known.shape) {
+                diagnostic = diagnostic.help(format!("Compose takes text only; quote it: `\"{text}\"`"));
+            }
+            self.push(diagnostic);
+            return false;
+        }
+        if let (Some((_, inside)), Some(mapping)) =
+            (INSIDE.iter().find(|(name, _)| *name == key), value.as_mapping())
+        {
+            for (name, entry) in mapping {
+                if !inside.contains(&&**name) && !name.starts_with("x-") {
+                    self.unknown_key(entry, name, &format!("`{key}`"), inside);
+                }
+            }
+        }
+        true
+    }
+
+    fn template(&mut self, node: &Node) -> Option<Use> {
+        let text = self.text(node, "`use`")?;
+        let quote = node.span.len().saturating_sub(text.len()) / 2;
+        let Some((name, version)) = text.split_once('@') else {
+            return Some(Use { name: text, version: None });
+        };
+        let name_span = node.span.part(quote, quote + name.len());
+        let version_span = node.span.part(quote + name.len() + 1, quote + text.len());
+        Some(Use {
+            name: Spanned::new(name.to_owned(), name_span),
+            version: Some(Spanned::new(version.to_owned(), version_span)),
+        })
+    }
+
+    fn listen(&mut self, node: &Node) -> IndexMap<String, Endpoint> {
+        let mut endpoints = IndexMap::new();
+        if node.as_mapping().is_none() {
+            if let Some(port) = self.port(node, "`listen`") {
+                let scheme = "http".to_owned();
+                endpoints.insert("http".to_owned(), Endpoint { span: node.span, port, scheme });
+            }
+            return endpoints;
+        }
+        for (name, entry) in self.entries(node, "`listen`").unwrap_or_default() {
+            self.name(name, entry.key.span);
+            let mut port = None;
+            let mut scheme = None;
+            if entry.value.as_mapping().is_some() {
+                let what = format!("the endpoint `{name}`");
+                for (key, entry) in self.entries(&entry.value, &what).unwrap_or_default() {
+                    match key {
+                        "port" => port = self.port(&entry.value, "`port`"),
+                        "scheme" => scheme = self.text(&entry.value, "`scheme`"),
+                        unknown => self.unknown_key(entry, unknown, &what, &["port", "scheme"]),
+                    }
+                }
+                if !entry.value.as_mapping().is_some_and(|mapping| mapping.contains_key("port")) {
+                    let message = format!("{what} has no port");
+                    let help = "write `{ port: 8080, scheme: http }`";
+                    self.push(Diagnostic::stack("missing-key", entry.key.span, message).help(help));
+                }
+            } else {
+                port = self.port(&entry.value, "an endpoint");
+            }
+            if let Some(port) = port {
+                let scheme = scheme.map_or_else(|| scheme_of(name).to_owned(), |scheme| scheme.value);
+                endpoints.insert(name.to_owned(), Endpoint { span: entry.key.span, port, scheme });
+            }
+        }
+        endpoints
+    }
+
+    fn publish(&mut self, node: &Node) -> Option<Publish> {
+        if node.as_mapping().is_some() {
+            let mut by = IndexMap::new();
+            for (name, entry) in self.entries(node, "`publish`")? {
+                if let Some(publish) = self.publish(&entry.value) {
+                    by.insert(name.to_owned(), Published { span: entry.key.span, publish });
+                }
+            }
+            return Some(Publish::By(by));
+        }
+        if node.as_text() == Some("none") {
+            return Some(Publish::Nothing);
+        }
+        let text = self.text(node, "`publish`")?;
+        let (address, port) = match text.rsplit_once(':') {
+            Some((address, port)) => (Some(address.trim_matches(['[', ']'])), port),
+            None => (None, &*text.value),
+        };
+        let parsed_address = address.map(str::parse::<IpAddr>);
+        let parsed_port = port.parse::<u16>().ok().filter(|port| *port > 0);
+        match (&parsed_address, parsed_port) {
+            (None | Some(Ok(_)), Some(port)) => {
+                let address = parsed_address.and_then(Result::ok);
+                Some(Publish::Port(Spanned::new(HostPort { address, port }, node.span)))
+            }
+            (Some(Err(_)), _) => {
+                let message = format!("`{}` is no host port", text.value);
+                let help = "write the port on the host alone, or with an IP address: `8080`, `0.0.0.0:8080`; \
+                            the port in the container is what `listen` says";
+                self.wrong_value(text.span, message, help);
+                None
+            }
+            (_, None) => {
+                let message = format!("`{}` is no host port", text.value);
+                self.wrong_value(text.span, message, "ports go from 1 to 65535: `publish: 8080`");
+                None
+            }
+        }
+    }
+
+    fn health(&mut self, node: &Node) -> Option<Health> {
+        let health = |probe, timings| Some(Health { span: node.span, probe, timings });
+        let Some(mapping) = node.as_mapping() else {
+            let text = self.text(node, "`health`")?;
+            if text.value == "none" {
+                return health(Probe::None, None);
+            }
+            if text.starts_with('/') {
+                return health(Probe::Http { path: text, endpoint: None, status: None }, None);
+            }
+            let message = format!("`{}` is no way to probe", text.value);
+            let help = "write a path (`/health`), `{ tcp: endpoint }`, `{ command: [...] }` or `none`";
+            self.wrong_value(text.span, message, help);
+            return None;
+        };
+        let mut timings = Mapping::default();
+        let (mut http, mut tcp, mut command, mut endpoint, mut status) = (None, None, None, None, None);
+        for (key, entry) in mapping {
+            let value = &entry.value;
+            match &**key {
+                "http" => http = self.text(value, "`http`"),
+                "tcp" => tcp = self.text(value, "`tcp`"),
+                "command" => match &value.kind {
+                    Kind::Mapping(_) => self.wrong_type(value, "`command`", "a list or text"),
+                    _ => command = Some(value.clone()),
+                },
+                "endpoint" => endpoint = self.text(value, "`endpoint`"),
+                "status" => match value.as_integer().and_then(|status| u16::try_from(status).ok()) {
+                    Some(code) => status = Some(code),
+                    None => self.wrong_type(value, "`status`", "an HTTP status"),
+                },
+                timing if TIMING_KEYS.contains(&timing) => {
+                    timings.insert(key.clone(), entry.clone());
+                }
+                unknown => {
+                    let known: Vec<&str> = HEALTH_KEYS.iter().chain(&TIMING_KEYS).copied().collect();
+                    self.unknown_key(entry, unknown, "`health`", &known);
+                }
+            }
+        }
+        let timings = (!timings.is_empty()).then(|| Node::mapping(node.span, timings));
+        let probe = match (http, tcp, command) {
+            (Some(path), None, None) => {
+                if !path.starts_with('/') {
+                    let message = format!("`{}` is no path", path.value);
+                    self.wrong_value(path.span, message, "a path begins with `/`: `/health`");
+                }
+                Probe::Http { path, endpoint, status }
+            }
+            (None, Some(endpoint), None) => Probe::Tcp { endpoint },
+            (None, None, Some(command)) => Probe::Command(command),
+            _ => {
+                let message = "`health` asks one thing: `http`, `tcp` or `command`".to_owned();
+                self.wrong_value(node.span, message, "keep one, for example `{ http: /health, endpoint: http }`");
+                return None;
+            }
+        };
+        health(probe, timings)
+    }
+
+    fn needs(&mut self, node: &Node) -> IndexMap<String, Need> {
+        let mut needs = IndexMap::new();
+        if node.as_mapping().is_some() {
+            let waits = [
+                ("started", Wait::Started),
+                ("healthy", Wait::Healthy),
+                ("completed", Wait::Completed),
+                ("none", Wait::None),
+            ];
+            for (name, entry) in self.entries(node, "`needs`").unwrap_or_default() {
+                let wait = match entry.value.is_null() {
+                    true => None,
+                    false => self.word(&entry.value, "a wait", &waits).map(|wait| wait.value),
+                };
+                needs.insert(name.to_owned(), Need { span: entry.key.span, wait });
+            }
+            return needs;
+        }
+        for item in self.one_or_many(node) {
+            if let Some(name) = self.text(item, "`needs`") {
+                needs.insert(name.value, Need { span: item.span, wait: None });
+            }
+        }
+        needs
+    }
+
+    fn secret_use(&mut self, node: &Node) -> Option<SecretUse> {
+        let Some(mapping) = node.as_mapping() else {
+            let name = self.text(node, "a secret")?;
+            self.name(&name, name.span);
+            return Some(SecretUse { name, variable: None });
+        };
+        let (mut name, mut variable) = (None, None);
+        for (key, entry) in mapping {
+            match &**key {
+                "source" => name = self.text(&entry.value, "`source`"),
+                "variable" => variable = self.text(&entry.value, "`variable`"),
+                unknown => self.unknown_key(entry, unknown, "a secret", &["source", "variable"]),
+            }
+        }
+        if name.is_none() {
+            let message = "the secret has no `source`".to_owned();
+            self.wrong_value(node.span, message, "write `{ source: jwt_key, variable: JWT_SECRET }`");
+        }
+        Some(SecretUse { name: name?, variable })
+    }
+
+    fn secret(&mut self, name: &str, entry: &Entry) -> Option<Secret> {
+        let what = format!("the secret `{name}`");
+        let mut secret = Secret {
+            span: entry.key.span,
+            description: None,
+            development: None,
+            file: None,
+            environment: None,
+            external: None,
+        };
+        for (key, entry) in self.entries(&entry.value, &what)? {
+            let value = &entry.value;
+            match key {
+                "description" => secret.description = self.text(value, "`description`"),
+                "development" => secret.development = self.text(value, "`development`"),
+                "file" => secret.file = self.text(value, "`file`"),
+                "environment" => secret.environment = self.text(value, "`environment`"),
+                "external" => secret.external = self.boolean(value, "`external`"),
+                unknown => self.unknown_key(entry, unknown, &what, &SECRET_KEYS),
+            }
+        }
+        let sources = [secret.file.is_some(), secret.environment.is_some(), secret.external.is_some()];
+        if sources.iter().filter(|given| **given).count() > 1 {
+            let message = format!("{what} comes from more than one place");
+            self.wrong_value(entry.key.span, message, "keep one of `file`, `environment` and `external`");
+        }
+        Some(secret)
+    }
+
+    fn environment(&mut self, name: &str, entry: &Entry) -> Option<Environment> {
+        let what = format!("the environment `{name}`");
+        let mut environment = Environment {
+            span: entry.key.span,
+            mode: None,
+            kinds: None,
+            tiers: Vec::new(),
+            bind: None,
+            attach: None,
+            enabled: None,
+        };
+        for (key, entry) in self.entries(&entry.value, &what)? {
+            let value = &entry.value;
+            match key {
+                "mode" => {
+                    let modes = [Mode::Development, Mode::Production].map(|mode| (mode.name(), mode));
+                    environment.mode = self.word(value, "`mode`", &modes);
+                }
+                "kinds" => {
+                    let kinds = TierKind::ALL.map(|kind| (kind.name(), kind));
+                    let items = self.one_or_many(value);
+                    let found = items.iter().filter_map(|item| self.word(item, "a kind", &kinds));
+                    let found = found.map(|kind| kind.value).collect();
+                    environment.kinds = Some(Spanned::new(found, value.span));
+                }
+                "tiers" => {
+                    let items = self.one_or_many(value);
+                    environment.tiers = items.iter().filter_map(|item| self.text(item, "a tier")).collect();
+                }
+                "bind" => environment.bind = self.address(value, "`bind`"),
+                "attach" => environment.attach = self.text(value, "`attach`"),
+                "enabled" => environment.enabled = self.boolean(value, "`enabled`"),
+                unknown => self.unknown_key(entry, unknown, &what, &ENVIRONMENT_KEYS),
+            }
+        }
+        Some(environment)
+    }
+}
+
+/// Source: compose-go casts text in a boolean's place: `"true"`, `yes`, `on` and so on.
+fn is_boolean(node: &Node) -> bool {
+    node.as_bool().is_some()
+        || node.as_text().is_some_and(|text| {
+            text.contains("${")
+                || ["true", "false", "yes", "no", "on", "off", "y", "n"]
+                    .iter()
+                    .any(|word| text.eq_ignore_ascii_case(word))
+        })
+}
+
+/// The scheme of an endpoint that is named for it; any other speaks TCP.
+fn scheme_of(name: &str) -> &str {
+    match name {
+        "metrics" | "health" | "admin" | "api" | "ui" => "http",
+        "http" | "https" | "grpc" | "ws" | "wss" | "ftp" | "smtp" | "amqp" | "udp" => name,
+        _ => "tcp",
+    }
+}

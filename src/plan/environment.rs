@@ -1,0 +1,110 @@
+//! The environments of a stack: the four that every stack has, as changed, and its own.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use indexmap::IndexMap;
+
+use crate::definition::{ENVIRONMENTS, Mode, Service, Stack, TierKind};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+
+/// An environment with everything decided that the stack leaves open.
+#[derive(Clone, Debug)]
+pub struct EnvironmentSettings {
+    /// Its name.
+    pub name: String,
+    /// Which side of the templates it uses.
+    pub mode: Mode,
+    /// The names of the tiers that it holds.
+    pub tiers: Vec<String>,
+    /// The address that ports without one are bound to; without it, only ports that name the environment are published.
+    pub bind: Option<IpAddr>,
+    /// The environment whose networks it joins.
+    pub attach: Option<String>,
+}
+
+impl EnvironmentSettings {
+    /// Whether a service is part of it.
+    pub fn holds(&self, service: &Service) -> bool {
+        let enabled = service
+            .overrides
+            .get(&self.name)
+            .and_then(|over| over.layer.enabled.as_ref())
+            .or(service.layer.enabled.as_ref());
+        self.tiers.contains(&service.tier.value) && enabled.is_none_or(|enabled| enabled.value)
+    }
+}
+
+/// The environments of a stack, by name, those that are switched off left out.
+pub fn environments(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) -> IndexMap<String, EnvironmentSettings> {
+    let defaults = ENVIRONMENTS.iter().map(|(name, ..)| *name);
+    let own = stack.environments.keys().map(String::as_str);
+    let mut names: Vec<&str> = defaults.chain(own.filter(|name| ENVIRONMENTS.iter().all(|(known, ..)| known != name))).collect();
+    names.retain(|name| {
+        let enabled = stack.environments.get(*name).and_then(|environment| environment.enabled.as_ref());
+        enabled.is_none_or(|enabled| enabled.value)
+    });
+    let settings: IndexMap<String, EnvironmentSettings> =
+        names.iter().map(|name| ((*name).to_owned(), settings(stack, name, diagnostics))).collect();
+    for (name, environment) in &stack.environments {
+        if let Some(attach) = &environment.attach
+            && (attach.value == *name || !settings.contains_key(&attach.value))
+        {
+            let message = format!("there is no other environment `{}`", attach.value);
+            let help = did_you_mean(attach, names.iter().copied().filter(|other| other != name));
+            diagnostics.push(Diagnostic::stack("unknown-environment", attach.span, message).help(help));
+        }
+    }
+    settings
+}
+
+fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> EnvironmentSettings {
+    let written = stack.environments.get(name);
+    let default = ENVIRONMENTS.iter().find(|(known, ..)| *known == name);
+    let mode = match (written.and_then(|environment| environment.mode.as_ref()), default) {
+        (Some(mode), _) => mode.value,
+        (None, Some((_, mode, ..))) => *mode,
+        (None, None) => {
+            if let Some(environment) = written {
+                let message = format!("the environment `{name}` has no mode");
+                let help = "write `mode: development` or `mode: production`";
+                diagnostics.push(Diagnostic::stack("missing-key", environment.span, message).help(help));
+            }
+            Mode::Development
+        }
+    };
+    let kinds: &[TierKind] = match (written.and_then(|environment| environment.kinds.as_ref()), default, mode) {
+        (Some(kinds), _, _) => &kinds.value,
+        (None, Some((_, _, kinds, ..)), _) => kinds,
+        (None, None, Mode::Development) => ENVIRONMENTS[0].2,
+        (None, None, Mode::Production) => ENVIRONMENTS[3].2,
+    };
+    let further = written.map(|environment| &environment.tiers[..]).unwrap_or_default();
+    for tier in further {
+        if !stack.tiers.contains_key(&tier.value) {
+            let message = format!("there is no tier `{}`", tier.value);
+            let help = did_you_mean(tier, stack.tiers.keys().map(String::as_str));
+            diagnostics.push(Diagnostic::stack("unknown-tier", tier.span, message).help(help));
+        }
+    }
+    let tiers = stack.tiers.iter().filter(|(name, tier)| {
+        let kind = tier.kind.as_ref().map_or(TierKind::Application, |kind| kind.value);
+        kinds.contains(&kind) || further.iter().any(|further| further.value == **name)
+    });
+    let local = match default {
+        Some((_, _, _, local, _)) => *local,
+        None => mode == Mode::Development,
+    };
+    EnvironmentSettings {
+        name: name.to_owned(),
+        mode,
+        tiers: tiers.map(|(name, _)| name.clone()).collect(),
+        bind: written
+            .and_then(|environment| environment.bind.as_ref())
+            .map(|bind| bind.value)
+            .or(local.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))),
+        attach: written
+            .and_then(|environment| environment.attach.as_ref())
+            .map(|attach| attach.value.clone())
+            .or_else(|| default.and_then(|(.., attach)| attach.map(str::to_owned))),
+    }
+}

@@ -1,0 +1,253 @@
+//! `${{ postgres.url }}` in a string of a service: which services it names, and what it becomes.
+
+use std::ops::Range;
+
+use minijinja::Value;
+use minijinja::value::ValueKind;
+
+use super::scope::{Dependency, Scope};
+use crate::catalog::value_to_node;
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Mapping, Node, Style};
+
+/// Words of the expression language that are no services.
+const WORDS: [&str; 11] = ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "defined"];
+
+/// A node of `owner` with every reference in it resolved; the services they name join `dependencies`.
+pub(super) fn resolve(
+    scope: &Scope,
+    owner: &str,
+    node: &Node,
+    dependencies: &mut Vec<Dependency>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Node {
+    match &node.kind {
+        Kind::Scalar(scalar) if scalar.text.contains("${{") => {
+            resolve_text(scope, owner, node, &scalar.text, scalar.style, dependencies, diagnostics)
+        }
+        Kind::Scalar(_) => node.clone(),
+        Kind::Sequence(items) => {
+            let items = items.iter().map(|item| resolve(scope, owner, item, dependencies, diagnostics)).collect();
+            Node { kind: Kind::Sequence(std::sync::Arc::new(items)), ..node.clone() }
+        }
+        Kind::Mapping(mapping) => {
+            let resolved: Mapping = mapping
+                .iter()
+                .map(|(key, entry)| {
+                    let value = resolve(scope, owner, &entry.value, dependencies, diagnostics);
+                    (key.clone(), Entry { key: entry.key.clone(), value })
+                })
+                .collect();
+            Node { kind: Kind::Mapping(std::sync::Arc::new(resolved)), ..node.clone() }
+        }
+    }
+}
+
+fn resolve_text(
+    scope: &Scope,
+    owner: &str,
+    node: &Node,
+    text: &str,
+    style: Style,
+    dependencies: &mut Vec<Dependency>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Node {
+    let place = |range: Range<usize>| place(node.span, text, style, range);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = 0;
+    while let Some(start) = text[rest..].find("${{").map(|at| rest + at) {
+        out.push_str(&text[rest..start]);
+        let Some(length) = expression_length(&text[start + 3..]) else {
+            let message = "the reference is not closed".to_owned();
+            let span = place(start..text.len());
+            diagnostics.push(Diagnostic::stack("invalid-reference", span, message).help("write `}}` behind it"));
+            return node.clone();
+        };
+        let inside = start + 3..start + 3 + length;
+        let end = inside.end + 2;
+        let expression = &text[inside.clone()];
+        let value = evaluate(scope, owner, expression, inside.start, &place, dependencies);
+        match value {
+            Ok(value) if start == 0 && end == text.len() => {
+                return value_to_node(&value, node.span).unwrap_or_else(|| Node::null(node.span));
+            }
+            Ok(value) => out.push_str(&value.to_string()),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
+        rest = end;
+    }
+    out.push_str(&text[rest..]);
+    Node { kind: Kind::Scalar(crate::yaml::Scalar { text: out.into(), style }), ..node.clone() }
+}
+
+/// The length of an expression up to its `}}`, quotes heeded.
+fn expression_length(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (Some(open), byte) if open == byte => quote = None,
+            (None, b'}') if text[at..].starts_with("}}") => return Some(at),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The value of an expression that begins at `offset` of its text.
+fn evaluate(
+    scope: &Scope,
+    owner: &str,
+    expression: &str,
+    offset: usize,
+    place: &dyn Fn(Range<usize>) -> Span,
+    dependencies: &mut Vec<Dependency>,
+) -> Result<Value, Box<Diagnostic>> {
+    let mut rewritten = String::with_capacity(expression.len());
+    let mut values = Vec::new();
+    let mut rest = 0;
+    for path in paths(expression) {
+        let first = path.parts[0].clone();
+        let name = &expression[first.clone()];
+        let spot = |range: &Range<usize>| place(range.start + offset..range.end + offset);
+        let member = scope.named(name, spot(&first), owner)?;
+        if member.name != owner {
+            let target = member.name.to_owned();
+            dependencies.push(Dependency { target, span: spot(&first), wait: None });
+        }
+        let mut value = member.offers.clone();
+        for (index, part) in path.parts.iter().enumerate().skip(1) {
+            let field = &expression[part.clone()];
+            let next = value.get_attr(field).ok().filter(|value| !value.is_undefined());
+            value = match next {
+                Some(value) => value,
+                None => {
+                    let known: Vec<String> =
+                        value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
+                    let parent = &expression[path.parts[0].start..path.parts[index - 1].end];
+                    let message = format!("`{parent}` offers no `{field}`");
+                    let help = did_you_mean(field, known.iter().map(String::as_str));
+                    return Err(Box::new(Diagnostic::stack("unknown-field", spot(part), message).help(help)));
+                }
+            };
+        }
+        let whole = path.parts[0].start..path.parts[path.parts.len() - 1].end;
+        rewritten.push_str(&expression[rest..whole.start]);
+        rewritten.push_str(&format!("reference_{}", values.len()));
+        values.push((format!("reference_{}", values.len()), value));
+        rest = whole.end;
+    }
+    rewritten.push_str(&expression[rest..]);
+    let span = place(offset..offset + expression.len());
+    let context: Value = values.into_iter().collect();
+    let value = scope.engine.expression(&rewritten, &context).map_err(|message| {
+        let message = format!("`{}` cannot be evaluated: {message}", expression.trim());
+        Box::new(
+            Diagnostic::stack("invalid-reference", span, message)
+                .help("a reference names a service and what it offers: `${{ postgres.url }}`"),
+        )
+    })?;
+    if matches!(value.kind(), ValueKind::Map | ValueKind::Seq | ValueKind::None | ValueKind::Undefined) {
+        let known: Vec<String> = value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        let message = format!("`{}` is no text", expression.trim());
+        let help = match value.kind() {
+            ValueKind::Map => format!("name one of {}", crate::diagnostic::enumerate(&known)),
+            _ => "a reference stands for text or a number".to_owned(),
+        };
+        return Err(Box::new(Diagnostic::stack("invalid-reference", span, message).help(help)));
+    }
+    Ok(value)
+}
+
+/// A name with the fields behind it, as bytes of the expression.
+struct Path {
+    parts: Vec<Range<usize>>,
+}
+
+/// The services that an expression names, each with its fields. A name may hold `-`, as services' names do.
+fn paths(expression: &str) -> Vec<Path> {
+    let bytes = expression.as_bytes();
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let name_end = |from: usize| (from..bytes.len()).find(|at| !is_name(bytes[*at])).unwrap_or(bytes.len());
+    let mut paths = Vec::new();
+    let mut at = 0;
+    // What stands before a name: behind `|` or `.` it is no service.
+    let mut before = b' ';
+    while at < bytes.len() {
+        match bytes[at] {
+            quote @ (b'"' | b'\'') => {
+                let close = expression[at + 1..].find(char::from(quote));
+                at = close.map_or(bytes.len(), |close| at + close + 2);
+                before = quote;
+            }
+            byte if byte.is_ascii_alphabetic() || byte == b'_' => {
+                let mut parts = vec![at..name_end(at)];
+                at = name_end(at);
+                while bytes.get(at) == Some(&b'.') && bytes.get(at + 1).copied().is_some_and(is_name) {
+                    parts.push(at + 1..name_end(at + 1));
+                    at = name_end(at + 1);
+                }
+                let is_word = parts.len() == 1 && WORDS.contains(&&expression[parts[0].clone()]);
+                if !is_word && before != b'|' {
+                    paths.push(Path { parts });
+                }
+                before = b'a';
+            }
+            byte if byte.is_ascii_digit() => {
+                at = name_end(at);
+                before = byte;
+            }
+            byte => {
+                if !byte.is_ascii_whitespace() {
+                    before = byte;
+                }
+                at += 1;
+            }
+        }
+    }
+    paths
+}
+
+/// The place of a part of a scalar's text; the whole scalar where escapes or folding move things.
+fn place(span: Span, text: &str, style: Style, range: Range<usize>) -> Span {
+    let quotes = match style {
+        Style::SingleQuoted | Style::DoubleQuoted => 1,
+        Style::Plain | Style::Block => 0,
+    };
+    if style != Style::Block && span.len() == text.len() + 2 * quotes {
+        return span.part(quotes + range.start, quotes + range.end);
+    }
+    span
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{expression_length, paths};
+
+    fn named(expression: &str) -> Vec<String> {
+        let joined = |path: super::Path| {
+            let parts: Vec<&str> = path.parts.into_iter().map(|part| &expression[part]).collect();
+            parts.join(" ")
+        };
+        paths(expression).into_iter().map(joined).collect()
+    }
+
+    #[test]
+    fn names_are_found_before_anything_is_evaluated() {
+        assert_eq!(named(" postgres.url | scheme(\"a.b+c\") "), ["postgres url"]);
+        assert_eq!(named("orders-service.http.port"), ["orders-service http port"]);
+        assert_eq!(named("a.host if b.port > 10 else 'c.d'"), ["a host", "b port"]);
+        assert_eq!(named("postgres.databases.iam-db.url ~ \"?x=\" ~ redis.port"), [
+            "postgres databases iam-db url",
+            "redis port"
+        ]);
+    }
+
+    #[test]
+    fn braces_in_quotes_do_not_close() {
+        assert_eq!(expression_length(" a | f('}}') }} x"), Some(13));
+        assert_eq!(expression_length(" a }"), None);
+    }
+}

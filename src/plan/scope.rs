@@ -1,0 +1,332 @@
+//! One environment while it is planned: the services in it, what they offer, and who depends on whom.
+
+use std::sync::Arc;
+
+use indexmap::{IndexMap, IndexSet};
+use minijinja::Value;
+
+use super::environment::EnvironmentSettings;
+use super::port::PublishedPort;
+use super::secret::Secret;
+use super::{Plan, PlannedFile, PlannedNetwork, PlannedService, PlannedTier, PlannedVariable, dependency, port, service};
+use crate::catalog::{Catalog, Engine, Template};
+use crate::definition::{Endpoint, Layer, Mode, Service, Stack, TierKind, Wait};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::source::Span;
+use crate::yaml::{Kind, Node, Style};
+
+/// A service of an environment, as others see it.
+#[derive(Debug)]
+pub(super) struct Member<'a> {
+    pub(super) name: &'a str,
+    pub(super) definition: &'a Service,
+    /// The service's own layer with that of its override.
+    pub(super) layer: Layer,
+    pub(super) template: Option<&'a Template>,
+    pub(super) endpoints: IndexMap<String, Endpoint>,
+    pub(super) published: Vec<PublishedPort>,
+    pub(super) secrets: IndexMap<String, Secret>,
+    /// What the template's expressions see, apart from parameters that name services.
+    pub(super) context: IndexMap<String, Value>,
+    /// What references to it may name.
+    pub(super) offers: Value,
+}
+
+impl Member<'_> {
+    pub(super) fn is_job(&self) -> bool {
+        self.template.is_some_and(|template| template.job)
+            || self.layer.compose.as_ref().and_then(|compose| compose.get("restart")).and_then(Node::as_text)
+                == Some("no")
+    }
+}
+
+/// A service that another one names, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Dependency {
+    pub(super) target: String,
+    pub(super) span: Span,
+    /// What is waited for, unless what the target is decides.
+    pub(super) wait: Option<Wait>,
+}
+
+/// A service whose compose keys are decided, apart from what depends on the others.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) compose: Node,
+    pub(super) dependencies: IndexMap<String, Dependency>,
+}
+
+/// Everything that is known of one environment.
+#[derive(Debug)]
+pub(super) struct Scope<'a> {
+    pub(super) stack: &'a Stack,
+    pub(super) engine: &'a Engine,
+    pub(super) environment: &'a EnvironmentSettings,
+    pub(super) members: IndexMap<&'a str, Member<'a>>,
+    /// The services of the environment that this one is attached to.
+    pub(super) attached: IndexMap<&'a str, Member<'a>>,
+    pub(super) variables: IndexMap<String, PlannedVariable>,
+    pub(super) secrets: IndexMap<String, Secret>,
+    pub(super) files: IndexMap<String, PlannedFile>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn new(
+        stack: &'a Stack,
+        catalog: &'a Catalog,
+        engine: &'a Engine,
+        environment: &'a EnvironmentSettings,
+        settings: &'a IndexMap<String, EnvironmentSettings>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let members = |environment: &'a EnvironmentSettings, diagnostics: &mut Vec<Diagnostic>| {
+            let held = stack.services.iter().filter(|(_, service)| environment.holds(service));
+            held.map(|(name, definition)| {
+                (name.as_str(), service::member(stack, catalog, engine, environment, name, definition, diagnostics))
+            })
+            .collect::<IndexMap<_, _>>()
+        };
+        let own = members(environment, diagnostics);
+        let attached = match environment.attach.as_ref().and_then(|attach| settings.get(attach)) {
+            // What is wrong there is said when that environment is planned itself.
+            Some(attach) if !own.is_empty() => members(attach, &mut Vec::new()),
+            _ => IndexMap::new(),
+        };
+        Self {
+            stack,
+            engine,
+            environment,
+            members: own,
+            attached,
+            variables: IndexMap::new(),
+            secrets: IndexMap::new(),
+            files: IndexMap::new(),
+        }
+    }
+
+    /// The plan, or nothing if the environment has no services.
+    pub(super) fn plan(mut self, diagnostics: &mut Vec<Diagnostic>) -> Option<Plan> {
+        if self.members.is_empty() {
+            return None;
+        }
+        port::check(&self, diagnostics);
+        let everyone = self.members.values().chain(self.attached.values());
+        let secrets: Vec<Secret> = everyone.flat_map(|member| member.secrets.values().cloned()).collect();
+        for secret in &secrets {
+            self.explain(secret);
+        }
+        let names: Vec<&'a str> = self.members.keys().copied().collect();
+        let mut drafts: IndexMap<&'a str, Draft> =
+            names.iter().map(|name| (*name, service::draft(&mut self, name, diagnostics))).collect();
+        dependency::gate(&self, &mut drafts, diagnostics);
+        let networks = self.networks(&mut drafts);
+        let volumes = self.volumes(&drafts);
+        let holders = dependency::holders(&self, &drafts);
+        Some(Plan {
+            stack: self.stack.name.value.clone(),
+            environment: self.environment.name.clone(),
+            mode: self.environment.mode,
+            attach: self.environment.attach.clone().filter(|_| networks.values().any(|it| it.external.is_some())),
+            tiers: self.tiers(drafts, holders),
+            networks,
+            volumes,
+            secrets: self.secrets.iter().map(|(name, secret)| (name.clone(), secret.planned.clone())).collect(),
+            files: self.files,
+            configs: self.stack.configs.clone(),
+            variables: self.variables,
+        })
+    }
+
+    /// A service that others may name here: one of this environment, or of the one it is attached to.
+    pub(super) fn find(&self, name: &str) -> Option<&Member<'a>> {
+        self.members.get(name).or_else(|| self.attached.get(name))
+    }
+
+    /// A service by the name that `owner` calls it at `span`.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not there: unknown, switched off, or left out of this environment.
+    pub(super) fn named(&self, name: &str, span: Span, owner: &str) -> Result<&Member<'a>, Diagnostic> {
+        if let Some(member) = self.find(name) {
+            return Ok(member);
+        }
+        let Some(service) = self.stack.services.get(name) else {
+            let message = format!("there is no service `{name}`");
+            let help = did_you_mean(name, self.stack.services.keys().map(String::as_str));
+            return Err(Diagnostic::stack("unknown-service", span, message).help(help));
+        };
+        let environment = &self.environment.name;
+        let held = self.environment.tiers.contains(&service.tier.value);
+        let disabled = service
+            .overrides
+            .get(environment)
+            .and_then(|over| over.layer.enabled.as_ref())
+            .or(service.layer.enabled.as_ref());
+        if let (Some(disabled), true) = (disabled, held) {
+            let message = format!("`{owner}` needs `{name}`, which is switched off");
+            return Err(Diagnostic::stack("disabled-service", span, message)
+                .related(disabled.span, "switched off here")
+                .help(format!("remove `enabled: false` from `{name}`, or what needs it from `{owner}`")));
+        }
+        let tier = &service.tier.value;
+        let message = format!("`{owner}` needs `{name}`, which `{environment}` leaves out");
+        Err(Diagnostic::stack("left-out-service", span, message)
+            .related(service.tier.span, format!("its tier `{tier}` is not part of `{environment}`"))
+            .help(format!(
+                "add the tier, `environments: {{ {environment}: {{ tiers: [{tier}] }} }}`, or take what needs it out of \
+                 that environment with `overrides: {{ {environment}: ... }}`"
+            )))
+    }
+
+    /// Every endpoint called `metrics`, for templates that scrape them.
+    pub(super) fn metrics(&self) -> Vec<(&str, Value)> {
+        let visible = self.attached.values().chain(self.members.values());
+        let with_metrics = visible.filter_map(|member| {
+            let endpoint = member.endpoints.get("metrics")?;
+            let port = endpoint.port.value;
+            let value = Value::from_iter([
+                ("service", Value::from(member.name)),
+                ("tier", Value::from(&*member.definition.tier.value)),
+                ("host", Value::from(member.name)),
+                ("port", Value::from(port)),
+                ("address", Value::from(format!("{}:{port}", member.name))),
+            ]);
+            Some((member.name, value))
+        });
+        with_metrics.collect()
+    }
+
+    /// Remembers what the variable is for that a secret puts into the file.
+    pub(super) fn explain(&mut self, secret: &Secret) {
+        if self.environment.mode == Mode::Production {
+            let description = secret.description.clone();
+            self.variables.insert(secret.variable.clone(), PlannedVariable { description, secret: true });
+        }
+    }
+
+    /// Gives each service its tier's network and those of what it depends on; returns all that are used.
+    fn networks(&self, drafts: &mut IndexMap<&'a str, Draft>) -> IndexMap<String, PlannedNetwork> {
+        let mut used: IndexSet<String> = IndexSet::new();
+        let mut further: IndexSet<String> = IndexSet::new();
+        for (name, draft) in drafts.iter_mut() {
+            if draft.compose.get("network_mode").is_some() {
+                continue;
+            }
+            let own = self.members[name].definition.tier.value.as_str();
+            let mut tiers: IndexSet<&str> = IndexSet::from([own]);
+            for dependency in draft.dependencies.values() {
+                if let Some(target) = self.find(&dependency.target) {
+                    tiers.insert(&target.definition.tier.value);
+                }
+            }
+            let mut ordered: Vec<&str> =
+                self.stack.tiers.keys().map(String::as_str).filter(|tier| tiers.contains(tier)).collect();
+            used.extend(ordered.iter().map(|tier| (*tier).to_owned()));
+            let span = self.members[name].definition.tier.span;
+            let written = draft.compose.get("networks").cloned();
+            let names: Vec<String> = match &written {
+                Some(Node { kind: Kind::Mapping(mapping), .. }) => mapping.keys().map(|key| key.to_string()).collect(),
+                _ => Vec::new(),
+            };
+            further.extend(names.iter().filter(|name| !self.stack.tiers.contains_key(*name)).cloned());
+            ordered.retain(|tier| !names.iter().any(|name| name == tier));
+            let plain = |name: &&str| Node::text(span, *name);
+            let networks = match written {
+                Some(written) if !names.is_empty() => {
+                    let listed = ordered.iter().map(|tier| (*tier, Node::null(span)));
+                    let listed = Node::from_pairs(span, listed);
+                    crate::merge::service(
+                        &Node::from_pairs(span, [("networks", listed)]),
+                        &Node::from_pairs(span, [("networks", written)]),
+                    )
+                }
+                _ => Node::from_pairs(span, [("networks", Node::sequence(span, ordered.iter().map(plain).collect()))]),
+            };
+            draft.compose = with_key(&draft.compose, "networks", networks.get("networks").cloned());
+        }
+        let tiers = self.stack.tiers.keys().filter(|tier| used.contains(*tier)).cloned();
+        let names: Vec<String> = tiers.chain(further).collect();
+        let project = |attach: &str| format!("${{ATTACH_PROJECT:-{}-{attach}}}", self.stack.name.value);
+        names
+            .into_iter()
+            .map(|name| {
+                let lives_here = self.members.values().any(|member| member.definition.tier.value == name);
+                let lives_there = self.attached.values().any(|member| member.definition.tier.value == name);
+                let external = match &self.environment.attach {
+                    Some(attach) if lives_there && !lives_here => Some(format!("{}_{name}", project(attach))),
+                    _ => None,
+                };
+                let options = self.stack.networks.as_ref().and_then(|networks| networks.get(&name)).cloned();
+                let options = options.filter(|options| external.is_none() && !options.is_null());
+                (name, PlannedNetwork { external, options })
+            })
+            .collect()
+    }
+
+    /// The named volumes that services mount.
+    fn volumes(&self, drafts: &IndexMap<&'a str, Draft>) -> IndexMap<String, Option<Node>> {
+        let mut volumes = IndexMap::new();
+        for draft in drafts.values() {
+            let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
+            for name in mounts.iter().filter_map(volume_name) {
+                let options = self.stack.volumes.as_ref().and_then(|volumes| volumes.get(name)).cloned();
+                volumes.insert(name.to_owned(), options.filter(|options| !options.is_null()));
+            }
+        }
+        volumes.sort_keys();
+        volumes
+    }
+
+    fn tiers(
+        &self,
+        mut drafts: IndexMap<&'a str, Draft>,
+        mut holders: IndexMap<String, PlannedService>,
+    ) -> Vec<PlannedTier> {
+        let mut tiers = Vec::new();
+        for (tier, definition) in &self.stack.tiers {
+            let mut services = Vec::new();
+            for (name, member) in &self.members {
+                if member.definition.tier.value != *tier {
+                    continue;
+                }
+                if let Some(draft) = drafts.swap_remove(name) {
+                    let compose = draft.compose;
+                    services.push(PlannedService { name: (*name).to_owned(), note: None, compose });
+                }
+                services.extend(holders.swap_remove(*name));
+            }
+            if !services.is_empty() {
+                let kind = definition.kind.as_ref().map_or(TierKind::Application, |kind| kind.value);
+                tiers.push(PlannedTier { name: tier.clone(), kind, services });
+            }
+        }
+        tiers
+    }
+}
+
+/// A mapping with a key replaced, added, or (for `None`) removed.
+pub(super) fn with_key(node: &Node, key: &str, value: Option<Node>) -> Node {
+    let Kind::Mapping(mapping) = &node.kind else { return node.clone() };
+    let mut mapping = (**mapping).clone();
+    match value {
+        Some(value) => {
+            let entry = crate::yaml::Entry { key: Node::scalar(value.span, key, Style::Plain), value };
+            mapping.insert(Arc::from(key), entry);
+        }
+        None => {
+            mapping.shift_remove(key);
+        }
+    }
+    Node { kind: Kind::Mapping(Arc::new(mapping)), ..node.clone() }
+}
+
+/// The volume that a mount names, in short or long syntax; `None` for a folder, and where a variable decides.
+fn volume_name(mount: &Node) -> Option<&str> {
+    if mount.as_mapping().is_some() {
+        let kind = mount.get("type").and_then(Node::as_text);
+        return mount.get("source").and_then(Node::as_text).filter(|_| kind == Some("volume"));
+    }
+    let (source, _) = mount.as_text()?.split_once(':')?;
+    (!source.starts_with(['.', '/', '~', '$'])).then_some(source)
+}

@@ -1,0 +1,669 @@
+//! One service: its layers, its template filled in, and what it offers to others.
+
+use indexmap::IndexMap;
+use minijinja::Value;
+
+use super::environment::EnvironmentSettings;
+use super::scope::{Dependency, Draft, Member, Scope, with_key};
+use super::secret::Secret;
+use super::{PlannedFile, mode, port, reference};
+use crate::catalog::{Catalog, Engine, Template, node_to_value};
+use crate::definition::{
+    COMPOSE_KEYS, ENVIRONMENTS, Endpoint, Health, Layer, Mode, Probe, Service, Spanned, Stack, Wait,
+};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::merge;
+use crate::source::Span;
+use crate::yaml::{Node, Style};
+
+/// Engines below this refuse `start_interval`.
+const START_INTERVAL_SINCE: u32 = 25;
+
+/// What is known of a service before others are looked at.
+pub(super) fn member<'a>(
+    stack: &'a Stack,
+    catalog: &'a Catalog,
+    engine: &Engine,
+    environment: &EnvironmentSettings,
+    name: &'a str,
+    definition: &'a Service,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Member<'a> {
+    let over = definition.overrides.get(&environment.name).map(|over| &over.layer);
+    let layer = fold(&definition.layer, over, definition.span);
+    let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
+    let mut context = context(environment, name, &layer, template);
+    if let Some(template) = template {
+        // Parameters that name services are filled in later; here they are simply not there.
+        let mut nobody = |_: &Node| Ok(Value::UNDEFINED);
+        for (key, parameter) in &template.parameters {
+            let argument = layer.with.as_ref().and_then(|with| with.get(key));
+            if let Ok(value) = parameter.value(key, argument, definition.span, &mut nobody) {
+                context.insert(key.clone(), value);
+            }
+        }
+    }
+    let endpoints = endpoints(name, &layer, template, engine, &context, diagnostics);
+    let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|(name, ..)| *name).collect();
+    names.extend(stack.environments.keys().map(String::as_str));
+    let published = port::published(stack, environment, &layer, template, &endpoints, &names, diagnostics);
+    let mut secrets: IndexMap<String, Secret> = IndexMap::new();
+    for (key, secret) in template.into_iter().flat_map(|template| &template.secrets) {
+        let full = format!("{}_{key}", name.replace(['-', '.'], "_"));
+        let description = format!("{} (`{name}`)", secret.description);
+        let secret = Secret::new(stack, environment.mode, full, &description, &secret.development);
+        secrets.insert(key.clone(), secret);
+    }
+    let endpoint_values: IndexMap<String, Value> =
+        endpoints.iter().map(|(key, endpoint)| (key.clone(), endpoint_value(name, endpoint))).collect();
+    let first = endpoint_values.first().map(|(_, value)| value.clone());
+    for field in ["port", "address"] {
+        let value = first.as_ref().and_then(|first| first.get_attr(field).ok()).unwrap_or(Value::from(()));
+        context.insert(field.to_owned(), value);
+    }
+    context.insert("endpoints".to_owned(), endpoint_values.clone().into_iter().collect());
+    let published_value = |key: &String| match published.iter().find(|published| published.endpoint == *key) {
+        Some(published) => Value::from_iter([
+            ("address", Value::from(published.address.to_string())),
+            ("port", Value::from(published.port.value)),
+        ]),
+        None => Value::from(()),
+    };
+    let published_values = endpoints.keys().map(|key| (key.clone(), published_value(key))).collect();
+    context.insert("published".to_owned(), published_values);
+    let secret_values = secrets.iter().map(|(key, secret)| (key.clone(), secret.context())).collect();
+    context.insert("secrets".to_owned(), secret_values);
+    let mut offers: IndexMap<String, Value> = IndexMap::new();
+    offers.insert("host".to_owned(), Value::from(name));
+    for field in ["port", "address", "url"] {
+        if let Some(value) = first.as_ref().and_then(|first| first.get_attr(field).ok()) {
+            offers.insert(field.to_owned(), value);
+        }
+    }
+    offers.extend(endpoint_values);
+    if let Some(template) = template {
+        values(template, engine, &mut context);
+        let seen: Value = context.clone().into_iter().collect();
+        for (key, node) in &template.references {
+            match offer(engine, node, &seen) {
+                Ok(Some(value)) => {
+                    offers.insert(key.clone(), value);
+                }
+                Ok(None) => {}
+                Err(diagnostic) => diagnostics.push(used_by(diagnostic, &layer)),
+            }
+        }
+    }
+    Member {
+        name,
+        definition,
+        layer,
+        template,
+        endpoints,
+        published,
+        secrets,
+        context,
+        offers: offers.into_iter().collect(),
+    }
+}
+
+/// What a template offers under one name. `{ for: databases, url: … }` offers a mapping with an entry for each item of
+/// the parameter, which its expressions see as `item`.
+fn offer(engine: &Engine, node: &Node, context: &Value) -> Result<Option<Value>, Diagnostic> {
+    let Some((mapping, list)) = node.as_mapping().zip(node.get("for").and_then(Node::as_text)) else {
+        return Ok(engine.fragment(node, context)?.map(|node| node_to_value(&node)));
+    };
+    let items = context.get_attr(list).ok().and_then(|items| items.try_iter().ok()).into_iter().flatten();
+    let mut offered: IndexMap<String, Value> = IndexMap::new();
+    for item in items {
+        let seen = extended(context, [("item".to_owned(), item.clone())]);
+        let mut fields: IndexMap<String, Value> = IndexMap::new();
+        for (key, entry) in mapping.iter().filter(|(key, _)| &***key != "for") {
+            if let Some(node) = engine.fragment(&entry.value, &seen)? {
+                fields.insert(key.to_string(), node_to_value(&node));
+            }
+        }
+        offered.insert(item.to_string(), fields.into_iter().collect());
+    }
+    Ok(Some(offered.into_iter().collect()))
+}
+
+/// A context with more in it.
+fn extended(context: &Value, more: impl IntoIterator<Item = (String, Value)>) -> Value {
+    let keys = context.try_iter().into_iter().flatten();
+    let mut all: IndexMap<String, Value> =
+        keys.filter_map(|key| Some((key.to_string(), context.get_item(&key).ok()?))).collect();
+    all.extend(more);
+    all.into_iter().collect()
+}
+
+/// A service's own layer with that of an override over it.
+fn fold(base: &Layer, over: Option<&Layer>, span: Span) -> Layer {
+    let empty = Layer::default();
+    let over = over.unwrap_or(&empty);
+    let nothing = || Node::mapping(span, crate::yaml::Mapping::default());
+    let merged = |base: &Option<Node>, over: &Option<Node>| {
+        let base = merge::service(&nothing(), base.as_ref().unwrap_or(&nothing()));
+        match over {
+            Some(over) => merge::service(&base, over),
+            None => base,
+        }
+    };
+    let mut listen = base.listen.clone();
+    listen.extend(over.listen.clone());
+    let mut needs = base.needs.clone();
+    needs.extend(over.needs.clone());
+    Layer {
+        template: over.template.clone().or_else(|| base.template.clone()),
+        with: match (&base.with, &over.with) {
+            (Some(base), Some(over)) => {
+                let mut arguments = base.as_mapping().cloned().unwrap_or_default();
+                arguments.extend(over.as_mapping().cloned().unwrap_or_default());
+                Some(Node::mapping(over.span, arguments))
+            }
+            (base, over) => over.clone().or_else(|| base.clone()),
+        },
+        listen,
+        publish: over.publish.clone().or_else(|| base.publish.clone()),
+        health: over.health.clone().or_else(|| base.health.clone()),
+        needs,
+        secrets: base.secrets.iter().chain(&over.secrets).cloned().collect(),
+        enabled: over.enabled.clone().or_else(|| base.enabled.clone()),
+        compose: Some(merged(&base.compose, &over.compose)),
+    }
+}
+
+/// What every expression of a template sees.
+fn context(
+    environment: &EnvironmentSettings,
+    name: &str,
+    layer: &Layer,
+    template: Option<&Template>,
+) -> IndexMap<String, Value> {
+    let version = layer
+        .template
+        .as_ref()
+        .and_then(|used| used.version.as_ref())
+        .map(|version| version.value.clone())
+        .or_else(|| template.and_then(|template| template.versions.first().cloned()));
+    let major = version.as_deref().and_then(|version| {
+        let digits = version.split(|next: char| !next.is_ascii_digit()).find(|digits| !digits.is_empty())?;
+        digits.parse::<i64>().ok()
+    });
+    let mode = environment.mode;
+    [
+        ("service", Value::from(name)),
+        ("host", Value::from(name)),
+        ("version", version.map_or(Value::from(()), Value::from)),
+        ("major", major.map_or(Value::from(()), Value::from)),
+        ("environment", Value::from(environment.name.as_str())),
+        ("mode", Value::from(mode.name())),
+        ("production", Value::from(mode == Mode::Production)),
+    ]
+    .into_iter()
+    .map(|(key, value)| (key.to_owned(), value))
+    .collect()
+}
+
+/// Adds a template's shared values; one that cannot be evaluated is missed where it is used.
+fn values(template: &Template, engine: &Engine, context: &mut IndexMap<String, Value>) {
+    for (key, node) in &template.values {
+        let seen: Value = context.clone().into_iter().collect();
+        if let Ok(value) = engine.fragment(node, &seen) {
+            context.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
+        }
+    }
+}
+
+fn endpoint_value(host: &str, endpoint: &Endpoint) -> Value {
+    let port = endpoint.port.value;
+    let address = format!("{host}:{port}");
+    let url = format!("{}://{address}", endpoint.scheme);
+    Value::from_iter([
+        ("host", Value::from(host)),
+        ("port", Value::from(port)),
+        ("address", Value::from(address)),
+        ("url", Value::from(url)),
+        ("scheme", Value::from(endpoint.scheme.as_str())),
+    ])
+}
+
+/// The template's endpoints, moved and joined by those of `listen`.
+fn endpoints(
+    name: &str,
+    layer: &Layer,
+    template: Option<&Template>,
+    engine: &Engine,
+    context: &IndexMap<String, Value>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<String, Endpoint> {
+    let mut endpoints = IndexMap::new();
+    let seen: Value = context.clone().into_iter().collect();
+    for (key, declared) in template.into_iter().flat_map(|template| &template.endpoints) {
+        let port = match engine.fragment(&declared.port, &seen) {
+            Ok(Some(node)) => node.as_integer().and_then(|port| u16::try_from(port).ok()),
+            Ok(None) => continue,
+            Err(diagnostic) => {
+                diagnostics.push(used_by(diagnostic, layer));
+                continue;
+            }
+        };
+        let Some(port) = port else {
+            let message = format!("the port of `{key}` is no number from 1 to 65535");
+            diagnostics.push(used_by(
+                Diagnostic::stack("invalid-template", declared.port.span, message),
+                layer,
+            ));
+            continue;
+        };
+        let span = declared.port.span;
+        let endpoint = Endpoint { span, port: Spanned::new(port, span), scheme: declared.scheme.clone() };
+        endpoints.insert(key.clone(), endpoint);
+    }
+    for (key, listened) in &layer.listen {
+        let declared = template.and_then(|template| template.endpoints.get(key));
+        match (declared, endpoints.get_mut(key)) {
+            (Some(declared), Some(endpoint)) => {
+                if !declared.adjustable && endpoint.port.value != listened.port.value {
+                    let message =
+                        format!("`{name}` listens on {} for `{key}`, whatever is said", endpoint.port.value);
+                    diagnostics.push(
+                        Diagnostic::stack("fixed-port", listened.port.span, message)
+                            .related(declared.port.span, "the template's port")
+                            .help("leave it out; other services use the reference, the host gets its port by `publish`"),
+                    );
+                }
+                endpoint.port = listened.port.clone();
+            }
+            _ => {
+                endpoints.insert(key.clone(), listened.clone());
+            }
+        }
+    }
+    endpoints
+}
+
+/// A template's diagnostic, with the place that uses it.
+fn used_by(diagnostic: Diagnostic, layer: &Layer) -> Diagnostic {
+    match &layer.template {
+        Some(used) => diagnostic.related(used.name.span, "used here"),
+        None => diagnostic,
+    }
+}
+
+/// A service with all its layers merged, apart from what depends on the others' drafts.
+pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Draft {
+    let member = &scope.members[name];
+    let layer = &member.layer;
+    let span = member.definition.span;
+    let mut named: Vec<Dependency> = Vec::new();
+    let resolve = |node: &Node, named: &mut Vec<Dependency>, diagnostics: &mut Vec<Diagnostic>| {
+        reference::resolve(scope, name, node, named, diagnostics)
+    };
+    let empty = Node::mapping(span, crate::yaml::Mapping::default());
+    let written = resolve(layer.compose.as_ref().unwrap_or(&empty), &mut named, diagnostics);
+    let arguments = layer.with.as_ref().map(|with| resolve(with, &mut named, diagnostics));
+    let context = arguments_context(scope, member, arguments.as_ref(), &mut named, diagnostics);
+
+    let mut compose = mode::layer(scope.environment.mode, member.is_job(), span);
+    let mut files = Vec::new();
+    if let Some(template) = member.template {
+        let side = match scope.environment.mode {
+            Mode::Development => &template.development,
+            Mode::Production => &template.production,
+        };
+        for fragment in [&template.service, side].into_iter().flatten() {
+            match scope.engine.fragment(fragment, &context) {
+                Ok(Some(fragment)) => {
+                    known_keys(template, &fragment, diagnostics);
+                    compose = merge::service(&compose, &fragment);
+                }
+                Ok(None) => {}
+                Err(diagnostic) => diagnostics.push(used_by(diagnostic, layer)),
+            }
+        }
+        match template_files(scope.engine, template, name, &context) {
+            Ok((configs, rendered)) => {
+                if let Some(configs) = configs {
+                    compose = merge::service(&compose, &configs);
+                }
+                files = rendered;
+            }
+            Err(diagnostic) => diagnostics.push(used_by(diagnostic, layer)),
+        }
+        if template.scrapes {
+            let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != name);
+            named.extend(metrics.map(|(target, _)| Dependency {
+                target: target.to_owned(),
+                span,
+                wait: Some(Wait::None),
+            }));
+        }
+        if written.get("build").is_some() && written.get("image").is_none() {
+            compose = with_key(&compose, "image", None);
+        }
+    }
+    if let Some(healthcheck) = layer.health.as_ref().and_then(|health| probe(scope, member, health, &context, diagnostics)) {
+        compose = merge::service(&compose, &healthcheck);
+    }
+    let secrets = named_secrets(scope, member);
+    compose = merge::service(&compose, &secrets_layer(scope.environment.mode, &secrets, span));
+    compose = merge::service(&compose, &written);
+    if !member.published.is_empty() {
+        let ports = member.published.iter().map(|port| Node::text(port.port.span, port.short())).collect();
+        compose = with_key(&compose, "ports", Some(Node::sequence(member.published[0].port.span, ports)));
+        replicas_share_a_port(member, &compose, diagnostics);
+    }
+    if scope.stack.engine.as_ref().is_some_and(|engine| engine.value < START_INTERVAL_SINCE)
+        && let Some(healthcheck) = compose.get("healthcheck")
+    {
+        let healthcheck = with_key(healthcheck, "start_interval", None);
+        compose = with_key(&compose, "healthcheck", Some(healthcheck));
+    }
+
+    let dependencies = dependencies(scope, member, named, diagnostics);
+    let mounted = mounted_secrets(member, &secrets, &compose);
+    for named in secrets {
+        scope.explain(&named.secret);
+    }
+    for secret in mounted {
+        scope.secrets.insert(secret.name.clone(), secret);
+    }
+    scope.files.extend(files);
+    Draft { compose, dependencies }
+}
+
+/// The context of a template with its parameters filled in; the services that they name are dependencies.
+fn arguments_context(
+    scope: &Scope,
+    member: &Member,
+    arguments: Option<&Node>,
+    named: &mut Vec<Dependency>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Value {
+    let mut context = member.context.clone();
+    let Some(template) = member.template else {
+        if let (Some(with), None) = (&member.layer.with, &member.layer.template) {
+            let message = "`with` are the parameters of a template, and there is none".to_owned();
+            let help = "write `use:` with the template's name";
+            diagnostics.push(Diagnostic::stack("missing-template", with.span, message).help(help));
+        }
+        return context.into_iter().collect();
+    };
+    if let Some(arguments) = arguments.and_then(Node::as_mapping) {
+        for (key, entry) in arguments {
+            if !template.parameters.contains_key(&**key) {
+                let message = format!("the template `{}` has no parameter `{key}`", template.name);
+                let help = did_you_mean(key, template.parameters.keys().map(String::as_str));
+                diagnostics.push(Diagnostic::stack("unknown-parameter", entry.key.span, message).help(help));
+            }
+        }
+    }
+    let mut resolve = |node: &Node| {
+        let target = scope.named(node.as_text().unwrap_or_default(), node.span, member.name)?;
+        named.push(Dependency { target: target.name.to_owned(), span: node.span, wait: None });
+        Ok(target.offers.clone())
+    };
+    let place = member.layer.template.as_ref().map_or(member.definition.span, |used| used.name.span);
+    for (key, parameter) in &template.parameters {
+        let argument = arguments.and_then(|arguments| arguments.get(key));
+        match parameter.value(key, argument, place, &mut resolve) {
+            Ok(value) => {
+                context.insert(key.clone(), value);
+            }
+            Err(more) => diagnostics.extend(more),
+        }
+    }
+    if template.scrapes {
+        let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != member.name);
+        context.insert("metrics".to_owned(), metrics.map(|(_, value)| value).collect());
+    }
+    values(template, scope.engine, &mut context);
+    context.into_iter().collect()
+}
+
+/// A template's fragment may say what the compose specification knows.
+fn known_keys(template: &Template, fragment: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for (key, entry) in fragment.as_mapping().into_iter().flatten() {
+        let known = || COMPOSE_KEYS.iter().map(|key| key.name).chain(["secrets"]);
+        if !known().any(|known| known == &**key) && !key.starts_with("x-") {
+            let message = format!("the template `{}` writes an unknown key `{key}`", template.name);
+            let help = did_you_mean(key, known());
+            diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
+        }
+    }
+}
+
+/// The config files of a template with the layer that mounts them.
+#[expect(clippy::type_complexity, reason = "a layer and the files that it mounts")]
+fn template_files(
+    engine: &Engine,
+    template: &Template,
+    service: &str,
+    context: &Value,
+) -> Result<(Option<Node>, Vec<(String, PlannedFile)>), Diagnostic> {
+    let mut mounts = Vec::new();
+    let mut files = Vec::new();
+    for file in &template.files {
+        if let Some(when) = &file.when
+            && engine.fragment(when, context)?.is_none_or(|when| when.as_bool() != Some(true))
+        {
+            continue;
+        }
+        let text = |node: &Node| {
+            let node = engine.fragment(node, context)?;
+            Ok::<_, Diagnostic>(node.and_then(|node| node.as_text().map(str::to_owned)).unwrap_or_default())
+        };
+        let span = file.target.span;
+        let name = format!("{service}_{}", file.name.replace(['.', '/', '-'], "_"));
+        let pairs = [("source", Node::text(span, name.as_str())), ("target", Node::text(span, text(&file.target)?))];
+        mounts.push(Node::from_pairs(span, pairs));
+        let path = format!("config/{service}/{}", file.name);
+        let content = text(&file.content)?;
+        files.push((name, PlannedFile { service: service.to_owned(), path, content }));
+    }
+    let layer = mounts.first().map(|first| {
+        let span = first.span;
+        Node::from_pairs(span, [("configs", Node::sequence(span, mounts.clone()))])
+    });
+    Ok((layer, files))
+}
+
+/// The layer with the health check that `health` asks for.
+fn probe(
+    scope: &Scope,
+    member: &Member,
+    health: &Health,
+    context: &Value,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Node> {
+    let span = health.span;
+    let layer = |healthcheck: Node| Some(Node::from_pairs(span, [("healthcheck", healthcheck)]));
+    let (kind, endpoint, more) = match &health.probe {
+        Probe::None => {
+            return layer(Node::from_pairs(span, [("disable", Node::scalar(span, "true", Style::Plain))]));
+        }
+        Probe::Command(command) => {
+            let test = match command.as_sequence() {
+                Some(words) if !matches!(words.first().and_then(Node::as_text), Some("CMD" | "CMD-SHELL")) => {
+                    let first = Node::text(command.span, "CMD");
+                    Node::sequence(command.span, std::iter::once(first).chain(words.iter().cloned()).collect())
+                }
+                Some(_) => command.clone(),
+                None => Node::sequence(command.span, vec![Node::text(command.span, "CMD-SHELL"), command.clone()]),
+            };
+            let healthcheck = Node::from_pairs(span, [("test", test)]);
+            return layer(with_timings(healthcheck, member, health));
+        }
+        Probe::Http { path, endpoint, status } => {
+            let status = status.map_or(Value::from(()), Value::from);
+            let more = vec![("path", Value::from(path.value.as_str())), ("status", status)];
+            ("HTTP", endpoint.as_ref(), more)
+        }
+        Probe::Tcp { endpoint } => ("TCP", Some(endpoint), Vec::new()),
+    };
+    let known = member.endpoints.keys().map(String::as_str);
+    let found = match endpoint {
+        Some(endpoint) => member.endpoints.get(&endpoint.value),
+        None => member.endpoints.values().next(),
+    };
+    let Some(found) = found else {
+        let diagnostic = match endpoint {
+            Some(endpoint) => {
+                let message = format!("`{}` has no endpoint `{}`", member.name, endpoint.value);
+                Diagnostic::stack("unknown-endpoint", endpoint.span, message).help(did_you_mean(endpoint, known))
+            }
+            None => {
+                let message = format!("there is nothing to probe: `{}` listens nowhere", member.name);
+                Diagnostic::stack("missing-endpoint", span, message).help("say what it listens on: `listen: 8080`")
+            }
+        };
+        diagnostics.push(diagnostic);
+        return None;
+    };
+    let test = member.template.and_then(|template| match kind {
+        "HTTP" => template.http_probe.as_ref(),
+        _ => template.tcp_probe.as_ref(),
+    });
+    let Some(test) = test else {
+        let message = format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
+        let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the command: \
+                    `health: { command: [...] }`";
+        diagnostics.push(Diagnostic::stack("unknown-probe", span, message).help(help));
+        return None;
+    };
+    let more = more.into_iter().chain([("port", Value::from(found.port.value))]);
+    let seen = extended(context, more.map(|(key, value)| (key.to_owned(), value)));
+    match scope.engine.fragment(test, &seen) {
+        Ok(test) => layer(with_timings(Node::from_pairs(span, [("test", test?)]), member, health)),
+        Err(diagnostic) => {
+            diagnostics.push(used_by(diagnostic, &member.layer));
+            None
+        }
+    }
+}
+
+/// A health check with the template's timings, and those that `health` gives over them.
+fn with_timings(healthcheck: Node, member: &Member, health: &Health) -> Node {
+    let template = member.template.and_then(|template| template.timings.clone());
+    let timings = template.unwrap_or_else(|| mode::timings(health.span));
+    let wrap = |node: Node| Node::from_pairs(node.span, [("healthcheck", node)]);
+    let mut merged = merge::service(&wrap(healthcheck), &wrap(timings));
+    if let Some(own) = &health.timings {
+        merged = merge::service(&merged, &wrap(own.clone()));
+    }
+    merged.get("healthcheck").cloned().unwrap_or(merged)
+}
+
+/// A secret that a service's definition names.
+struct NamedSecret {
+    span: Span,
+    /// The variable that is to hold its value in every environment.
+    variable: Option<String>,
+    secret: Secret,
+}
+
+fn named_secrets(scope: &Scope, member: &Member) -> Vec<NamedSecret> {
+    let everyone = || scope.members.values().chain(scope.attached.values());
+    let known = |name: &str| everyone().flat_map(|it| it.secrets.values()).find(|secret| secret.name == name);
+    let uses = member.layer.secrets.iter();
+    uses.map(|used| {
+        let name = &used.name.value;
+        let secret = known(name).cloned().unwrap_or_else(|| {
+            let description = format!("The secret `{name}` (`{}`)", member.name);
+            let development = format!("development-{name}");
+            Secret::new(scope.stack, scope.environment.mode, name.clone(), &description, &development)
+        });
+        let variable = used.variable.as_ref().map(|variable| variable.value.clone());
+        NamedSecret { span: used.name.span, variable, secret }
+    })
+    .collect()
+}
+
+/// The layer that hands secrets to a service: values in development, files in production.
+fn secrets_layer(mode: Mode, secrets: &[NamedSecret], span: Span) -> Node {
+    let mut environment = Vec::new();
+    let mut mounted = Vec::new();
+    for NamedSecret { span, variable, secret } in secrets {
+        let (variable, value) = match (variable, mode) {
+            (Some(variable), _) => (variable.clone(), secret.value.clone()),
+            (None, Mode::Development) => (secret.variable.clone(), secret.value.clone()),
+            (None, Mode::Production) => {
+                mounted.push(Node::text(*span, secret.name.as_str()));
+                (format!("{}_FILE", secret.variable), secret.path())
+            }
+        };
+        environment.push((variable, Node::text(*span, value)));
+    }
+    let mut pairs = Vec::new();
+    if !environment.is_empty() {
+        pairs.push(("environment", Node::from_pairs(span, environment)));
+    }
+    if !mounted.is_empty() {
+        pairs.push(("secrets", Node::sequence(span, mounted)));
+    }
+    Node::from_pairs(span, pairs)
+}
+
+/// The secrets that the finished service mounts.
+fn mounted_secrets(member: &Member, named: &[NamedSecret], compose: &Node) -> Vec<Secret> {
+    let known = || member.secrets.values().chain(named.iter().map(|named| &named.secret));
+    let mounts = compose.get("secrets").and_then(Node::as_sequence).unwrap_or_default();
+    mounts
+        .iter()
+        .filter_map(|mount| mount.as_text().or_else(|| mount.get("source")?.as_text()))
+        .filter_map(|name| known().find(|secret| secret.name == name).cloned())
+        .collect()
+}
+
+/// What a service depends on: what it names, as `needs` weakens it, and what `needs` adds.
+fn dependencies(
+    scope: &Scope,
+    member: &Member,
+    named: Vec<Dependency>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<String, Dependency> {
+    let mut dependencies: IndexMap<String, Dependency> = IndexMap::new();
+    for (name, need) in &member.layer.needs {
+        if name == member.name {
+            let message = format!("`{name}` needs itself");
+            diagnostics.push(Diagnostic::stack("dependency-cycle", need.span, message).help("remove it"));
+            continue;
+        }
+        match scope.named(name, need.span, member.name) {
+            Ok(_) => {
+                let dependency = Dependency { target: name.clone(), span: need.span, wait: need.wait };
+                dependencies.insert(name.clone(), dependency);
+            }
+            Err(diagnostic) => diagnostics.push(diagnostic),
+        }
+    }
+    for dependency in named {
+        match dependencies.get_mut(&dependency.target) {
+            // A template that only reaches a service does not weaken the wait of one that names it.
+            Some(known) if known.wait == Some(Wait::None) && !member.layer.needs.contains_key(&known.target) => {
+                *known = dependency;
+            }
+            Some(_) => {}
+            None => {
+                dependencies.insert(dependency.target.clone(), dependency);
+            }
+        }
+    }
+    dependencies
+}
+
+/// One host port cannot serve several containers.
+fn replicas_share_a_port(member: &Member, compose: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let replicas = compose.get("deploy").and_then(|deploy| deploy.get("replicas"));
+    let Some((replicas, count)) = replicas.and_then(|node| Some((node, node.as_integer()?))) else { return };
+    if count > 1 {
+        let port = &member.published[0].port;
+        let message = format!("{count} replicas of `{}` cannot share host port {}", member.name, port.value);
+        diagnostics.push(
+            Diagnostic::stack("replicas-with-fixed-port", port.span, message)
+                .related(replicas.span, format!("{count} replicas"))
+                .help("publish a gateway in front of them instead, or keep one replica"),
+        );
+    }
+}
