@@ -29,7 +29,7 @@ pub struct Dependency {
     pub span: Span,
     /// What it must have become; `None` if the file says something that Compose does not know.
     pub condition: Option<Condition>,
-    /// Where the condition is written; `None` in the short form.
+    /// Where the condition is written, if it stands in this entry.
     pub condition_span: Option<Span>,
 }
 
@@ -44,13 +44,13 @@ pub struct Reference {
     pub key: &'static str,
 }
 
-pub(super) fn depends_on(node: Option<&Node>) -> Vec<Dependency> {
+pub(super) fn depends_on(sources: &Sources, node: Option<&Node>) -> Vec<Dependency> {
     match node.map(|node| &node.kind) {
         Some(Kind::Sequence(items)) => items
             .iter()
             .filter_map(|item| {
                 Some(Dependency {
-                    name: Arc::from(item.as_text()?),
+                    name: Arc::from(Text::new(sources, item.span, item.as_text()?).value()?),
                     span: item.alias.unwrap_or(item.span),
                     condition: Some(Condition::Started),
                     condition_span: None,
@@ -60,8 +60,12 @@ pub(super) fn depends_on(node: Option<&Node>) -> Vec<Dependency> {
         Some(Kind::Mapping(entries)) => entries
             .iter()
             .map(|(name, entry)| {
-                // The short form that an override file was merged with has one span for everything.
-                let condition = entry.value.get("condition").filter(|node| node.span != entry.key.span);
+                let condition = entry.value.get("condition");
+                // A condition from an anchor stands elsewhere, and one that merging made of the short form nowhere.
+                let body = entry.value.span;
+                let is_inside = |span: &Span| {
+                    span.source == body.source && span.start > body.start && span.end <= body.end
+                };
                 Dependency {
                     name: Arc::clone(name),
                     span: entry.key.span,
@@ -71,7 +75,9 @@ pub(super) fn depends_on(node: Option<&Node>) -> Vec<Dependency> {
                         Some("service_completed_successfully") => Some(Condition::Completed),
                         Some(_) => None,
                     },
-                    condition_span: condition.map(|node| node.alias.unwrap_or(node.span)),
+                    condition_span: condition
+                        .map(|node| node.alias.unwrap_or(node.span))
+                        .filter(|span| entry.value.alias.is_none() && is_inside(span)),
                 }
             })
             .collect(),

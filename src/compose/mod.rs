@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 
 pub use dependency::{Condition, Dependency, Reference};
 pub use port::Port;
-pub use text::Text;
+pub use text::{Origin, Text};
 
 use crate::graph::Graph;
 use crate::merge;
@@ -228,7 +228,7 @@ impl Service {
         let text = |node: &Node| Some(Text::new(sources, node.span, node.as_text()?));
         let field = |key: &str| body.get(key).filter(|node| !node.is_null()).and_then(text);
         let items = |key: &str| body.get(key).and_then(Node::as_sequence).unwrap_or_default();
-        let depends_on = dependency::depends_on(body.get("depends_on"));
+        let depends_on = dependency::depends_on(sources, body.get("depends_on"));
         let mut ports: Vec<Port> = Vec::new();
         for port in items("ports").iter().filter_map(|node| Port::read(sources, node)) {
             if !ports.contains(&port) {

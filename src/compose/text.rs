@@ -16,6 +16,15 @@ pub struct Text {
     verbatim: Option<usize>,
 }
 
+/// Where a part of a text comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its bytes in the text with its variables.
+    pub range: Range<usize>,
+    /// Whether it stands in the default of a variable.
+    pub is_default: bool,
+}
+
 impl Text {
     /// The text `raw` inside the scalar at `span`: all of it, or what stands behind a `=` or `:`.
     pub(super) fn new(sources: &Sources, span: Span, raw: &str) -> Self {
@@ -53,6 +62,19 @@ impl Text {
             .unwrap_or_else(|| self.raw.to_string())
     }
 
+    /// Where a part of the sketch comes from; `None` where its variables leave more than one place.
+    pub fn origin(&self, sketch: &str, part: Range<usize>) -> Option<Origin> {
+        if sketch == &*self.raw {
+            return Some(Origin { range: part, is_default: false });
+        }
+        let wanted = sketch.get(part)?;
+        let mut places = self.raw.match_indices(wanted).map(|(at, _)| at..at + wanted.len());
+        let range = places.next().filter(|_| places.next().is_none())?;
+        let variables = variables(&self.raw).unwrap_or_default();
+        let is_default = variables.iter().any(|variable| variable.range.contains(&range.start));
+        Some(Origin { range, is_default })
+    }
+
     /// The place of a part of the text; `None` where escapes or folded lines stand between.
     pub fn part(&self, range: Range<usize>) -> Option<Span> {
         let start = self.verbatim?;
@@ -80,6 +102,19 @@ mod tests {
         }
         let (_, text) = read("\"a \\x6cocalhost\"", "a localhost");
         assert_eq!(text.part(2..11), None);
+    }
+
+    #[test]
+    fn defaults_are_told_from_what_is_fixed() {
+        let (_, text) = read("", "redis://${USER}@${HOST:-localhost}:6379");
+        let sketch = text.sketch();
+        let at = sketch.find("localhost").expect("there");
+        let origin = text.origin(&sketch, at..at + 9).expect("one place");
+        assert!(origin.is_default);
+        assert_eq!(&text.raw()[origin.range], "localhost");
+        let at = sketch.find("6379").expect("there");
+        assert_eq!(text.origin(&sketch, at..at + 4).map(|origin| origin.is_default), Some(false));
+        assert_eq!(text.origin(&sketch, at - 10..at + 4), None);
     }
 
     #[test]

@@ -37,11 +37,11 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> Strin
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(look.width)
         .with_context_lines(1)
-        .with_break_words(false)
+        .with_wrap_lines(false)
         .with_links(false);
     let mut out = String::new();
     for diagnostic in diagnostics {
-        for excerpt in excerpts(diagnostic, sources) {
+        for excerpt in excerpts(diagnostic, sources, look.width) {
             // Writing into a string cannot fail.
             let _ = handler.render_report(&mut out, &excerpt);
         }
@@ -56,14 +56,14 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> Strin
 struct Excerpt<'a> {
     code: Option<String>,
     severity: Severity,
-    message: &'a str,
-    help: Option<&'a str>,
+    message: String,
+    help: Option<String>,
     source: Named<'a>,
     labels: Vec<LabeledSpan>,
 }
 
 /// The drawing of a diagnostic, and one more for each other text that it has places in.
-fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt<'a>> {
+fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) -> Vec<Excerpt<'a>> {
     let primary = diagnostic.span.source;
     let label = |span: Span, message: Option<&str>, is_primary: bool| {
         let (offset, len) = clip(sources, span);
@@ -81,8 +81,8 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt
     let mut excerpts = vec![Excerpt {
         code: Some(format!("{}[{}] {}", diagnostic.severity.name(), diagnostic.code, diagnostic.name)),
         severity: diagnostic.severity,
-        message: &diagnostic.message,
-        help: diagnostic.help.as_deref(),
+        message: wrap(&diagnostic.message, width.saturating_sub(4)),
+        help: diagnostic.help.as_deref().map(|help| wrap(help, width.saturating_sub(8))),
         source: Named(sources.get(primary)),
         labels,
     }];
@@ -90,13 +90,33 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Vec<Excerpt
         excerpts.push(Excerpt {
             code: None,
             severity: Severity::Hint,
-            message: &place.message,
+            message: wrap(&place.message, width.saturating_sub(4)),
             help: None,
             source: Named(sources.get(place.span.source)),
             labels: vec![label(place.span, None, true)],
         });
     }
     excerpts
+}
+
+/// Prose in lines of at most `width` characters; what follows an empty line is for copying, and stays as it is.
+fn wrap(text: &str, width: usize) -> String {
+    let (prose, verbatim) = text.find("\n\n").map_or((text, ""), |at| text.split_at(at));
+    let mut out = String::new();
+    let mut column = 0;
+    for word in prose.split(' ') {
+        let len = word.chars().count();
+        if column > 0 && column + 1 + len > width {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += len;
+    }
+    out + verbatim
 }
 
 /// The first line of a span, as offset and length, inside the text whatever the span says.
@@ -110,7 +130,7 @@ fn clip(sources: &Sources, span: Span) -> (usize, usize) {
 
 impl fmt::Display for Excerpt<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.message)
+        f.write_str(&self.message)
     }
 }
 
@@ -130,7 +150,7 @@ impl miette::Diagnostic for Excerpt<'_> {
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.help.map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

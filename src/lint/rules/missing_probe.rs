@@ -49,18 +49,30 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         };
         // `gate-without-probe` has said it.
         let is_gated = awaited(Condition::Healthy);
-        let is_job = awaited(Condition::Completed)
-            || service.restart.as_deref().is_some_and(|policy| policy == "no" || policy.starts_with("on-failure"));
-        if is_gated || is_job || !awaited(Condition::Started) || images::ships_probe(service) == Some(true) {
+        if is_gated || awaited(Condition::Completed) || is_job(service) || !awaited(Condition::Started) || images::ships_probe(service) == Some(true) {
             continue;
         }
-        let finding = RULE.at(
-            service.span,
-            format!("others wait for `{}`, and no health check says when it is ready", service.name),
+        let mut dependents = project.dependents(&service.name);
+        let Some((first, dependency)) = dependents.next() else { continue };
+        let label = match dependents.count() {
+            0 => format!("`{}` waits for it", first.name),
+            1 => format!("`{}` and another one wait for it", first.name),
+            more => format!("`{}` and {more} others wait for it", first.name),
+        };
+        findings.push(
+            RULE.at(service.span, format!("no health check says when `{}` is ready", service.name))
+                .related(dependency.span, label)
+                .help(images::probe_help(service)),
         );
-        let finding = project.dependents(&service.name).fold(finding, |finding, (other, dependency)| {
-            finding.related(dependency.span, format!("`{}` waits for it", other.name))
-        });
-        findings.push(finding.help(images::probe_help(service)));
     }
+}
+
+/// Whether a service is there to end: by what restarts it, or by its name.
+fn is_job(service: &Service) -> bool {
+    let ends = |policy: &str| policy == "no" || policy.starts_with("on-failure");
+    let names_job = |word: &str| {
+        let jobs = ["init", "setup", "seed", "seeder", "schema", "bootstrap", "job", "configurator", "installer"];
+        jobs.contains(&word) || word.starts_with("migrat")
+    };
+    service.restart.as_deref().is_some_and(ends) || service.name.split(['-', '_', '.']).any(names_job)
 }

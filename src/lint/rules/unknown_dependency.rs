@@ -32,7 +32,7 @@
 
 use super::super::{Findings, Rule};
 use crate::compose::Project;
-use crate::diagnostic::{Severity, did_you_mean};
+use crate::diagnostic::{Severity, did_you_mean, nearest};
 
 pub(in crate::lint) const RULE: Rule =
     Rule { code: "SG302", name: "unknown-dependency", severity: Severity::Error, check, source: "" };
@@ -46,12 +46,15 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             if project.services.contains_key(&reference.name) {
                 continue;
             }
-            let others = project.services.keys().filter(|name| **name != service.name);
+            let others = || project.services.keys().filter(|name| **name != service.name).map(|name| &**name);
             let message = match reference.key {
                 "depends_on" => format!("`{}` depends on `{}`, which is no service", service.name, reference.name),
                 key => format!("`{key}` of `{}` names `{}`, which is no service", service.name, reference.name),
             };
-            let help = did_you_mean(&reference.name, others.map(|name| &**name));
+            let mut help = did_you_mean(&reference.name, others());
+            if nearest(&reference.name, others()).is_none() {
+                help.push_str("; a service of another file is found with `-f FILE -f FILE`");
+            }
             findings.push(RULE.at(reference.span, message).help(help));
         }
     }
