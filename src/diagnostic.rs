@@ -114,6 +114,13 @@ impl Diagnostic {
         }
     }
 
+    /// Weighs it otherwise than its kind usually is.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -1,12 +1,18 @@
 //! Renders Docker Compose files from one `stack.yaml`, and lints any compose file.
+//!
+//! ARCHITECTURE.md says which module may know which; `tests/architecture.rs` holds the code to it.
 
 pub mod catalog;
+pub mod cli;
+pub mod compose;
 pub mod definition;
 pub mod diagnostic;
 pub mod graph;
 pub mod interpolation;
+pub mod lint;
 pub mod merge;
 pub mod plan;
 pub mod render;
+pub mod report;
 pub mod source;
 pub mod yaml;

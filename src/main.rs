@@ -1,3 +1,7 @@
 //! The `stackgen` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stackgen::cli::run(std::env::args_os())
+}

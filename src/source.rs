@@ -53,6 +53,8 @@ pub struct Position {
 pub struct Source {
     name: String,
     text: String,
+    /// The offset behind each line break.
+    lines: Vec<usize>,
 }
 
 impl Source {
@@ -72,12 +74,9 @@ impl Source {
         while !self.text.is_char_boundary(offset) {
             offset -= 1;
         }
-        let before = &self.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Position {
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let line_start = line.checked_sub(1).map_or(0, |before| self.lines[before]);
+        Position { line: line + 1, column: self.text[line_start..offset].chars().count() + 1 }
     }
 }
 
@@ -96,7 +95,9 @@ impl Sources {
     /// Adds a text under a name.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        self.sources.push(Source { name: name.into(), text: text.into() });
+        let text = text.into();
+        let lines = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        self.sources.push(Source { name: name.into(), text, lines });
         id
     }
 

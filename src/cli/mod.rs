@@ -1,0 +1,93 @@
+//! The command line: one file per verb, arguments in, exit code out. The only code that reads, writes and prints.
+
+mod explain;
+mod lint;
+
+use std::ffi::OsString;
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::report::Look;
+
+/// Renders Docker Compose files from one stack.yaml, and lints any compose file.
+#[derive(Debug, Parser)]
+#[command(name = "stackgen", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Lint(lint::Args),
+    Explain(explain::Args),
+}
+
+/// What a run comes to, as an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// Nothing to say: 0.
+    Clean,
+    /// Findings: 1.
+    Findings,
+    /// Wrong use, or input that cannot be read: 2.
+    Unusable,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(outcome as u8)
+    }
+}
+
+/// Runs the program with its arguments, the first being its own name.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let text = error.render().to_string();
+            if error.use_stderr() {
+                complain(&text);
+                return Outcome::Unusable.into();
+            }
+            return print(&text).into();
+        }
+    };
+    match cli.verb {
+        Verb::Lint(args) => lint::run(&args),
+        Verb::Explain(args) => explain::run(&args),
+    }
+    .into()
+}
+
+/// Writes data to standard output. A reader that has gone away is no error.
+fn print(text: &str) -> Outcome {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            complain(&format!("error: cannot write to standard output: {error}\n"));
+            Outcome::Unusable
+        }
+        _ => Outcome::Clean,
+    }
+}
+
+/// Writes to standard error; where even that fails, nobody is left to tell.
+fn complain(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// What standard output can show: colour on a terminal unless `NO_COLOR` is set, lines where the locale has them.
+fn look() -> Look {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let is_terminal = std::io::stdout().is_terminal();
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
+    let is_utf8 = locale.to_string_lossy().to_uppercase().replace('-', "").contains("UTF8");
+    Look {
+        color: is_terminal && set("NO_COLOR").is_none() && set("TERM").is_none_or(|term| term != "dumb"),
+        unicode: is_terminal && (is_utf8 || cfg!(windows)),
+        ..Look::default()
+    }
+}

@@ -1,0 +1,321 @@
+//! One compose project as it was written: its services, each value with its place, short and long forms alike.
+
+mod dependency;
+mod port;
+mod text;
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+pub use dependency::{Condition, Dependency, Reference};
+pub use port::Port;
+pub use text::{Origin, Text};
+
+use crate::graph::Graph;
+use crate::merge;
+use crate::source::{SourceId, Sources, Span};
+use crate::yaml::{Duplicate, Entry, Kind, Node, SyntaxError, parse};
+
+/// One or several files that Compose would read as one project.
+#[derive(Debug)]
+pub struct Project<'s> {
+    /// The texts that its spans point into.
+    pub sources: &'s Sources,
+    /// The services, in the order they were written.
+    pub services: IndexMap<Arc<str>, Service>,
+    /// Why a file of it cannot be read.
+    pub problems: Vec<Problem>,
+    /// Keys that stand twice in one mapping.
+    pub duplicates: Vec<Duplicate>,
+    /// Whether services may be defined in files that are not here.
+    is_part: bool,
+}
+
+/// What keeps a file from being a compose file at all.
+#[derive(Debug)]
+pub enum Problem {
+    /// It is not YAML.
+    Syntax(SyntaxError),
+    /// It holds nothing.
+    Empty(Span),
+    /// Something that has to be a mapping is something else.
+    NotMapping {
+        /// The place, as a path: empty for the whole file, `services`, `services.web`.
+        path: String,
+        /// The value.
+        span: Span,
+        /// What it is: `a list`.
+        found: &'static str,
+    },
+}
+
+/// One service.
+#[derive(Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where the name is written.
+    pub span: Span,
+    /// The image.
+    pub image: Option<Text>,
+    /// Whether it is built from a Dockerfile.
+    pub is_built: bool,
+    /// The name that its container must have.
+    pub container_name: Option<Text>,
+    /// The profiles that switch it on; none means always.
+    pub profiles: Vec<String>,
+    /// When Docker starts it again.
+    pub restart: Option<String>,
+    /// Whose network it uses, if not its own: `host`, `none`, `service:NAME`.
+    pub network_mode: Option<String>,
+    /// What it waits for, in `depends_on`.
+    pub depends_on: Vec<Dependency>,
+    /// The short form of `depends_on` as a whole, where it is written so.
+    pub depends_on_list: Option<Span>,
+    /// Everything that names another service: `depends_on`, `links`, `volumes_from` and the `service:` modes.
+    pub references: Vec<Reference>,
+    /// Published ports, each once.
+    pub ports: Vec<Port>,
+    /// Ports of the container that `expose` names.
+    pub expose: Vec<RangeInclusive<u16>>,
+    /// Its health check.
+    pub health: Health,
+    /// Environment variables that have a value: name and value.
+    pub environment: Vec<(String, Text)>,
+    /// The words of `entrypoint` and `command`, or each as one text where it is written so.
+    pub arguments: Vec<Text>,
+    /// Whether a part of it stands in files that are not here.
+    pub is_partial: bool,
+}
+
+/// What a service says about its health.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing: what the image says holds.
+    Unstated,
+    /// `disable: true` or `test: [NONE]`, here.
+    Disabled(Span),
+    /// A test, here.
+    Probe(Span),
+}
+
+impl<'s> Project<'s> {
+    /// Reads texts and merges them in order, as Compose merges the files of one project, and the documents of one
+    /// file. What cannot be read is left out and named in [`Project::problems`].
+    pub fn load(sources: &'s Sources, files: &[SourceId]) -> Self {
+        let mut project = Self {
+            sources,
+            services: IndexMap::new(),
+            problems: Vec::new(),
+            duplicates: Vec::new(),
+            is_part: false,
+        };
+        let mut merged: Option<Node> = None;
+        for file in files {
+            for document in project.read(*file) {
+                merged = Some(match merged {
+                    None => document,
+                    Some(base) => merge::project(&base, &document),
+                });
+            }
+        }
+        if let Some(root) = merged {
+            project.fill(&root);
+        }
+        project
+    }
+
+    /// The documents of one file that are mappings.
+    fn read(&mut self, file: SourceId) -> Vec<Node> {
+        let parsed = match parse(file, self.sources.get(file).text()) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.problems.push(Problem::Syntax(error));
+                self.is_part = true;
+                return Vec::new();
+            }
+        };
+        self.duplicates.extend(parsed.duplicates);
+        let documents = parsed.documents;
+        if documents.iter().all(Node::is_null) {
+            self.problems.push(Problem::Empty(Span::new(file, 0, 0)));
+            return Vec::new();
+        }
+        for document in &documents {
+            let services = document.get("services");
+            let bodies = services.and_then(Node::as_mapping).into_iter().flatten();
+            self.expect_mapping(String::new(), document);
+            if let Some(services) = services {
+                self.expect_mapping("services".to_owned(), services);
+            }
+            for (name, entry) in bodies {
+                self.expect_mapping(format!("services.{name}"), &entry.value);
+            }
+        }
+        documents.into_iter().filter(|document| document.as_mapping().is_some()).collect()
+    }
+
+    fn expect_mapping(&mut self, path: String, node: &Node) {
+        if node.as_mapping().is_none() && node.tag.as_deref() != Some("!reset") {
+            let span = node.alias.unwrap_or(node.span);
+            self.problems.push(Problem::NotMapping { path, span, found: node.describe() });
+        }
+    }
+
+    fn fill(&mut self, root: &Node) {
+        let bodies = root.get("services").and_then(Node::as_mapping);
+        let bodies: Vec<(&Arc<str>, &Entry)> = bodies
+            .into_iter()
+            .flatten()
+            .filter(|(_, entry)| matches!(entry.value.kind, Kind::Mapping(_)))
+            .collect();
+        let has = |body: &Node, keys: &[&str]| keys.iter().any(|key| body.get(key).is_some());
+        // A file whose services lack what Compose asks of each is meant to be laid over another.
+        let is_fragment =
+            bodies.iter().any(|(_, entry)| !has(&entry.value, &["image", "build", "provider", "extends"]));
+        let extends = bodies.iter().any(|(_, entry)| has(&entry.value, &["extends"]));
+        self.is_part |= is_fragment || extends || has(root, &["include"]);
+        for (name, entry) in bodies {
+            let mut service = Service::new(self.sources, name, entry);
+            service.is_partial = is_fragment || has(&entry.value, &["extends"]);
+            self.services.insert(Arc::clone(name), service);
+        }
+    }
+
+    /// Whether every service that can be named is here: nothing is included or extended, and no file is a
+    /// fragment to be laid over one that is not here.
+    pub fn is_complete(&self) -> bool {
+        !self.is_part
+    }
+
+    /// Those services that depend on `name`, with the entry that says so.
+    pub fn dependents(&self, name: &str) -> impl Iterator<Item = (&Service, &Dependency)> {
+        self.services.values().flat_map(move |service| {
+            let entries = service.depends_on.iter().filter(move |dependency| &*dependency.name == name);
+            entries.map(move |dependency| (service, dependency))
+        })
+    }
+
+    /// Services that wait for each other in a circle: one shortest circle for each knot, from its smallest name,
+    /// each service with the reference that leads to the next.
+    pub fn cycles(&self) -> Vec<Vec<(&Service, &Reference)>> {
+        let mut graph = Graph::new(self.services.keys().map(|name| &**name));
+        for service in self.services.values() {
+            for reference in &service.references {
+                if self.services.contains_key(&reference.name) {
+                    graph.edge(&service.name, &reference.name);
+                }
+            }
+        }
+        let step = |from: &str, to: &str| {
+            let service = self.services.get(from)?;
+            let reference = service.references.iter().find(|reference| &*reference.name == to)?;
+            Some((service, reference))
+        };
+        let circle = |names: Vec<&str>| {
+            let next = names.iter().cycle().skip(1);
+            names.iter().zip(next).filter_map(|(from, to)| step(from, to)).collect()
+        };
+        graph.cycles().into_iter().map(circle).collect()
+    }
+}
+
+impl Service {
+    fn new(sources: &Sources, name: &Arc<str>, entry: &Entry) -> Self {
+        let body = &entry.value;
+        let text = |node: &Node| Some(Text::new(sources, node.span, node.as_text()?));
+        let field = |key: &str| body.get(key).filter(|node| !node.is_null()).and_then(text);
+        let items = |key: &str| body.get(key).and_then(Node::as_sequence).unwrap_or_default();
+        let depends_on = dependency::depends_on(sources, body.get("depends_on"));
+        let mut ports: Vec<Port> = Vec::new();
+        for port in items("ports").iter().filter_map(|node| Port::read(sources, node)) {
+            if !ports.contains(&port) {
+                ports.push(port);
+            }
+        }
+        Self {
+            name: Arc::clone(name),
+            span: entry.key.span,
+            image: field("image"),
+            is_built: body.get("build").is_some_and(|node| !node.is_null()),
+            container_name: field("container_name"),
+            profiles: items("profiles").iter().filter_map(text).map(|profile| profile.sketch()).collect(),
+            restart: field("restart").and_then(|text| text.value()),
+            network_mode: field("network_mode").map(|text| text.sketch()),
+            references: dependency::references(sources, body, &depends_on),
+            depends_on,
+            depends_on_list: body
+                .get("depends_on")
+                .filter(|node| node.as_sequence().is_some() && node.alias.is_none())
+                .map(|node| node.span),
+            ports,
+            expose: items("expose")
+                .iter()
+                .filter_map(|node| port::range(text(node)?.value()?.split('/').next()?))
+                .collect(),
+            health: Health::read(body.get("healthcheck")),
+            environment: environment(sources, body.get("environment")),
+            arguments: ["entrypoint", "command"]
+                .iter()
+                .filter_map(|key| body.get(key))
+                .flat_map(|node| match node.as_sequence() {
+                    Some(words) => words.iter().filter_map(text).collect(),
+                    None => text(node).into_iter().collect::<Vec<Text>>(),
+                })
+                .collect(),
+            is_partial: false,
+        }
+    }
+
+    /// Whether both can run at once: services without profiles always do.
+    pub fn runs_with(&self, other: &Self) -> bool {
+        self.profiles.is_empty()
+            || other.profiles.is_empty()
+            || self.profiles.iter().any(|profile| other.profiles.contains(profile))
+    }
+
+    /// The service whose network it shares.
+    pub fn network_host(&self) -> Option<&str> {
+        self.network_mode.as_deref()?.strip_prefix("service:")
+    }
+}
+
+impl Health {
+    fn read(node: Option<&Node>) -> Self {
+        let Some(node) = node else { return Self::Unstated };
+        let test = node.get("test").filter(|test| !test.is_null());
+        let first = test.and_then(Node::as_sequence).map(|words| words.first().and_then(Node::as_text));
+        if let Some(disable) = node.get("disable").filter(|disable| disable.as_bool() == Some(true)) {
+            return Self::Disabled(disable.span);
+        }
+        match (test, first) {
+            (Some(test), Some(Some("NONE"))) => Self::Disabled(test.span),
+            // An empty list leaves the image's own test in force.
+            (None, _) | (_, Some(None)) => Self::Unstated,
+            (Some(test), _) => Self::Probe(test.span),
+        }
+    }
+}
+
+fn environment(sources: &Sources, node: Option<&Node>) -> Vec<(String, Text)> {
+    match node.map(|node| &node.kind) {
+        Some(Kind::Mapping(entries)) => entries
+            .iter()
+            .filter(|(_, entry)| !entry.value.is_null())
+            .filter_map(|(name, entry)| {
+                let value = &entry.value;
+                Some((name.to_string(), Text::new(sources, value.span, value.as_text()?)))
+            })
+            .collect(),
+        Some(Kind::Sequence(items)) => items
+            .iter()
+            .filter_map(|item| {
+                let (name, value) = item.as_text()?.split_once('=')?;
+                Some((name.to_owned(), Text::new(sources, item.span, value)))
+            })
+            .collect(),
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,205 @@
+//! Published ports, short and long syntax alike.
+//!
+//! Source: the compose specification, "ports", and docker-compose 2.40.3, tried with each form in the tests.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+
+use super::text::Text;
+use crate::source::{Sources, Span};
+use crate::yaml::Node;
+
+/// One entry of `ports`.
+#[derive(Clone, Debug)]
+pub struct Port {
+    /// The entry.
+    pub span: Span,
+    /// The address of the host it is bound to; `None` is every address, IPv4 and IPv6.
+    pub address: Option<IpAddr>,
+    /// The ports of the host that it takes for certain: not a pool to pick from, not one that Docker chooses,
+    /// not one that only a variable without default knows.
+    pub published: Option<RangeInclusive<u16>>,
+    /// The ports inside the container, where they can be known.
+    pub target: Option<RangeInclusive<u16>>,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: String,
+}
+
+impl Port {
+    /// Reads an entry; `None` if nothing about it can be known.
+    pub(super) fn read(sources: &Sources, node: &Node) -> Option<Self> {
+        if let Some(raw) = node.as_text() {
+            return Self::short(node.span, &Text::new(sources, node.span, raw).sketch());
+        }
+        let field = |name: &str| {
+            let node = node.get(name)?;
+            Some(Text::new(sources, node.span, node.as_text()?).sketch()).filter(|text| !text.is_empty())
+        };
+        Self::new(
+            node.span,
+            field("host_ip").as_deref(),
+            field("published").as_deref(),
+            &field("target")?,
+            field("protocol").as_deref(),
+        )
+    }
+
+    /// `[[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]`
+    fn short(span: Span, text: &str) -> Option<Self> {
+        let (text, protocol) = match text.split_once('/') {
+            Some((text, protocol)) => (text, Some(protocol)),
+            None => (text, None),
+        };
+        let (rest, target) = match text.rsplit_once(':') {
+            Some((rest, target)) => (Some(rest), target),
+            None => (None, text),
+        };
+        let (address, published) = match rest.and_then(|rest| rest.rsplit_once(':')) {
+            Some((address, published)) => (Some(address), Some(published)),
+            None => (None, rest),
+        };
+        let given = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
+        Self::new(span, given(address).as_deref(), given(published).as_deref(), target, protocol)
+    }
+
+    fn new(
+        span: Span,
+        address: Option<&str>,
+        published: Option<&str>,
+        target: &str,
+        protocol: Option<&str>,
+    ) -> Option<Self> {
+        let target = range(target);
+        let parsed = address.map(|text| text.trim_matches(['[', ']']).parse::<IpAddr>());
+        let width = |range: &RangeInclusive<u16>| range.end() - range.start();
+        // A range for one target is a pool: Docker takes whichever port of it is free.
+        let fixed = published.and_then(range).filter(|published| match &target {
+            Some(target) => width(target) == width(published),
+            None => width(published) == 0,
+        });
+        let port = Self {
+            span,
+            address: parsed.clone().and_then(Result::ok),
+            published: fixed.filter(|_| !matches!(parsed, Some(Err(_)))),
+            target,
+            protocol: protocol.unwrap_or("tcp").to_lowercase(),
+        };
+        (port.published.is_some() || port.target.is_some()).then_some(port)
+    }
+
+    /// A port of the host that both take, if there is one.
+    pub fn collision(&self, other: &Self) -> Option<u16> {
+        let (left, right) = (self.published.as_ref()?, other.published.as_ref()?);
+        let first = *left.start().max(right.start());
+        let both = self.protocol == other.protocol && first <= *left.end().min(right.end());
+        (both && addresses_overlap(self.address, other.address)).then_some(first)
+    }
+
+    /// The port inside the container that a port of the host leads to.
+    pub fn target_of(&self, published: u16) -> Option<u16> {
+        let from = self.published.as_ref().filter(|range| range.contains(&published))?;
+        self.target.as_ref()?.start().checked_add(published - from.start())
+    }
+}
+
+impl PartialEq for Port {
+    /// Whether Compose takes both for one entry.
+    fn eq(&self, other: &Self) -> bool {
+        let key =
+            |port: &Self| (port.address, port.published.clone(), port.target.clone(), port.protocol.clone());
+        self.published.is_some() && key(self) == key(other)
+    }
+}
+
+/// No address takes all, `0.0.0.0` all of IPv4, `::` all of IPv6.
+fn addresses_overlap(left: Option<IpAddr>, right: Option<IpAddr>) -> bool {
+    let (Some(left), Some(right)) = (left, right) else { return true };
+    left.is_ipv4() == right.is_ipv4() && (left == right || left.is_unspecified() || right.is_unspecified())
+}
+
+/// `80` or `8000-8010`.
+pub(super) fn range(text: &str) -> Option<RangeInclusive<u16>> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok());
+    let (first, last): (u16, u16) = (digits(first)??, digits(last)??);
+    (first > 0 && first <= last).then_some(first..=last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Port;
+    use crate::source::Sources;
+    use crate::yaml::parse;
+
+    fn port(text: &str) -> Option<Port> {
+        let mut sources = Sources::new();
+        let id = sources.add("test.yaml", text);
+        let node = parse(id, text).expect("valid YAML").documents.remove(0);
+        Port::read(&sources, &node)
+    }
+
+    #[test]
+    fn every_form_means_what_it_means_to_compose() {
+        for (text, address, published, target, protocol) in [
+            ("80", "None", "None", "80..=80", "tcp"),
+            ("3000-3005", "None", "None", "3000..=3005", "tcp"),
+            ("80:80", "None", "80..=80", "80..=80", "tcp"),
+            ("'0080:80'", "None", "80..=80", "80..=80", "tcp"),
+            ("53:53/UDP", "None", "53..=53", "53..=53", "udp"),
+            ("9090-9091:8080-8081", "None", "9090..=9091", "8080..=8081", "tcp"),
+            ("127.0.0.1:5000-5010:6000", "127.0.0.1", "None", "6000..=6000", "tcp"),
+            ("127.0.0.1::90", "127.0.0.1", "None", "90..=90", "tcp"),
+            ("'[::1]:80:80'", "::1", "80..=80", "80..=80", "tcp"),
+            ("'::1:80:80'", "::1", "80..=80", "80..=80", "tcp"),
+            ("':80:81'", "None", "80..=80", "81..=81", "tcp"),
+            ("'${BIND:-127.0.0.1}:${PORT:-8080}:80'", "127.0.0.1", "8080..=8080", "80..=80", "tcp"),
+            ("'${BIND}:8080:80'", "None", "None", "80..=80", "tcp"),
+            ("'${PORT}:80'", "None", "None", "80..=80", "tcp"),
+            ("'8080:${PORT}'", "None", "8080..=8080", "None", "tcp"),
+            (
+                "{target: 80, published: '90', host_ip: '::', protocol: udp}",
+                "::",
+                "90..=90",
+                "80..=80",
+                "udp",
+            ),
+            ("{target: 80, published: 8000-8001}", "None", "None", "80..=80", "tcp"),
+            ("{target: 80, mode: host}", "None", "None", "80..=80", "tcp"),
+        ] {
+            let port = port(text).expect(text);
+            let show = |range: Option<std::ops::RangeInclusive<u16>>| {
+                range.map_or("None".to_owned(), |range| format!("{range:?}"))
+            };
+            let found = (
+                port.address.map_or("None".to_owned(), |address| address.to_string()),
+                show(port.published),
+                show(port.target),
+                port.protocol,
+            );
+            let expected = (address.into(), published.into(), target.into(), protocol.into());
+            assert_eq!(found, expected, "{text}");
+        }
+        for text in ["'a:b'", "'0'", "'99999'", "'${PORT}'", "{published: 80}", "[1]"] {
+            assert!(port(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn collisions_know_addresses_and_protocols() {
+        for (left, right, collision) in [
+            ("'80:1'", "'80:2'", Some(80)),
+            ("'80:1'", "'80:2/udp'", None),
+            ("'127.0.0.1:80:1'", "'80:2'", Some(80)),
+            ("'127.0.0.1:80:1'", "'0.0.0.0:80:2'", Some(80)),
+            ("'127.0.0.1:80:1'", "'127.0.0.2:80:2'", None),
+            ("'[::1]:80:1'", "'0.0.0.0:80:2'", None),
+            ("'[::1]:80:1'", "'[::]:80:2'", Some(80)),
+            ("'80-82:1-3'", "'81:2'", Some(81)),
+            ("'80-82:1'", "'81:2'", None),
+        ] {
+            let (left, right) = (port(left).expect(left), port(right).expect(right));
+            assert_eq!(left.collision(&right), collision, "{left:?} {right:?}");
+            assert_eq!(right.collision(&left), collision, "{left:?} {right:?}");
+        }
+    }
+}

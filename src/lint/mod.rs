@@ -1,0 +1,112 @@
+//! The rules, one file each in `rules/`, and the run of them over a project.
+//!
+//! A rule is a function from a [`Project`] to diagnostics. Its `//!` header is its page: one line that says what it
+//! flags, a paragraph that says why, and an example under `## Bad` and under `## Good`, both of them tests.
+
+mod images;
+
+use crate::compose::Project;
+use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::source::Span;
+
+/// What a rule has found.
+pub type Findings = Vec<Diagnostic>;
+
+/// One rule: what it is called, how much it matters, and the check itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its code, for life: `SG301`.
+    pub code: &'static str,
+    /// The fault as a noun: `dependency-cycle`.
+    pub name: &'static str,
+    /// How much its findings matter, unless one says otherwise.
+    pub severity: Severity,
+    /// The check.
+    pub check: fn(&Project<'_>, &mut Findings),
+    /// The text of its file, whose header is its page.
+    pub source: &'static str,
+}
+
+impl Rule {
+    /// A finding of this rule.
+    pub fn at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(self.code, self.name, self.severity, span, message)
+    }
+
+    /// Its page, in Markdown.
+    pub fn page(&self) -> String {
+        let header = self.source.lines().map_while(|line| line.strip_prefix("//!"));
+        header.flat_map(|line| [line.strip_prefix(' ').unwrap_or(line), "\n"]).collect()
+    }
+
+    /// What it flags, in one line.
+    pub fn summary(&self) -> &'static str {
+        self.source.lines().next().and_then(|line| line.strip_prefix("//! ")).unwrap_or_default()
+    }
+
+    /// The YAML under a heading of its page: `Bad` or `Good`.
+    pub fn example(&self, heading: &str) -> Option<String> {
+        let page = self.page();
+        let (_, section) = page.split_once(&format!("## {heading}\n"))?;
+        let (_, block) = section.split_once("```yaml\n")?;
+        block.split_once("```").map(|(yaml, _)| yaml.to_owned())
+    }
+}
+
+/// Declares the module of each rule, and [`RULES`].
+macro_rules! rules {
+    ($($rule:ident),* $(,)?) => {
+        mod rules {
+            $(pub(super) mod $rule;)*
+        }
+
+        /// Every rule, in the order of their codes.
+        pub static RULES: &[Rule] = &[$(
+            Rule { source: include_str!(concat!("rules/", stringify!($rule), ".rs")), ..rules::$rule::RULE },
+        )*];
+    };
+}
+
+rules! {
+    invalid_yaml,
+    duplicate_key,
+    port_collision,
+    container_name_collision,
+    dependency_cycle,
+    unknown_dependency,
+    ungated_dependency,
+    gate_without_probe,
+    missing_probe,
+    localhost_reference,
+}
+
+/// What every rule has to say about a project, sorted by file, place and code.
+pub fn lint(project: &Project<'_>) -> Vec<Diagnostic> {
+    lint_with(project, RULES)
+}
+
+/// What some rules have to say about a project, sorted by file, place and code; the same thing is said once.
+pub fn lint_with<'r>(project: &Project<'_>, rules: impl IntoIterator<Item = &'r Rule>) -> Vec<Diagnostic> {
+    let mut findings = Findings::new();
+    for rule in rules {
+        (rule.check)(project, &mut findings);
+    }
+    findings.sort_by(|left, right| {
+        (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message))
+    });
+    // An anchor that several services use would repeat its finding.
+    findings.dedup_by(|later, earlier| {
+        (later.span, later.code, &later.message) == (earlier.span, earlier.code, &earlier.message)
+    });
+    findings
+}
+
+/// The rule with a code or a name, in any case.
+pub fn find(word: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.code.eq_ignore_ascii_case(word) || rule.name.eq_ignore_ascii_case(word))
+}
+
+/// The name or code that `word` was probably meant to be.
+pub fn nearest_name(word: &str) -> Option<&'static str> {
+    nearest(word, RULES.iter().flat_map(|rule| [rule.name, rule.code]))
+}

@@ -1,0 +1,51 @@
+//! The same key twice in one mapping.
+//!
+//! Docker Compose refuses the file. Other tools keep the last value and drop the first without a word, so that a
+//! service or a setting disappears. `a` and `"a"` are the same key, and one mapping can have only one `<<`.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     image: nginx:1.31
+//!     restart: always
+//!     image: nginx:1.30
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     image: nginx:1.31
+//!     restart: always
+//! ```
+//!
+//! ## Source
+//!
+//! The YAML specification, 3.2.1.1: keys of a mapping are unique. `docker compose config` says "mapping key already
+//! defined".
+
+use super::super::{Findings, Rule};
+use crate::compose::Project;
+use crate::diagnostic::Severity;
+
+pub(in crate::lint) const RULE: Rule =
+    Rule { code: "SG002", name: "duplicate-key", severity: Severity::Error, check, source: "" };
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    for duplicate in &project.duplicates {
+        let key = &duplicate.key;
+        let help = match &**key {
+            "<<" => "list the anchors in one key: `<<: [*first, *second]`".to_owned(),
+            _ => format!("keep one `{key}`, with what belongs to both"),
+        };
+        findings.push(
+            RULE.at(duplicate.second, format!("`{key}` stands twice in one mapping"))
+                .label("again here")
+                .related(duplicate.first, "first here")
+                .help(help),
+        );
+    }
+}

@@ -1,0 +1,59 @@
+//! A file that is not YAML, or whose YAML cannot be a compose file.
+//!
+//! Nothing else can be said about such a file. Docker Compose stops at the first of these mistakes, often without
+//! naming the line; here each file has its own finding, and the other files are still read.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     image: nginx:1.31
+//!     ports: ["80:80"
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     image: nginx:1.31
+//!     ports: ["80:80"]
+//! ```
+//!
+//! ## Source
+//!
+//! The YAML specification, and what `docker compose config` refuses: an empty file, a file or a `services` or a
+//! service that is no mapping.
+
+use super::super::{Findings, Rule};
+use crate::compose::{Problem, Project};
+use crate::diagnostic::Severity;
+
+pub(in crate::lint) const RULE: Rule =
+    Rule { code: "SG001", name: "invalid-yaml", severity: Severity::Error, check, source: "" };
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    for problem in &project.problems {
+        findings.push(match problem {
+            Problem::Syntax(error) => RULE.at(error.span, error.message.clone()).help(error.help.clone()),
+            Problem::Empty(span) => RULE
+                .at(*span, "the file is empty")
+                .help("a compose file has at least one service:\n\nservices:\n  web:\n    image: nginx"),
+            Problem::NotMapping { path, span, found } => {
+                let (what, help) = match &**path {
+                    "" => ("a compose file", "begin with `services:`, and the services below it".to_owned()),
+                    "services" => {
+                        ("`services`", "write each service as a key: `web:`, with `image:` below it".to_owned())
+                    }
+                    service => {
+                        let name = service.trim_start_matches("services.");
+                        (service, format!("write what `{name}` runs below it: `image:` or `build:`"))
+                    }
+                };
+                let what = if path.contains('.') { format!("`{what}`") } else { what.to_owned() };
+                RULE.at(*span, format!("{what} is a mapping, and this is {found}")).help(help)
+            }
+        });
+    }
+}

@@ -1,0 +1,391 @@
+//! An address on `localhost` that is meant to be another service.
+//!
+//! Inside a container, `localhost` is the container itself. A program that is told to find its database there finds
+//! nothing, although the same setting works on the developer's machine. Services reach each other by their names, on
+//! the ports inside the containers. Flagged is what names a port or a kind that a sibling has: a database's port, the
+//! scheme of a URL, a variable such as `REDIS_HOST`. Left alone are a service's own ports, health checks, addresses to
+//! listen on, allowed origins, and public addresses that a browser opens.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     environment:
+//!       DATABASE_URL: postgresql://shop:${PASSWORD}@localhost:5432/shop
+//!   db:
+//!     image: postgres:18
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     environment:
+//!       DATABASE_URL: postgresql://shop:${PASSWORD}@db:5432/shop
+//!       PUBLIC_URL: http://localhost:8080
+//!   db:
+//!     image: postgres:18
+//! ```
+//!
+//! ## Source
+//!
+//! Docker's manual, "Networking in Compose": each container has its own loopback interface, and services find each
+//! other by name.
+
+use std::ops::Range;
+
+use super::super::{Findings, Rule, images};
+use crate::compose::{Project, Service, Text};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
+
+pub(in crate::lint) const RULE: Rule =
+    Rule { code: "SG501", name: "localhost-reference", severity: Severity::Error, check, source: "" };
+
+/// Ways to write one's own machine.
+const HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", ANY];
+
+/// The address to listen on everywhere; to connect to it is rare.
+const ANY: &str = "0.0.0.0";
+
+/// Schemes that a browser opens: a published port may well be meant for it.
+const BROWSER: [&str; 4] = ["http", "https", "ws", "wss"];
+
+/// Words in the name of a variable or an option whose address is not one to connect to.
+#[rustfmt::skip]
+const NOT_A_PEER: &[&str] = &[
+    // to listen on, or to tell others
+    "listen", "listener", "listeners", "listening", "bind", "binding", "advertise", "advertised", "expose",
+    "interface", "iface",
+    // to compare with
+    "cors", "origin", "origins", "allow", "allowed", "trusted", "whitelist", "csrf", "noproxy", "proxy", "proxies",
+    // for a program on the host
+    "public", "external", "accessible", "next", "nextauth", "vite", "react", "nuxt", "gatsby", "expo", "vue", "ng",
+    // to check itself
+    "probe", "health", "healthcheck",
+];
+
+/// Words in the name of a variable whose URL a browser opens.
+#[rustfmt::skip]
+const FOR_BROWSER: &[&str] = &[
+    "redirect", "callback", "webhook", "site", "base", "baseurl", "root", "domain", "domains", "homepage", "website",
+    "browser", "frontend", "front", "client", "issuer", "cookie", "link", "links", "app", "upload", "download", "web",
+    "ui", "dashboard", "console", "servername",
+];
+
+/// Words in the name of a service whose pages run in a browser.
+const FRONTEND: [&str; 8] = ["frontend", "front", "web", "webapp", "ui", "client", "spa", "storefront"];
+
+/// Last words of the name of a variable that holds an address.
+#[rustfmt::skip]
+const HOLDS_ADDRESS: &[&str] = &[
+    "host", "hosts", "hostname", "url", "uri", "addr", "address", "addresses", "server", "servers", "broker", "brokers",
+    "dsn", "endpoint", "endpoints", "node", "nodes", "connection", "ip",
+];
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    for service in project.services.values().filter(|service| service.network_mode.is_none()) {
+        for (name, value) in &service.environment {
+            inspect(project, service, name, value, findings);
+        }
+        let mut option = "";
+        for argument in &service.arguments {
+            inspect(project, service, option, argument, findings);
+            let raw = argument.raw();
+            option = if raw.starts_with('-') && !raw.contains('=') { raw } else { "" };
+        }
+    }
+}
+
+/// Reports each address in a text that means a sibling; `name` is the variable or the option that holds the text.
+fn inspect(project: &Project<'_>, service: &Service, name: &str, text: &Text, findings: &mut Findings) {
+    if !HOSTS.iter().any(|host| text.raw().contains(host)) {
+        return;
+    }
+    let sketch = text.sketch();
+    for local in locals(&sketch) {
+        let option = option_before(&sketch, local.host.start);
+        let name = if option.is_empty() { name } else { option };
+        let words = words(name);
+        let has = |list: &[&str]| words.iter().any(|word| list.contains(&&**word));
+        let browsable = local.is_browsable() || local.scheme.is_empty() && local.port.is_none();
+        if has(NOT_A_PEER) || browsable && has(FOR_BROWSER) || is_own(service, &local, &words) {
+            continue;
+        }
+        let meant = siblings(project, service, &local, &words);
+        if !meant.is_empty() {
+            findings.extend(report(service, name, text, &sketch, &local, &meant));
+        }
+    }
+}
+
+/// The finding on one address; none where a browser may be meant as well as not.
+fn report(
+    service: &Service,
+    name: &str,
+    text: &Text,
+    sketch: &str,
+    local: &Local,
+    meant: &[Meant<'_>],
+) -> Option<Diagnostic> {
+    let [first, others @ ..] = meant else { return None };
+    let is_frontend = words(&service.name).iter().any(|word| FRONTEND.contains(&&**word));
+    let maybe_browser = local.is_browsable() && first.is_published;
+    if maybe_browser && is_frontend {
+        return None;
+    }
+    let origin = text.origin(sketch, local.host.clone());
+    let is_default = origin.as_ref().is_none_or(|origin| origin.is_default);
+    let is_certain = others.is_empty() && !is_default && !maybe_browser;
+    let names: Vec<&str> = meant.iter().map(|meant| &*meant.service.name).collect();
+    let written = &sketch[local.host.start..local.end];
+    let holder = match name.trim_start_matches('-') {
+        "" => String::new(),
+        name => format!(" in `{name}`"),
+    };
+    let message = format!("`{written}`{holder} is the container itself, not `{}`", names.join("` or `"));
+    let better = match first.port {
+        Some(port) => format!("{}:{port}", first.service.name),
+        None => first.service.name.to_string(),
+    };
+    let help = match others {
+        [] if maybe_browser => {
+            format!("write `{better}` if `{}` itself connects to it; leave it if only a browser does", service.name)
+        }
+        [] => format!("write `{better}`: services reach each other by name, on the port inside the container"),
+        _ => format!("write the name of the service that is meant: {}", enumerate(&names)),
+    };
+    let host = origin.and_then(|origin| text.part(origin.range));
+    let finding = RULE
+        .at(host.unwrap_or(text.span), message)
+        .severity(if is_certain { Severity::Error } else { Severity::Warning })
+        .related(first.service.span, format!("`{}` is here", first.service.name))
+        .help(help);
+    // With a port that changes, host and port have to stand together as they are.
+    let (place, content) = if first.port == local.port {
+        (host, first.service.name.to_string())
+    } else {
+        let whole = text.origin(sketch, local.host.start..local.end);
+        (whole.and_then(|origin| text.part(origin.range)), better.clone())
+    };
+    let edit = place.filter(|_| others.is_empty()).map(|span| Edit { span, content });
+    Some(match edit {
+        None => finding,
+        Some(edit) => finding.fix(Fix {
+            title: format!("write `{better}`"),
+            applicability: Applicability::Unsafe,
+            edits: vec![edit],
+        }),
+    })
+}
+
+/// One address on the own machine, somewhere in a text.
+struct Local {
+    /// The host's bytes.
+    host: Range<usize>,
+    /// The port behind it.
+    port: Option<u16>,
+    /// One past the last byte of host and port.
+    end: usize,
+    /// The scheme before it, in lower case: `jdbc:postgresql`.
+    scheme: String,
+    /// Whether the host is `0.0.0.0`.
+    is_any: bool,
+}
+
+impl Local {
+    fn is_browsable(&self) -> bool {
+        BROWSER.contains(&&*self.scheme)
+    }
+
+    fn is_client_url(&self) -> bool {
+        !self.scheme.is_empty() && !self.is_browsable()
+    }
+}
+
+/// The addresses of a text, in order.
+fn locals(text: &str) -> Vec<Local> {
+    let joins = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-');
+    let mut found: Vec<Local> = HOSTS
+        .iter()
+        .flat_map(|host| text.match_indices(host))
+        .filter_map(|(start, host)| {
+            let (before, after) = (&text[..start], &text[start + host.len()..]);
+            let stands_alone = !before.ends_with(|last: char| joins(last) || matches!(last, '.' | ':'))
+                && !after.starts_with(joins)
+                && !after.strip_prefix('.').is_some_and(|rest| rest.starts_with(joins));
+            let is_any = host == ANY;
+            let host = start..start + host.len();
+            let digits = after.strip_prefix(':').map_or("", |rest| {
+                &rest[..rest.find(|next: char| !next.is_ascii_digit()).unwrap_or(rest.len())]
+            });
+            let port: Option<u16> = digits.parse().ok();
+            let end = if port.is_some() { host.end + 1 + digits.len() } else { host.end };
+            let word = before.rfind([' ', '"', '\'', ',', ';', '=', '\n', '(']).map_or(0, |at| at + 1);
+            let scheme = before[word..].split_once("://").map_or("", |(scheme, _)| scheme).to_lowercase();
+            stands_alone.then_some(Local { host, port, end, scheme, is_any })
+        })
+        .collect();
+    found.sort_by_key(|local| local.host.start);
+    found
+}
+
+/// `--name` of the word `--name=…` that an offset lies in, or the `--name` before it.
+fn option_before(text: &str, at: usize) -> &str {
+    let before = &text[..at];
+    let mut words = before.split_whitespace().rev();
+    let word = if before.ends_with(char::is_whitespace) { "" } else { words.next().unwrap_or_default() };
+    match (word.split_once('='), words.next()) {
+        (Some((name, _)), _) if word.starts_with('-') => name,
+        (_, Some(previous)) if previous.starts_with('-') && !previous.contains('=') => previous,
+        _ => "",
+    }
+}
+
+/// The words of a name, in lower case: `REDIS_HOST`, `redis.host` and `redisHost` are `redis`, `host`.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for next in name.chars() {
+        if !next.is_alphanumeric() || next.is_uppercase() && was_lower {
+            words.push(String::new());
+        }
+        if next.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(next.to_lowercase());
+        }
+        was_lower = next.is_lowercase();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Whether an address is the service's own: its port, its kind or its name.
+fn is_own(service: &Service, local: &Local, name: &[String]) -> bool {
+    let Some(port) = local.port else {
+        return is_kind_of(service, &kinds(local, name)) || is_called(service, name);
+    };
+    // `PORT`, `HTTP_PORT`, `API_PORT` of `api`; `DB_PORT` is another's.
+    let own_name = words(&service.name);
+    let is_own_word = |word: &String| {
+        own_name.contains(word)
+            || ["port", "http", "https", "server", "app", "listen", "web", "api", "grpc", "metrics", "service"]
+                .contains(&&**word)
+    };
+    let in_variable = |(name, value): &(String, Text)| {
+        let name = words(name);
+        name.last().is_some_and(|last| last == "port")
+            && name.iter().all(is_own_word)
+            && value.sketch().parse() == Ok(port)
+    };
+    // `--port 8000`, `:8000`, `0.0.0.0:8000`; `db:8000` is another's.
+    let in_argument = |argument: &Text| {
+        let sketch = argument.sketch();
+        sketch.match_indices(&port.to_string()).any(|(at, number)| {
+            let (before, after) = (&sketch[..at], &sketch[at + number.len()..]);
+            let listens = before.strip_suffix(':').is_none_or(|host| {
+                host.ends_with(ANY) || !host.ends_with(|last: char| last.is_alphanumeric() || last == ']')
+            });
+            listens && !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+        })
+    };
+    has_port(service, port)
+        || service.ports.iter().any(|entry| entry.target_of(port).is_some())
+        || service.environment.iter().any(in_variable)
+        || service.arguments.iter().any(in_argument)
+}
+
+/// Whether a service listens on a port inside its container, as far as the file and its image say.
+fn has_port(service: &Service, port: u16) -> bool {
+    service.ports.iter().filter_map(|entry| entry.target.as_ref()).any(|range| range.contains(&port))
+        || service.expose.iter().any(|range| range.contains(&port))
+        || images::of(service).is_some_and(|known| known.image.ports.contains(&port))
+}
+
+/// What an address calls its peer: the parts of its scheme, else the words of its variable.
+fn kinds<'a>(local: &'a Local, name: &'a [String]) -> Vec<&'a str> {
+    if local.is_client_url() {
+        return local.scheme.split([':', '+']).collect();
+    }
+    name.iter().map(String::as_str).collect()
+}
+
+fn is_kind_of(service: &Service, kinds: &[&str]) -> bool {
+    images::of(service).is_some_and(|known| kinds.iter().any(|kind| known.image.kinds.contains(kind)))
+}
+
+/// Whether a variable begins with a service's name: `AUTH_SERVICE_URL`, `AUTH_URL` for `auth-service`.
+fn is_called(service: &Service, variable: &[String]) -> bool {
+    let mut name = words(&service.name);
+    if name.len() > 1 && name.last().is_some_and(|word| matches!(&**word, "service" | "server" | "svc")) {
+        name.pop();
+    }
+    variable.len() > name.len() && variable.starts_with(&name)
+}
+
+/// A sibling that an address may mean.
+struct Meant<'p> {
+    service: &'p Service,
+    /// The port that it is reached on, if the address has one.
+    port: Option<u16>,
+    /// Whether the address works from the host.
+    is_published: bool,
+}
+
+/// The siblings that an address may mean, as narrowly as its port, its scheme and its variable say.
+fn siblings<'p>(
+    project: &'p Project<'_>,
+    service: &Service,
+    local: &Local,
+    name: &[String],
+) -> Vec<Meant<'p>> {
+    let kinds = kinds(local, name);
+    let others = project.services.values().filter(|other| {
+        other.name != service.name && other.network_mode.is_none() && other.runs_with(service)
+    });
+    let shares_network =
+        project.services.values().any(|other| other.network_host() == Some(&*service.name));
+    let mut meant: Vec<Meant<'_>> = match local.port {
+        // What listens on it may be the sibling that shares this network.
+        _ if shares_network => return Vec::new(),
+        Some(port) => {
+            // On the machine where the file was written, the port is that of whoever publishes it.
+            let published = others.clone().filter_map(|other| {
+                let target = other.ports.iter().find_map(|entry| entry.target_of(port))?;
+                Some(Meant { service: other, port: Some(target), is_published: true })
+            });
+            let meant: Vec<Meant<'_>> = published.collect();
+            if meant.is_empty() {
+                let inside = others.filter(|other| has_port(other, port));
+                inside.map(|service| Meant { service, port: Some(port), is_published: false }).collect()
+            } else {
+                meant
+            }
+        }
+        None => {
+            let holds_address = name.last().is_some_and(|last| HOLDS_ADDRESS.contains(&&**last));
+            let names_peer = local.is_client_url() || !local.is_browsable() && holds_address;
+            let named = others.filter(|other| {
+                names_peer && (is_kind_of(other, &kinds) || !local.is_client_url() && is_called(other, name))
+            });
+            named.map(|service| Meant { service, port: None, is_published: false }).collect()
+        }
+    };
+    for narrower in [
+        &|meant: &Meant<'_>| is_called(meant.service, name),
+        &|meant: &Meant<'_>| is_kind_of(meant.service, &kinds),
+    ] as [&dyn Fn(&Meant<'_>) -> bool; 2]
+    {
+        if meant.len() > 1 && meant.iter().any(narrower) {
+            meant.retain(narrower);
+        }
+    }
+    if local.is_any && !(local.is_client_url() && meant.iter().all(|meant| is_kind_of(meant.service, &kinds))) {
+        meant.clear();
+    }
+    meant
+}

@@ -1,0 +1,78 @@
+//! A service that others wait for, without a health check that says when it is ready.
+//!
+//! Without one, `depends_on` can only wait for the process to start. A database that still initialises counts as
+//! started, and what depends on it fails or retries. Jobs, which others await with `service_completed_successfully`
+//! or which end by design, need none.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     depends_on: [db]
+//!   db:
+//!     image: postgres:18
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     depends_on:
+//!       db:
+//!         condition: service_healthy
+//!   db:
+//!     image: postgres:18
+//!     healthcheck:
+//!       test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U postgres"]
+//! ```
+//!
+//! ## Source
+//!
+//! The compose specification, "healthcheck"; Docker's manual, "Control startup and shutdown order".
+
+use super::super::{Findings, Rule, images};
+use crate::compose::{Condition, Health, Project, Service};
+use crate::diagnostic::Severity;
+
+pub(in crate::lint) const RULE: Rule =
+    Rule { code: "SG401", name: "missing-probe", severity: Severity::Warning, check, source: "" };
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    let silent = |service: &&Service| service.health == Health::Unstated && !service.is_partial;
+    for service in project.services.values().filter(silent) {
+        let awaited = |condition| {
+            project.dependents(&service.name).any(|(_, dependency)| dependency.condition == Some(condition))
+        };
+        // `gate-without-probe` has said it.
+        let is_gated = awaited(Condition::Healthy);
+        if is_gated || awaited(Condition::Completed) || is_job(service) || !awaited(Condition::Started) || images::ships_probe(service) == Some(true) {
+            continue;
+        }
+        let mut dependents = project.dependents(&service.name);
+        let Some((first, dependency)) = dependents.next() else { continue };
+        let label = match dependents.count() {
+            0 => format!("`{}` waits for it", first.name),
+            1 => format!("`{}` and another one wait for it", first.name),
+            more => format!("`{}` and {more} others wait for it", first.name),
+        };
+        findings.push(
+            RULE.at(service.span, format!("no health check says when `{}` is ready", service.name))
+                .related(dependency.span, label)
+                .help(images::probe_help(service)),
+        );
+    }
+}
+
+/// Whether a service is there to end: by what restarts it, or by its name.
+fn is_job(service: &Service) -> bool {
+    let ends = |policy: &str| policy == "no" || policy.starts_with("on-failure");
+    let names_job = |word: &str| {
+        let jobs = ["init", "setup", "seed", "seeder", "schema", "bootstrap", "job", "configurator", "installer"];
+        jobs.contains(&word) || word.starts_with("migrat")
+    };
+    service.restart.as_deref().is_some_and(ends) || service.name.split(['-', '_', '.']).any(names_job)
+}

@@ -1,0 +1,186 @@
+//! A finding with its source beside it, drawn by miette.
+
+use std::fmt;
+
+use miette::{
+    GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, SourceCode,
+    SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
+};
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{Source, SourceId, Sources, Span};
+
+/// What the reader's terminal can show.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Colours, as ANSI escapes.
+    pub color: bool,
+    /// Lines and arrows beyond ASCII.
+    pub unicode: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+impl Default for Look {
+    /// What every reader can show: no colour, ASCII, 80 columns.
+    fn default() -> Self {
+        Self { color: false, unicode: false, width: 80 }
+    }
+}
+
+/// Each diagnostic with the lines that it is about, its other places and its help; nothing for none.
+pub fn human(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
+    let theme = GraphicalTheme {
+        characters: if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(look.width)
+        .with_context_lines(1)
+        .with_wrap_lines(false)
+        .with_links(false);
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        for excerpt in excerpts(diagnostic, sources, look.width) {
+            // Writing into a string cannot fail.
+            let _ = handler.render_report(&mut out, &excerpt);
+        }
+        out.push('\n');
+    }
+    let lines = out.lines().flat_map(|line| [line.trim_end(), "\n"]);
+    lines.collect()
+}
+
+/// One drawing: a message above the labelled lines of one text.
+#[derive(Debug)]
+struct Excerpt<'a> {
+    code: Option<String>,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    source: Named<'a>,
+    labels: Vec<LabeledSpan>,
+}
+
+/// The drawing of a diagnostic, and one more for each other text that it has places in.
+fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) -> Vec<Excerpt<'a>> {
+    let primary = diagnostic.span.source;
+    let label = |span: Span, message: Option<&str>, is_primary: bool| {
+        let (offset, len) = clip(sources, span);
+        let message = message.map(str::to_owned);
+        if is_primary {
+            LabeledSpan::new_primary_with_span(message, (offset, len))
+        } else {
+            LabeledSpan::new_with_span(message, (offset, len))
+        }
+    };
+    let places =
+        |source: SourceId| diagnostic.related.iter().filter(move |place| place.span.source == source);
+    let mut labels = vec![label(diagnostic.span, diagnostic.label.as_deref(), true)];
+    labels.extend(places(primary).map(|place| label(place.span, Some(&place.message), false)));
+    let mut excerpts = vec![Excerpt {
+        code: Some(format!("{}[{}] {}", diagnostic.severity.name(), diagnostic.code, diagnostic.name)),
+        severity: diagnostic.severity,
+        message: wrap(&diagnostic.message, width.saturating_sub(4)),
+        help: diagnostic.help.as_deref().map(|help| wrap(help, width.saturating_sub(8))),
+        source: Named(sources.get(primary)),
+        labels,
+    }];
+    for place in diagnostic.related.iter().filter(|place| place.span.source != primary) {
+        excerpts.push(Excerpt {
+            code: None,
+            severity: Severity::Hint,
+            message: wrap(&place.message, width.saturating_sub(4)),
+            help: None,
+            source: Named(sources.get(place.span.source)),
+            labels: vec![label(place.span, None, true)],
+        });
+    }
+    excerpts
+}
+
+/// Prose in lines of at most `width` characters; what follows an empty line is for copying, and stays as it is.
+fn wrap(text: &str, width: usize) -> String {
+    let (prose, verbatim) = text.find("\n\n").map_or((text, ""), |at| text.split_at(at));
+    let mut out = String::new();
+    let mut column = 0;
+    for word in prose.split(' ') {
+        let len = word.chars().count();
+        if column > 0 && column + 1 + len > width {
+            out.push('\n');
+            column = 0;
+        } else if column > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += len;
+    }
+    out + verbatim
+}
+
+/// The first line of a span, as offset and length, inside the text whatever the span says.
+fn clip(sources: &Sources, span: Span) -> (usize, usize) {
+    let text = sources.get(span.source).text();
+    let start = (span.start as usize).min(text.len());
+    let end = (span.end as usize).clamp(start, text.len());
+    let line = text.get(start..end).unwrap_or_default().lines().next().unwrap_or_default();
+    (start, line.len())
+}
+
+impl fmt::Display for Excerpt<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Excerpt<'_> {}
+
+impl miette::Diagnostic for Excerpt<'_> {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Error => miette::Severity::Error,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Hint => miette::Severity::Advice,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(self.labels.iter().cloned()))
+    }
+}
+
+/// A text under its name, without a copy.
+#[derive(Debug)]
+struct Named<'a>(&'a Source);
+
+impl SourceCode for Named<'_> {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let contents = self.0.text().read_span(span, before, after)?;
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.0.name().to_owned(),
+            contents.data(),
+            *contents.span(),
+            contents.line(),
+            contents.column(),
+            contents.line_count(),
+        )))
+    }
+}
