@@ -39,7 +39,7 @@ impl Engine {
         environment.add_filter("each", each);
         environment.add_filter("quoted", quoted);
         environment.add_filter("shell", shell);
-        environment.add_filter("slug", slug);
+        environment.add_filter("regex", regex);
         environment.add_function("error", refuse);
         Self { environment }
     }
@@ -154,12 +154,13 @@ fn scheme(url: String, scheme: String) -> Result<String, Error> {
     }
 }
 
-/// `paths | each("{item}:/target/{name}")`: a text for each item, with the item, its last path component and its index.
+/// `paths | each("{item}:/target/{name}")`: a text for each item, with the item, its last path component, and a
+/// number that sorts as the items do.
 fn each(_: &State, items: Vec<Value>, pattern: String) -> Vec<String> {
     let fill = |(index, item): (usize, Value)| {
         let item = item.to_string();
         let name = item.rsplit('/').next().unwrap_or(&item);
-        pattern.replace("{name}", name).replace("{index}", &index.to_string()).replace("{item}", &item)
+        pattern.replace("{name}", name).replace("{number}", &(index + 10).to_string()).replace("{item}", &item)
     };
     items.into_iter().enumerate().map(fill).collect()
 }
@@ -188,9 +189,10 @@ fn shell(text: String) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// `name | slug`: letters, digits and `_` only, as variable names need.
-fn slug(text: String) -> String {
-    text.chars().map(|character| if character.is_ascii_alphanumeric() { character } else { '_' }).collect()
+/// `text | regex`: a regular expression that matches the text itself.
+fn regex(text: String) -> String {
+    let special = |character: char| "\\.+*?()|[]{}^$".contains(character);
+    text.chars().flat_map(|next| special(next).then_some('\\').into_iter().chain([next])).collect()
 }
 
 /// A node as expressions see it, typed as Compose types it.
@@ -205,7 +207,7 @@ pub fn node_to_value(node: &Node) -> Value {
         },
         Kind::Sequence(items) => items.iter().map(node_to_value).collect(),
         Kind::Mapping(mapping) => {
-            mapping.iter().map(|(key, entry)| (key.to_string(), node_to_value(&entry.value))).collect()
+            Value::from_pairs(mapping.iter().map(|(key, entry)| (key.to_string(), node_to_value(&entry.value))))
         }
     }
 }
@@ -214,7 +216,8 @@ pub fn node_to_value(node: &Node) -> Value {
 pub fn value_to_node(value: &Value, span: Span) -> Option<Node> {
     Some(match value.kind() {
         ValueKind::Undefined | ValueKind::None => return None,
-        ValueKind::Bool | ValueKind::Number => Node::scalar(span, value.to_string(), Style::Plain),
+        ValueKind::Bool => Node::scalar(span, if value.is_true() { "true" } else { "false" }, Style::Plain),
+        ValueKind::Number => Node::scalar(span, value.to_string(), Style::Plain),
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter().into_iter().flatten();
             Node::sequence(span, items.filter_map(|item| value_to_node(&item, span)).collect())
@@ -240,7 +243,7 @@ mod tests {
     use crate::yaml::{Node, parse};
 
     fn context() -> Value {
-        Value::from_iter([
+        Value::from_pairs([
             ("name", Value::from("it's")),
             ("port", Value::from(5432)),
             ("nothing", Value::from(())),
@@ -279,7 +282,7 @@ mod tests {
         let mut sources = Sources::new();
         let id = sources.add("template", "a: '{{ evil }}'");
         let node = parse(id, "a: '{{ evil }}'").expect("valid YAML").documents.remove(0);
-        let context = Value::from_iter([("evil", Value::from("x\nb: {{ 1 }}"))]);
+        let context = Value::from_pairs([("evil", Value::from("x\nb: {{ 1 }}"))]);
         let evaluated = Engine::new().fragment(&node, &context).expect("evaluates").expect("a value");
         assert_eq!(evaluated.get("a").and_then(Node::as_text), Some("x\nb: {{ 1 }}"));
         assert!(evaluated.get("b").is_none());

@@ -4,6 +4,8 @@ mod expression;
 mod parameter;
 mod template;
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 
 use crate::diagnostic::Diagnostic;
@@ -23,8 +25,17 @@ macro_rules! templates {
 }
 
 templates! {
+    "grafana",
+    "kafka",
+    "kafka-topics",
+    "kafka-ui",
+    "nginx",
     "postgres",
+    "postgres-exporter",
+    "prometheus",
     "python",
+    "redis",
+    "redis-exporter",
 }
 
 /// The text of a template, before it is read.
@@ -32,7 +43,7 @@ templates! {
 struct Entry {
     /// The name shown in messages: a path for a user's own, `template NAME` for an embedded one.
     origin: String,
-    text: String,
+    text: Cow<'static, str>,
 }
 
 /// The templates that a stack may use, each read when it is first asked for.
@@ -49,11 +60,11 @@ impl Catalog {
             .iter()
             .map(|(name, text)| {
                 let origin = format!("template {name}");
-                ((*name).to_owned(), Entry { origin, text: (*text).to_owned() })
+                ((*name).to_owned(), Entry { origin, text: Cow::Borrowed(text) })
             })
             .collect();
         for (name, origin, text) in own {
-            entries.insert(name, Entry { origin, text });
+            entries.insert(name, Entry { origin, text: Cow::Owned(text) });
         }
         entries.sort_keys();
         Self { entries, read: IndexMap::new() }

@@ -3,7 +3,6 @@
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::expression::node_to_value;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::Span;
 use crate::yaml::{Kind, Node, Resolved};
@@ -144,7 +143,7 @@ impl Type {
                 };
                 let (keys, nodes): (Vec<String>, Vec<Node>) = pairs.into_iter().unzip();
                 let values = keys.iter().zip(&nodes).map(|(key, node)| items.value(key, node, resolve));
-                Ok(keys.iter().cloned().zip(collect(values)?).collect())
+                Ok(Value::from_pairs(keys.iter().cloned().zip(collect(values)?)))
             }
             Self::Record { fields, short } => {
                 let mut given: IndexMap<&str, &Node> = IndexMap::new();
@@ -173,7 +172,7 @@ impl Type {
                     field.value(key, given.get(&**key).copied(), node.span, resolve)
                 });
                 match collect(values) {
-                    Ok(values) if diagnostics.is_empty() => Ok(fields.keys().cloned().zip(values).collect()),
+                    Ok(values) if diagnostics.is_empty() => Ok(Value::from_pairs(fields.keys().cloned().zip(values))),
                     Ok(_) => Err(diagnostics),
                     Err(more) => {
                         diagnostics.extend(more);
@@ -257,7 +256,11 @@ impl std::fmt::Display for Parameter {
         match &self.default {
             None => formatter.write_str("required"),
             Some(node) if node.is_null() => formatter.write_str("none"),
-            Some(node) => write!(formatter, "{}", node_to_value(node)),
+            Some(node) => match (node.as_text(), &node.kind) {
+                (Some(text), _) => formatter.write_str(text),
+                (None, Kind::Sequence(_)) => formatter.write_str("[]"),
+                (None, _) => formatter.write_str("{}"),
+            },
         }
     }
 }

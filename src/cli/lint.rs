@@ -1,13 +1,15 @@
 //! `stackgen lint`: compose files in, findings out.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Outcome, complain, look, print};
+use super::{Outcome, complain, look, print, shown, stack};
 use crate::compose::Project;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint;
+use crate::render;
 use crate::report;
 use crate::source::{SourceId, Sources};
 
@@ -26,6 +28,7 @@ Examples:
   stackgen lint                                     the compose files of this folder
   stackgen lint deploy/ infra/compose.yaml          a folder, and a file
   stackgen lint -f compose.yaml -f compose.ci.yaml  two files merged, as docker compose does
+  stackgen lint --stack stacks/shop                 what a stack would be rendered to
   stackgen lint --format json | jq '.findings[].message'
 
 Exit codes: 0 nothing to say, 1 findings, 2 a file that cannot be read or is no compose file.";
@@ -43,6 +46,10 @@ pub(super) struct Args {
     #[arg(short, long = "file", value_name = "FILE")]
     files: Vec<PathBuf>,
 
+    /// Lint what this stack would be rendered to, as the folder with its stack.yaml
+    #[arg(long, value_name = "DIR")]
+    stack: Option<PathBuf>,
+
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -57,9 +64,29 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut sources = Sources::new();
     let mut outcome = Outcome::Clean;
     let mut projects = Vec::new();
+    let mut sources = Sources::new();
+    if let Some(folder) = &args.stack {
+        let opened = match stack::open(folder) {
+            Ok(opened) => opened,
+            Err(message) => {
+                complain(&message);
+                return Outcome::Unusable;
+            }
+        };
+        sources = opened.sources;
+        match opened.plans {
+            Ok(plans) => {
+                let files = render::files(&plans);
+                let compose = plans.iter().map(|plan| render::compose_path(&plan.environment));
+                for file in compose.filter_map(|path| files.iter().find(|file| file.path == path)) {
+                    projects.push(vec![sources.add(shown(&folder.join(&file.path)), file.content.clone())]);
+                }
+            }
+            Err(diagnostics) => return report(args, &diagnostics, &sources, 1).max(Outcome::Unusable),
+        }
+    }
     for files in projects_of(args, &mut outcome) {
         let read: Vec<SourceId> = files
             .iter()
@@ -79,15 +106,19 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let (findings, verdict) = lint_projects(&sources, &projects);
     let files = projects.iter().map(Vec::len).sum();
-    let printed = print(&match args.format {
-        Format::Json => report::json(&findings, &sources, files),
+    outcome.max(verdict).max(report(args, &findings, &sources, files))
+}
+
+/// Prints findings in the form that was asked for.
+fn report(args: &Args, findings: &[Diagnostic], sources: &Sources, files: usize) -> Outcome {
+    print(&match args.format {
+        Format::Json => report::json(findings, sources, files),
         Format::Human if files == 0 => String::new(),
         Format::Human => {
-            let summary = report::summary(&findings, files);
-            format!("{}{summary}\n", report::human(&findings, &sources, look()))
+            let summary = report::summary(findings, files);
+            format!("{}{summary}\n", report::human(findings, sources, look(std::io::stdout().is_terminal())))
         }
-    });
-    outcome.max(verdict).max(printed)
+    })
 }
 
 /// What every rule says about some projects, each one or several texts in the order they are merged.
@@ -114,7 +145,8 @@ fn projects_of(args: &Args, outcome: &mut Outcome) -> Vec<Vec<PathBuf>> {
         projects.push(args.files.clone());
     }
     let here = [PathBuf::from(".")];
-    let paths = if args.paths.is_empty() && args.files.is_empty() { &here[..] } else { &args.paths };
+    let nothing_named = args.paths.is_empty() && args.files.is_empty() && args.stack.is_none();
+    let paths = if nothing_named { &here[..] } else { &args.paths };
     for path in paths {
         if !path.is_dir() {
             projects.push(vec![path.clone()]);
@@ -173,7 +205,7 @@ fn is_compose_file(name: &str) -> bool {
 }
 
 /// The text of a file, or what to tell the user.
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let bytes = std::fs::read(path).map_err(|error| {
         let help = match error.kind() {
             std::io::ErrorKind::NotFound => "check the spelling, or name the folder to see what is there",
@@ -191,9 +223,4 @@ fn read(path: &Path) -> Result<String, String> {
             path.display()
         )
     })
-}
-
-/// A path as people write it, with `/` on every system.
-fn shown(path: &Path) -> String {
-    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }

@@ -1,10 +1,16 @@
 //! The command line: one file per verb, arguments in, exit code out. The only code that reads, writes and prints.
 
+mod completions;
 mod explain;
 mod lint;
+mod render;
+mod schema;
+mod stack;
+mod templates;
 
 use std::ffi::OsString;
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -21,8 +27,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Render(render::Args),
     Lint(lint::Args),
     Explain(explain::Args),
+    Templates(templates::Args),
+    Schema(schema::Args),
+    Completions(completions::Args),
 }
 
 /// What a run comes to, as an exit code.
@@ -56,8 +66,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     match cli.verb {
+        Verb::Render(args) => render::run(&args),
         Verb::Lint(args) => lint::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Templates(args) => templates::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+        Verb::Completions(args) => completions::run(&args),
     }
     .into()
 }
@@ -79,10 +93,9 @@ fn complain(text: &str) {
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// What standard output can show: colour on a terminal unless `NO_COLOR` is set, lines where the locale has them.
-fn look() -> Look {
+/// What an output can show: colour on a terminal unless `NO_COLOR` is set, lines where the locale has them.
+fn look(is_terminal: bool) -> Look {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let is_terminal = std::io::stdout().is_terminal();
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set).unwrap_or_default();
     let is_utf8 = locale.to_string_lossy().to_uppercase().replace('-', "").contains("UTF8");
     Look {
@@ -90,4 +103,9 @@ fn look() -> Look {
         unicode: is_terminal && (is_utf8 || cfg!(windows)),
         ..Look::default()
     }
+}
+
+/// A path as people write it, with `/` on every system.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }

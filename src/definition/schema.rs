@@ -19,7 +19,23 @@ pub fn schema() -> Value {
         root.insert("title".to_owned(), json!("stack.yaml"));
         root.insert("patternProperties".to_owned(), json!({ "^x-": true }));
     }
+    join_lines(&mut schema);
     schema
+}
+
+/// Descriptions without the line breaks of the source.
+fn join_lines(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(Value::String(text)) = object.get_mut("description") {
+                let paragraphs: Vec<String> = text.split("\n\n").map(|it| it.replace('\n', " ")).collect();
+                *text = paragraphs.join("\n\n");
+            }
+            object.values_mut().for_each(join_lines);
+        }
+        Value::Array(items) => items.iter_mut().for_each(join_lines),
+        _ => {}
+    }
 }
 
 impl<T: JsonSchema> JsonSchema for Spanned<T> {

@@ -140,7 +140,7 @@ fn evaluate(
     }
     rewritten.push_str(&expression[rest..]);
     let span = place(offset..offset + expression.len());
-    let context: Value = values.into_iter().collect();
+    let context = Value::from_pairs(values);
     let value = scope.engine.expression(&rewritten, &context).map_err(|message| {
         let message = format!("`{}` cannot be evaluated: {message}", expression.trim());
         Box::new(

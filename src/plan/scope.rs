@@ -185,7 +185,7 @@ impl<'a> Scope<'a> {
         let with_metrics = visible.filter_map(|member| {
             let endpoint = member.endpoints.get("metrics")?;
             let port = endpoint.port.value;
-            let value = Value::from_iter([
+            let value = Value::from_pairs([
                 ("service", Value::from(member.name)),
                 ("tier", Value::from(&*member.definition.tier.value)),
                 ("host", Value::from(member.name)),

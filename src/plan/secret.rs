@@ -57,7 +57,7 @@ impl Secret {
 
     /// The secret as a template sees it.
     pub(super) fn context(&self) -> Value {
-        Value::from_iter([
+        Value::from_pairs([
             ("name", self.name.clone()),
             ("value", self.value.clone()),
             ("path", self.path()),

@@ -61,17 +61,17 @@ pub(super) fn member<'a>(
         let value = first.as_ref().and_then(|first| first.get_attr(field).ok()).unwrap_or(Value::from(()));
         context.insert(field.to_owned(), value);
     }
-    context.insert("endpoints".to_owned(), endpoint_values.clone().into_iter().collect());
+    context.insert("endpoints".to_owned(), Value::from_pairs(endpoint_values.clone()));
     let published_value = |key: &String| match published.iter().find(|published| published.endpoint == *key) {
-        Some(published) => Value::from_iter([
+        Some(published) => Value::from_pairs([
             ("address", Value::from(published.address.to_string())),
             ("port", Value::from(published.port.value)),
         ]),
         None => Value::from(()),
     };
-    let published_values = endpoints.keys().map(|key| (key.clone(), published_value(key))).collect();
+    let published_values = Value::from_pairs(endpoints.keys().map(|key| (key.clone(), published_value(key))));
     context.insert("published".to_owned(), published_values);
-    let secret_values = secrets.iter().map(|(key, secret)| (key.clone(), secret.context())).collect();
+    let secret_values = Value::from_pairs(secrets.iter().map(|(key, secret)| (key.clone(), secret.context())));
     context.insert("secrets".to_owned(), secret_values);
     let mut offers: IndexMap<String, Value> = IndexMap::new();
     offers.insert("host".to_owned(), Value::from(name));
@@ -83,7 +83,7 @@ pub(super) fn member<'a>(
     offers.extend(endpoint_values);
     if let Some(template) = template {
         values(template, engine, &mut context);
-        let seen: Value = context.clone().into_iter().collect();
+        let seen = Value::from_pairs(context.clone());
         for (key, node) in &template.references {
             match offer(engine, node, &seen) {
                 Ok(Some(value)) => {
@@ -103,7 +103,7 @@ pub(super) fn member<'a>(
         published,
         secrets,
         context,
-        offers: offers.into_iter().collect(),
+        offers: Value::from_pairs(offers),
     }
 }
 
@@ -123,9 +123,9 @@ fn offer(engine: &Engine, node: &Node, context: &Value) -> Result<Option<Value>,
                 fields.insert(key.to_string(), node_to_value(&node));
             }
         }
-        offered.insert(item.to_string(), fields.into_iter().collect());
+        offered.insert(item.to_string(), Value::from_pairs(fields));
     }
-    Ok(Some(offered.into_iter().collect()))
+    Ok(Some(Value::from_pairs(offered)))
 }
 
 /// A context with more in it.
@@ -134,7 +134,7 @@ fn extended(context: &Value, more: impl IntoIterator<Item = (String, Value)>) ->
     let mut all: IndexMap<String, Value> =
         keys.filter_map(|key| Some((key.to_string(), context.get_item(&key).ok()?))).collect();
     all.extend(more);
-    all.into_iter().collect()
+    Value::from_pairs(all)
 }
 
 /// A service's own layer with that of an override over it.
@@ -208,7 +208,7 @@ fn context(
 /// Adds a template's shared values; one that cannot be evaluated is missed where it is used.
 fn values(template: &Template, engine: &Engine, context: &mut IndexMap<String, Value>) {
     for (key, node) in &template.values {
-        let seen: Value = context.clone().into_iter().collect();
+        let seen = Value::from_pairs(context.clone());
         if let Ok(value) = engine.fragment(node, &seen) {
             context.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
         }
@@ -219,7 +219,7 @@ fn endpoint_value(host: &str, endpoint: &Endpoint) -> Value {
     let port = endpoint.port.value;
     let address = format!("{host}:{port}");
     let url = format!("{}://{address}", endpoint.scheme);
-    Value::from_iter([
+    Value::from_pairs([
         ("host", Value::from(host)),
         ("port", Value::from(port)),
         ("address", Value::from(address)),
@@ -238,7 +238,7 @@ fn endpoints(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> IndexMap<String, Endpoint> {
     let mut endpoints = IndexMap::new();
-    let seen: Value = context.clone().into_iter().collect();
+    let seen = Value::from_pairs(context.clone());
     for (key, declared) in template.into_iter().flat_map(|template| &template.endpoints) {
         let port = match engine.fragment(&declared.port, &seen) {
             Ok(Some(node)) => node.as_integer().and_then(|port| u16::try_from(port).ok()),
@@ -362,7 +362,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
     }
 
     let dependencies = dependencies(scope, member, named, diagnostics);
-    let mounted = mounted_secrets(member, &secrets, &compose);
+    let mounted = mounted_secrets(scope, &secrets, &compose);
     for named in secrets {
         scope.explain(&named.secret);
     }
@@ -388,7 +388,7 @@ fn arguments_context(
             let help = "write `use:` with the template's name";
             diagnostics.push(Diagnostic::stack("missing-template", with.span, message).help(help));
         }
-        return context.into_iter().collect();
+        return Value::from_pairs(context);
     };
     if let Some(arguments) = arguments.and_then(Node::as_mapping) {
         for (key, entry) in arguments {
@@ -419,7 +419,7 @@ fn arguments_context(
         context.insert("metrics".to_owned(), metrics.map(|(_, value)| value).collect());
     }
     values(template, scope.engine, &mut context);
-    context.into_iter().collect()
+    Value::from_pairs(context)
 }
 
 /// A template's fragment may say what the compose specification knows.
@@ -606,8 +606,9 @@ fn secrets_layer(mode: Mode, secrets: &[NamedSecret], span: Span) -> Node {
 }
 
 /// The secrets that the finished service mounts.
-fn mounted_secrets(member: &Member, named: &[NamedSecret], compose: &Node) -> Vec<Secret> {
-    let known = || member.secrets.values().chain(named.iter().map(|named| &named.secret));
+fn mounted_secrets(scope: &Scope, named: &[NamedSecret], compose: &Node) -> Vec<Secret> {
+    let everyone = || scope.members.values().chain(scope.attached.values());
+    let known = || named.iter().map(|it| &it.secret).chain(everyone().flat_map(|it| it.secrets.values()));
     let mounts = compose.get("secrets").and_then(Node::as_sequence).unwrap_or_default();
     mounts
         .iter()

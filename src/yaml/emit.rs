@@ -202,7 +202,10 @@ fn scalar(text: &str) -> String {
 /// Whether every reader takes the unquoted text for this very string.
 fn is_plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
-    let starts_well = first.is_ascii_alphabetic()
+    let starts_well = is_quantity(text)
+        || is_option(text)
+        || matches!(text, "." | "..")
+        || first.is_ascii_alphabetic()
         || matches!(first, '/' | '_' | '$')
         || text.starts_with("./")
         || text.starts_with("../");
@@ -212,6 +215,19 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(": ")
         && !text.contains(" #")
         && text.chars().all(|character| character == ' ' || character.is_ascii_graphic())
+}
+
+/// An option of a command, `-q` or `--quiet`: one or two dashes and a letter.
+fn is_option(text: &str) -> bool {
+    let dashless = text.strip_prefix("--").or_else(|| text.strip_prefix('-'));
+    dashless.is_some_and(|name| name.starts_with(|first: char| first.is_ascii_alphabetic()))
+}
+
+/// A number with a unit, as durations and sizes are written: no reader takes it for a number.
+fn is_quantity(text: &str) -> bool {
+    const UNITS: [&str; 14] = ["ms", "us", "s", "m", "h", "d", "y", "k", "K", "M", "G", "kb", "mb", "gb"];
+    let unit = text.trim_start_matches(|next: char| next.is_ascii_digit());
+    text.starts_with(|first: char| matches!(first, '1'..='9')) && UNITS.contains(&unit)
 }
 
 /// Words that a reader of YAML 1.1 or 1.2 takes for a boolean or null, in any case.
@@ -233,6 +249,10 @@ fn is_printable(character: char) -> bool {
 }
 
 fn quoted(text: &str) -> String {
+    // Single quotes read better where double ones would need escapes.
+    if text.contains(['"', '\\']) && !text.contains('\'') && text.chars().all(is_printable) {
+        return format!("'{text}'");
+    }
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for character in text.chars() {
@@ -291,6 +311,14 @@ mod tests {
             "a: b",
             "a #b",
             "key:",
+            "10s",
+            "512M",
+            "1e3",
+            "0x5m",
+            "say \"hi\"",
+            "a\\b",
+            "it's \"so\"",
+            ".",
             "- x",
             "*a",
             "&a",

@@ -1,0 +1,280 @@
+//! `stackgen render`: a stack in, the files beside it out.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+
+use super::{Outcome, complain, print, shown, stack};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::plan::Plan;
+use crate::render::{self, OutputFile, Seal, seal_of};
+use crate::source::{Sources, Span};
+
+const EXAMPLES: &str = "\
+Examples:
+  stackgen render                                every file of the stack in this folder
+  stackgen render production --stack stacks/shop  one environment of another stack
+  stackgen render --check                        show what is stale, and exit 1 (for CI)
+  stackgen render dev-fast --stdout              print the compose file, write nothing
+
+A file that was changed by hand since it was rendered is left alone, and nothing is written;
+`--force` takes it back to what stack.yaml says. `.env` and secrets are never touched.
+
+Exit codes: 0 done, 1 a file is stale (--check), 2 the stack is wrong or a file cannot be written.";
+
+/// Render the compose files of a stack
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Environments to render [default: all of the stack]
+    #[arg(value_name = "ENVIRONMENT")]
+    environments: Vec<String>,
+
+    /// The folder that holds stack.yaml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    stack: PathBuf,
+
+    /// The folder to write to, whose relative paths are then meant from there [default: the stack's]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Write nothing; show what differs from what lies there
+    #[arg(long)]
+    check: bool,
+
+    /// Print the compose files instead of writing anything
+    #[arg(long, conflicts_with = "check")]
+    stdout: bool,
+
+    /// Overwrite files that were changed by hand
+    #[arg(long)]
+    force: bool,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let opened = match stack::open(&args.stack) {
+        Ok(opened) => opened,
+        Err(message) => {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+    };
+    let plans = match &opened.plans {
+        Ok(plans) => plans,
+        Err(diagnostics) => {
+            stack::complain_about(diagnostics, &opened.sources);
+            return Outcome::Unusable;
+        }
+    };
+    if let Err(message) = check_environments(&args.environments, plans) {
+        complain(&message);
+        return Outcome::Unusable;
+    }
+    let wanted = |file: &OutputFile| match &file.environment {
+        Some(environment) => args.environments.is_empty() || args.environments.contains(environment),
+        None => true,
+    };
+    let files: Vec<OutputFile> = render::files(plans).into_iter().filter(wanted).collect();
+    if args.stdout {
+        let is_compose = |file: &&OutputFile| plans.iter().any(|plan| file.path == render::compose_path(&plan.environment));
+        let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
+        return print(&texts.join("---\n"));
+    }
+    let home = if args.stack.is_file() { args.stack.parent().unwrap_or(Path::new("")) } else { &args.stack };
+    let out = Folder { path: args.out.clone().unwrap_or_else(|| home.to_path_buf()) };
+    let leftovers = if args.environments.is_empty() { out.leftovers(&files) } else { Vec::new() };
+    if args.check { check(&out, &files, &leftovers) } else { write(&out, &files, &leftovers, args.force) }
+}
+
+fn check_environments(wanted: &[String], plans: &[Plan]) -> Result<(), String> {
+    let known = || plans.iter().map(|plan| plan.environment.as_str());
+    match wanted.iter().find(|wanted| !known().any(|known| known == wanted.as_str())) {
+        Some(unknown) => Err(format!(
+            "error: this stack has no environment `{unknown}` with services in it\n  help: {}\n",
+            did_you_mean(unknown, known())
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The folder that is rendered into.
+struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    fn place(&self, path: &str) -> PathBuf {
+        if self.path == Path::new(".") { PathBuf::from(path) } else { self.path.join(path) }
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        std::fs::read(self.place(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Files that were rendered here once and are no longer.
+    fn leftovers(&self, files: &[OutputFile]) -> Vec<String> {
+        let rendered: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let mut found = Vec::new();
+        let is_compose = |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml");
+        found.extend(names_in(&self.path).into_iter().filter(|name| is_compose(name)));
+        let mut folders = vec!["config".to_owned()];
+        while let Some(folder) = folders.pop() {
+            for name in names_in(&self.place(&folder)) {
+                let path = format!("{folder}/{name}");
+                if self.place(&path).is_dir() { folders.push(path) } else { found.push(path) }
+            }
+        }
+        found.retain(|path| !rendered.contains(path.as_str()));
+        found.retain(|path| self.read(path).is_some_and(|text| seal_of(&text) != Seal::Missing));
+        found.sort();
+        found
+    }
+}
+
+fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(if folder == Path::new("") { Path::new(".") } else { folder });
+    entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect()
+}
+
+/// Shows what `render` would change.
+fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
+    let mut diff = String::new();
+    let mut stale = 0;
+    let mut compare = |path: &str, old: Option<String>, new: Option<&str>| {
+        if old.as_deref() == new {
+            return;
+        }
+        stale += 1;
+        let shown = shown(&out.place(path));
+        let name = |text: bool| if text { shown.as_str() } else { "/dev/null" };
+        let header = (name(old.is_some()), name(new.is_some()));
+        let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
+        let text = TextDiff::from_lines(old.as_str(), new).unified_diff().header(header.0, header.1).to_string();
+        diff.push_str(&text);
+    };
+    for file in files {
+        compare(&file.path, out.read(&file.path), Some(&file.content));
+    }
+    for path in leftovers {
+        compare(path, out.read(path), None);
+    }
+    if stale == 0 {
+        complain(&format!("{} up to date\n", count(files.len(), "file")));
+        return Outcome::Clean;
+    }
+    let printed = print(&diff);
+    complain(&format!("{} of {} stale; `stackgen render` brings them up to date\n", stale, count(files.len(), "file")));
+    Outcome::Findings.max(printed)
+}
+
+/// Writes what has changed, all of it or nothing.
+fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) -> Outcome {
+    let changed: Vec<&OutputFile> =
+        files.iter().filter(|file| out.read(&file.path).as_deref() != Some(file.content.as_str())).collect();
+    if !force && refuse_edited(out, &changed, leftovers) {
+        return Outcome::Unusable;
+    }
+    if let Err(message) = replace(out, &changed) {
+        complain(&message);
+        return Outcome::Unusable;
+    }
+    for file in &changed {
+        complain(&format!("  wrote    {}\n", shown(&out.place(&file.path))));
+    }
+    for path in leftovers {
+        if std::fs::remove_file(out.place(path)).is_ok() {
+            complain(&format!("  removed  {}\n", shown(&out.place(path))));
+        }
+    }
+    let unchanged = files.len() - changed.len();
+    complain(&format!("{} rendered, {unchanged} unchanged\n", count(files.len(), "file")));
+    Outcome::Clean
+}
+
+/// Says which files a person has changed or made; true if there are any.
+fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) -> bool {
+    let mut sources = Sources::new();
+    let mut diagnostics = Vec::new();
+    let candidates = changed
+        .iter()
+        .map(|file| (file.path.as_str(), file.content.as_str()))
+        .chain(leftovers.iter().map(|path| (path.as_str(), "")));
+    for (path, content) in candidates {
+        let Some(existing) = out.read(path) else { continue };
+        let (name, message) = match seal_of(&existing) {
+            Seal::Intact => continue,
+            Seal::Broken => ("edited-file", format!("`{path}` was changed by hand since it was rendered")),
+            Seal::Missing => ("foreign-file", format!("`{path}` was not made by stackgen")),
+        };
+        let range = first_difference(&existing, content);
+        let id = sources.add(shown(&out.place(path)), existing);
+        let span = Span::new(id, range.start, range.end);
+        diagnostics.push(Diagnostic::stack(name, span, message).label("differs from here on").help(
+            "say it in stack.yaml, or move the file away; `--check` shows the difference, `--force` overwrites it",
+        ));
+    }
+    if !diagnostics.is_empty() {
+        stack::complain_about(&diagnostics, &sources);
+    }
+    !diagnostics.is_empty()
+}
+
+/// The first line of a text, checksums apart, that another does not have in its place.
+fn first_difference(existing: &str, rendered: &str) -> std::ops::Range<usize> {
+    let mut offset = 0;
+    let mut other = rendered.lines();
+    for line in existing.split_inclusive('\n') {
+        let text = line.trim_end_matches(['\r', '\n']);
+        let same = other.next() == Some(text);
+        if !same && !text.contains("checksum: ") {
+            return offset..offset + text.len();
+        }
+        offset += line.len();
+    }
+    existing.len()..existing.len()
+}
+
+/// Writes every file beside its place first, and moves them only when all are there.
+fn replace(out: &Folder, files: &[&OutputFile]) -> Result<(), String> {
+    let mut written = Vec::new();
+    for file in files {
+        let path = out.place(&file.path);
+        let failed = |error: std::io::Error| {
+            format!(
+                "error: cannot write `{}`: {error}\n  help: nothing was written; make the folder writable, or name \
+                 another with `--out`\n",
+                shown(&path)
+            )
+        };
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        let mut temporary = temporary_in(folder).map_err(failed)?;
+        temporary.write_all(file.content.as_bytes()).map_err(failed)?;
+        written.push((temporary, path));
+    }
+    for (temporary, path) in written {
+        temporary
+            .persist(&path)
+            .map_err(|error| format!("error: cannot write `{}`: {}\n", shown(&path), error.error))?;
+    }
+    Ok(())
+}
+
+/// A new file with the permissions that any new file has.
+fn temporary_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".stackgen-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}

@@ -1,0 +1,194 @@
+//! `stackgen templates`: what the catalogue knows.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::{Outcome, complain, print, stack};
+use crate::catalog::{Catalog, Parameter, Template, Type};
+use crate::diagnostic::did_you_mean;
+use crate::source::Sources;
+use crate::yaml::Node;
+
+const EXAMPLES: &str = "\
+Examples:
+  stackgen templates             every template, by kind
+  stackgen templates postgres    its parameters, references, probe and pitfalls
+
+Templates of your own, templates/NAME.yaml beside the stack, are listed as well and stand in front of
+those that come with the program.";
+
+/// List the templates of the catalogue, or explain one
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The template to explain
+    name: Option<String>,
+
+    /// The folder of the stack whose own templates are looked at
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    stack: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let own = match stack::own_templates(Path::new(&args.stack)) {
+        Ok(own) => own,
+        Err(message) => {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+    };
+    let mut catalog = Catalog::new(own);
+    let mut sources = Sources::new();
+    let names: Vec<String> = match &args.name {
+        Some(name) if !catalog.contains(name) => {
+            let help = did_you_mean(name, catalog.names());
+            complain(&format!("error: there is no template `{name}`\n  help: {help}\n"));
+            return Outcome::Unusable;
+        }
+        Some(name) => vec![name.clone()],
+        None => catalog.names().map(str::to_owned).collect(),
+    };
+    let mut diagnostics = Vec::new();
+    for name in &names {
+        diagnostics.extend(catalog.load(name, &mut sources));
+    }
+    if !diagnostics.is_empty() {
+        stack::complain_about(&diagnostics, &sources);
+    }
+    let templates: Vec<&Template> = names.iter().filter_map(|name| catalog.get(name)).collect();
+    let text = match (&args.name, &templates[..]) {
+        (Some(_), [template]) => explain(template),
+        _ => list(&templates),
+    };
+    let printed = print(&text);
+    if diagnostics.is_empty() { printed } else { Outcome::Unusable }
+}
+
+/// All templates, by kind.
+fn list(templates: &[&Template]) -> String {
+    let mut kinds: Vec<&str> = templates.iter().map(|template| template.kind.as_str()).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let width = templates.iter().map(|template| template.name.len()).max().unwrap_or_default();
+    let mut out = String::new();
+    for kind in kinds {
+        let _ = writeln!(out, "{kind}");
+        for template in templates.iter().filter(|template| template.kind == kind) {
+            let _ = writeln!(out, "  {:width$}  {}", template.name, template.summary);
+        }
+        out.push('\n');
+    }
+    out.push_str("`stackgen templates NAME` explains one.\n");
+    out
+}
+
+/// Everything about one template.
+fn explain(template: &Template) -> String {
+    let mut out = format!("{}: {}\n", template.name, template.summary);
+    if let Some(first) = template.versions.first() {
+        let _ = writeln!(out, "\nuse: {}@{first}\n  known versions: {}", template.name, template.versions.join(", "));
+    } else {
+        let _ = writeln!(out, "\nuse: {}", template.name);
+    }
+    let rows = parameter_rows(&template.parameters, "");
+    section(&mut out, "with: (parameters)", &table(&rows));
+    let endpoints: Vec<[String; 3]> = template
+        .endpoints
+        .iter()
+        .map(|(name, endpoint)| {
+            let moved = if endpoint.adjustable { "`listen` may move it" } else { "" };
+            [name.clone(), format!("{} {}", written(&endpoint.port), endpoint.scheme), moved.to_owned()]
+        })
+        .collect();
+    section(&mut out, "listens on", &table(&endpoints));
+    let mut references: Vec<[String; 3]> = Vec::new();
+    if !template.job {
+        let fields = ["host", "port", "address", "url"];
+        let shown = if template.endpoints.is_empty() { &fields[..1] } else { &fields[..] };
+        for field in shown.iter().filter(|field| !template.references.contains_key(**field)) {
+            references.push([format!("${{{{ NAME.{field} }}}}"), String::new(), String::new()]);
+        }
+    }
+    for (name, node) in &template.references {
+        references.push([format!("${{{{ NAME.{name} }}}}"), written(node), String::new()]);
+    }
+    section(&mut out, "offers (references)", &table(&references));
+    let secrets: Vec<[String; 3]> = template
+        .secrets
+        .iter()
+        .map(|(name, secret)| {
+            let value = format!("`{}` in development", secret.development);
+            [format!("NAME_{name}"), value, secret.description.clone()]
+        })
+        .collect();
+    section(&mut out, "secrets", &table(&secrets));
+    let healthcheck = template.service.as_ref().and_then(|service| service.get("healthcheck"));
+    let modes = [&template.production, &template.development].into_iter().flatten();
+    let test = healthcheck
+        .and_then(|healthcheck| healthcheck.get("test"))
+        .or_else(|| modes.filter_map(|mode| mode.get("healthcheck")?.get("test")).next());
+    let probes: Vec<[String; 3]> =
+        [("", test), ("http", template.http_probe.as_ref()), ("tcp", template.tcp_probe.as_ref())]
+            .into_iter()
+            .filter_map(|(kind, test)| Some([kind.to_owned(), written(test?), String::new()]))
+            .collect();
+    section(&mut out, "probe", &table(&probes));
+    section(&mut out, "takes care of", &bullets(&template.pitfalls));
+    section(&mut out, "sources", &bullets(&template.sources));
+    out
+}
+
+fn parameter_rows(parameters: &indexmap::IndexMap<String, Parameter>, indent: &str) -> Vec<[String; 3]> {
+    let mut rows = Vec::new();
+    for (name, parameter) in parameters {
+        let kind = format!("{} ({})", parameter.kind.name(), parameter);
+        rows.push([format!("{indent}{name}"), kind, parameter.description.clone()]);
+        let inner = match &parameter.kind {
+            Type::List(items) | Type::Map(items) => items,
+            other => other,
+        };
+        if let Type::Record { fields, .. } = inner {
+            rows.extend(parameter_rows(fields, &format!("{indent}  ")));
+        }
+    }
+    rows
+}
+
+fn section(out: &mut String, title: &str, body: &str) {
+    if !body.is_empty() {
+        let _ = write!(out, "\n{title}\n{body}");
+    }
+}
+
+/// Columns that are as wide as they have to be; the last one runs free.
+fn table(rows: &[[String; 3]]) -> String {
+    let width = |column: usize| {
+        let widths = rows.iter().map(|row| row[column].chars().count()).filter(|width| *width <= 32);
+        widths.max().unwrap_or_default()
+    };
+    let (first, second) = (width(0), width(1));
+    let mut out = String::new();
+    for [name, middle, last] in rows {
+        let line = format!("  {name:first$}  {middle:second$}  {last}");
+        let _ = writeln!(out, "{}", if name.is_empty() { line.replacen("    ", "  ", 1) } else { line }.trim_end());
+    }
+    out
+}
+
+fn bullets(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("  - {line}\n")).collect()
+}
+
+/// A part of a template as it is written there, on one line.
+fn written(node: &Node) -> String {
+    if let Some(text) = node.as_text() {
+        return text.to_owned();
+    }
+    if let Some(items) = node.as_sequence() {
+        let words: Vec<String> = items.iter().map(written).collect();
+        return words.join(" ");
+    }
+    let keys = node.as_mapping().into_iter().flatten();
+    let pairs: Vec<String> = keys.map(|(key, entry)| format!("{key}: {}", written(&entry.value))).collect();
+    format!("{{ {} }}", pairs.join(", "))
+}
