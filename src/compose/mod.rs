@@ -72,8 +72,8 @@ pub struct Service {
     pub network_mode: Option<String>,
     /// What it waits for, in `depends_on`.
     pub depends_on: Vec<Dependency>,
-    /// The short form of `depends_on` as a whole, where it is written so.
-    pub depends_on_list: Option<Span>,
+    /// `depends_on` with its key, where it is written as a list.
+    pub depends_on_list: Option<KeyedList>,
     /// Everything that names another service: `depends_on`, `links`, `volumes_from` and the `service:` modes.
     pub references: Vec<Reference>,
     /// Published ports, each once.
@@ -88,6 +88,15 @@ pub struct Service {
     pub arguments: Vec<Text>,
     /// Whether a part of it stands in files that are not here.
     pub is_partial: bool,
+}
+
+/// A list as it is written, with its key.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyedList {
+    /// The key.
+    pub key: Span,
+    /// The list.
+    pub list: Span,
 }
 
 /// What a service says about its health.
@@ -247,9 +256,9 @@ impl Service {
             references: dependency::references(sources, body, &depends_on),
             depends_on,
             depends_on_list: body
-                .get("depends_on")
-                .filter(|node| node.as_sequence().is_some() && node.alias.is_none())
-                .map(|node| node.span),
+                .entry("depends_on")
+                .filter(|entry| entry.value.as_sequence().is_some() && entry.value.alias.is_none())
+                .map(|entry| KeyedList { key: entry.key.span, list: entry.value.span }),
             ports,
             expose: items("expose")
                 .iter()

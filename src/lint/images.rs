@@ -161,7 +161,7 @@ pub(super) fn probe_help(service: &Service) -> String {
         ),
         None if service.is_built => format!(
             "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with a tool that is in the \
-             image; here, since what its Dockerfile says cannot be seen from this file"
+             image (a `HEALTHCHECK` of its Dockerfile cannot be seen from here)"
         ),
         None => format!(
             "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with a tool that is in the \

@@ -82,7 +82,7 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
         code: Some(format!("{}[{}] {}", diagnostic.severity.name(), diagnostic.code, diagnostic.name)),
         severity: diagnostic.severity,
         message: wrap(&diagnostic.message, width.saturating_sub(4)),
-        help: diagnostic.help.as_deref().map(|help| wrap(help, width.saturating_sub(8))),
+        help: None,
         source: Named(sources.get(primary)),
         labels,
     }];
@@ -95,6 +95,9 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
             source: Named(sources.get(place.span.source)),
             labels: vec![label(place.span, None, true)],
         });
+    }
+    if let Some(last) = excerpts.last_mut() {
+        last.help = diagnostic.help.as_deref().map(|help| wrap(help, width.saturating_sub(8)));
     }
     excerpts
 }
@@ -182,5 +185,57 @@ impl SourceCode for Named<'_> {
             contents.column(),
             contents.line_count(),
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Look, human};
+    use crate::diagnostic::{Diagnostic, Severity};
+    use crate::source::{Sources, Span};
+
+    fn draw(text: &str, range: std::ops::Range<usize>, look: Look) -> String {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", text);
+        let span = Span::new(id, range.start, range.end);
+        let found = Diagnostic::new("SG000", "a-fault", Severity::Error, span, "what is wrong").label("here");
+        human(&[found], &sources, look)
+    }
+
+    #[test]
+    fn tabs_accents_and_carriage_returns_keep_the_arrow_in_its_column() {
+        insta::assert_snapshot!(draw("a:\tñandú: x\r\nb: y\r\n", 3..11, Look::default()), @"");
+    }
+
+    #[test]
+    fn a_span_of_many_lines_is_shown_by_its_first() {
+        insta::assert_snapshot!(draw("a:\n  b: 1\n  c: 2\n  d: 3\n", 5..25, Look::default()), @"");
+    }
+
+    #[test]
+    fn any_place_can_be_shown() {
+        for text in ["", "\n", "a", "a\n", "é\r\n", "a\n\n\n"] {
+            for start in 0..=text.len() + 1 {
+                for end in start..=text.len() + 2 {
+                    let shown = draw(text, start..end, Look::default());
+                    assert!(shown.contains("a.yaml"), "{text:?} {start}..{end}\n{shown}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colour_and_lines_only_when_asked() {
+        let plain = draw("a: 1\n", 0..1, Look::default());
+        assert!(plain.is_ascii() && !plain.contains('\x1b'), "{plain}");
+        let fancy = draw("a: 1\n", 0..1, Look { color: true, unicode: true, width: 80 });
+        assert!(fancy.contains("\x1b[") && fancy.contains('╭'), "{fancy}");
+    }
+
+    #[test]
+    fn prose_is_wrapped_and_what_is_to_be_copied_is_not() {
+        assert_eq!(super::wrap("a b c d", 3), "a b\nc d");
+        assert_eq!(super::wrap("averylongword b", 3), "averylongword\nb");
+        assert_eq!(super::wrap("a b\n\nc d e f g", 3), "a b\n\nc d e f g");
     }
 }

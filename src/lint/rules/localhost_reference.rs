@@ -142,10 +142,7 @@ fn report(
     let is_certain = others.is_empty() && !is_default && !maybe_browser;
     let names: Vec<&str> = meant.iter().map(|meant| &*meant.service.name).collect();
     let written = &sketch[local.host.start..local.end];
-    let holder = match name.trim_start_matches('-') {
-        "" => String::new(),
-        name => format!(" in `{name}`"),
-    };
+    let holder = if name.is_empty() { String::new() } else { format!(" in `{name}`") };
     let message = format!("`{written}`{holder} is the container itself, not `{}`", names.join("` or `"));
     let better = match first.port {
         Some(port) => format!("{}:{port}", first.service.name),

@@ -58,8 +58,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         } else {
             format!("`{}` and `{}` both publish port {shown}", other.name, service.name)
         };
-        let help = match free_port(project, port, number) {
-            Some(free) => format!("give `{}` another port of the host; {free} is free", service.name),
+        let help = match free(project, port, number) {
+            Some(free) => format!("give `{}` another port of the host; {free} is free in this project", service.name),
             None => format!("give `{}` another port of the host", service.name),
         };
         findings.push(
@@ -71,8 +71,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     }
 }
 
-/// The next port above `number` that nothing in the project publishes.
-fn free_port(project: &Project<'_>, port: &Port, number: u16) -> Option<u16> {
+/// The next port above `number`, or the next range as wide as the entry's, that nothing in the project publishes.
+fn free(project: &Project<'_>, port: &Port, number: u16) -> Option<String> {
+    let width = port.published.as_ref().map_or(0, |range| range.end() - range.start());
     let taken: Vec<&RangeInclusive<u16>> = project
         .services
         .values()
@@ -80,5 +81,7 @@ fn free_port(project: &Project<'_>, port: &Port, number: u16) -> Option<u16> {
         .filter(|other| other.protocol == port.protocol)
         .filter_map(|other| other.published.as_ref())
         .collect();
-    (number..=u16::MAX).skip(1).find(|free| !taken.iter().any(|range| range.contains(free)))
+    let is_free = |first: &u16| !taken.iter().any(|range| range.start() <= &(first + width) && first <= range.end());
+    let first = (number..=u16::MAX - width).skip(1).find(is_free)?;
+    Some(if width == 0 { first.to_string() } else { format!("{first}-{}", first + width) })
 }

@@ -39,7 +39,7 @@
 use std::sync::Arc;
 
 use super::super::{Findings, Rule};
-use crate::compose::{Condition, Dependency, Health, Project, Service};
+use crate::compose::{Condition, Dependency, Health, KeyedList, Project, Service};
 use crate::diagnostic::{Applicability, Edit, Fix, Severity};
 use crate::source::Span;
 
@@ -88,7 +88,7 @@ fn fix(project: &Project<'_>, service: &Service, dependency: &Dependency) -> Opt
         let edit = Edit { span, content: "service_healthy".to_owned() };
         return (sources.slice(span) == "service_started").then(|| vec![edit]);
     }
-    let list = service.depends_on_list?;
+    let KeyedList { key, list } = service.depends_on_list?;
     let twice = |name| service.depends_on.iter().filter(|entry| entry.name == name).count() > 1;
     if service.depends_on.iter().any(|entry| twice(Arc::clone(&entry.name))) {
         return None;
@@ -121,8 +121,13 @@ fn fix(project: &Project<'_>, service: &Service, dependency: &Dependency) -> Opt
         }
         let line_end = end + text[end..].find(['\r', '\n']).unwrap_or(text.len() - end);
         let newline = if text[line_end..].starts_with('\r') { "\r\n" } else { "\n" };
-        let indent = &text[line_start..dash];
-        edits.push(replace(dash, end, format!("{written}:")));
+        // A list may stand in the column of its key; a mapping may not.
+        let key_column = text[..key.start as usize].rfind('\n').map_or(key.start as usize, |newline| {
+            key.start as usize - newline - 1
+        });
+        let shift = if dash - line_start == key_column { "  " } else { "" };
+        let indent = format!("{}{shift}", &text[line_start..dash]);
+        edits.push(replace(dash, end, format!("{shift}{written}:")));
         edits.push(replace(line_end, line_end, format!("{newline}{indent}  condition: {condition}")));
     }
     if is_flow {
