@@ -177,12 +177,14 @@ impl SourceCode for Named<'_> {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let contents = self.0.text().read_span(span, before, after)?;
+        // miette counts bytes; people count characters.
+        let column = self.0.position(contents.span().offset()).column - 1;
         Ok(Box::new(MietteSpanContents::new_named(
             self.0.name().to_owned(),
             contents.data(),
             *contents.span(),
             contents.line(),
-            contents.column(),
+            column,
             contents.line_count(),
         )))
     }
@@ -204,12 +206,33 @@ mod tests {
 
     #[test]
     fn tabs_accents_and_carriage_returns_keep_the_arrow_in_its_column() {
-        insta::assert_snapshot!(draw("a:\tñandú: x\r\nb: y\r\n", 3..11, Look::default()), @"");
+        insta::assert_snapshot!(draw("ñ:\tñandú: x\r\nb: y\r\n", 4..12, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:1:4]
+         1 | ñ:  ñandú: x
+           :     ^^^|^^
+           :        `-- here
+         2 | b: y
+           `----
+        ");
     }
 
     #[test]
     fn a_span_of_many_lines_is_shown_by_its_first() {
-        insta::assert_snapshot!(draw("a:\n  b: 1\n  c: 2\n  d: 3\n", 5..25, Look::default()), @"");
+        insta::assert_snapshot!(draw("a:\n  b: 1\n  c: 2\n  d: 3\n", 5..25, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:2:3]
+         1 | a:
+         2 |   b: 1
+           :   ^^|^
+           :     `-- here
+         3 |   c: 2
+           `----
+        ");
     }
 
     #[test]
