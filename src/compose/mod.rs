@@ -38,7 +38,7 @@ pub struct Project<'s> {
 pub enum Problem {
     /// It is not YAML.
     Syntax(SyntaxError),
-    /// It holds nothing.
+    /// It holds nothing, nor does any other file of the project.
     Empty(Span),
     /// Something that has to be a mapping is something else.
     NotMapping {
@@ -130,8 +130,13 @@ impl<'s> Project<'s> {
                 });
             }
         }
-        if let Some(root) = merged {
-            project.fill(&root);
+        match (merged, files.first()) {
+            (Some(root), _) => project.fill(&root),
+            // Compose passes over a file of comments only, as long as another one holds something.
+            (None, Some(first)) if project.problems.is_empty() => {
+                project.problems.push(Problem::Empty(Span::new(*first, 0, 0)));
+            }
+            _ => {}
         }
         project
     }
@@ -148,10 +153,6 @@ impl<'s> Project<'s> {
         };
         self.duplicates.extend(parsed.duplicates);
         let documents = parsed.documents;
-        if documents.iter().all(Node::is_null) {
-            self.problems.push(Problem::Empty(Span::new(file, 0, 0)));
-            return Vec::new();
-        }
         for document in &documents {
             let services = document.get("services");
             let bodies = services.and_then(Node::as_mapping).into_iter().flatten();

@@ -49,7 +49,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         };
         // `gate-without-probe` has said it.
         let is_gated = awaited(Condition::Healthy);
-        if is_gated || awaited(Condition::Completed) || is_job(service) || !awaited(Condition::Started) || images::ships_probe(service) == Some(true) {
+        if is_gated || awaited(Condition::Completed) || is_job(service) || !awaited(Condition::Started) || has_no_choice(service) {
             continue;
         }
         let mut dependents = project.dependents(&service.name);
@@ -65,6 +65,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 .help(images::probe_help(service)),
         );
     }
+}
+
+/// Whether its image has a health check already, or cannot have one.
+fn has_no_choice(service: &Service) -> bool {
+    images::ships_probe(service) == Some(true) || images::is_scratch(service)
 }
 
 /// Whether a service is there to end: by what restarts it, or by its name.
