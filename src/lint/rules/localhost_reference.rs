@@ -116,13 +116,14 @@ fn inspect(project: &Project<'_>, service: &Service, name: &str, text: &Text, fi
             continue;
         }
         let meant = siblings(project, service, &local, &words);
-        if !meant.is_empty() {
-            findings.extend(report(service, name, text, &sketch, &local, &meant));
-        }
+        findings.extend(report(service, name, text, &sketch, &local, &meant));
     }
 }
 
-/// The finding on one address; none where a browser may be meant as well as not.
+/// More siblings than this on one port say nothing.
+const TOO_MANY: usize = 4;
+
+/// The finding on one address; none where nobody is meant, or a browser may be.
 fn report(
     service: &Service,
     name: &str,
@@ -134,7 +135,7 @@ fn report(
     let [first, others @ ..] = meant else { return None };
     let is_frontend = words(&service.name).iter().any(|word| FRONTEND.contains(&&**word));
     let maybe_browser = local.is_browsable() && first.is_published;
-    if maybe_browser && is_frontend {
+    if maybe_browser && is_frontend || meant.len() >= TOO_MANY {
         return None;
     }
     let origin = text.origin(sketch, local.host.clone());
@@ -333,6 +334,12 @@ struct Meant<'p> {
     is_published: bool,
 }
 
+impl<'p> Meant<'p> {
+    fn unpublished(port: Option<u16>) -> impl Fn(&'p Service) -> Self {
+        move |service| Self { service, port, is_published: false }
+    }
+}
+
 /// The siblings that an address may mean, as narrowly as its port, its scheme and its variable say.
 fn siblings<'p>(
     project: &'p Project<'_>,
@@ -340,49 +347,51 @@ fn siblings<'p>(
     local: &Local,
     name: &[String],
 ) -> Vec<Meant<'p>> {
+    // What listens there may be a sibling that shares this network.
+    if project.services.values().any(|other| other.network_host() == Some(&*service.name)) {
+        return Vec::new();
+    }
+    let others: Vec<&Service> = project
+        .services
+        .values()
+        .filter(|other| other.name != service.name && other.network_mode.is_none() && other.runs_with(service))
+        .collect();
     let kinds = kinds(local, name);
-    let others = project.services.values().filter(|other| {
-        other.name != service.name && other.network_mode.is_none() && other.runs_with(service)
-    });
-    let shares_network =
-        project.services.values().any(|other| other.network_host() == Some(&*service.name));
-    let mut meant: Vec<Meant<'_>> = match local.port {
-        // What listens on it may be the sibling that shares this network.
-        _ if shares_network => return Vec::new(),
-        Some(port) => {
-            // On the machine where the file was written, the port is that of whoever publishes it.
-            let published = others.clone().filter_map(|other| {
-                let target = other.ports.iter().find_map(|entry| entry.target_of(port))?;
-                Some(Meant { service: other, port: Some(target), is_published: true })
-            });
-            let meant: Vec<Meant<'_>> = published.collect();
-            if meant.is_empty() {
-                let inside = others.filter(|other| has_port(other, port));
-                inside.map(|service| Meant { service, port: Some(port), is_published: false }).collect()
-            } else {
-                meant
-            }
-        }
+    let is_kind = |meant: &Meant<'_>| is_kind_of(meant.service, &kinds);
+    let is_named = |meant: &Meant<'_>| !local.is_client_url() && is_called(meant.service, name);
+    let mut meant = match local.port {
+        Some(port) => listening(&others, port),
         None => {
+            let mut all: Vec<Meant<'_>> = others.into_iter().map(Meant::unpublished(None)).collect();
             let holds_address = name.last().is_some_and(|last| HOLDS_ADDRESS.contains(&&**last));
-            let names_peer = local.is_client_url() || !local.is_browsable() && holds_address;
-            let named = others.filter(|other| {
-                names_peer && (is_kind_of(other, &kinds) || !local.is_client_url() && is_called(other, name))
-            });
-            named.map(|service| Meant { service, port: None, is_published: false }).collect()
+            let names_peer = local.is_client_url() || holds_address && !local.is_browsable();
+            all.retain(|meant| names_peer && (is_kind(meant) || is_named(meant)));
+            all
         }
     };
-    for narrower in [
-        &|meant: &Meant<'_>| is_called(meant.service, name),
-        &|meant: &Meant<'_>| is_kind_of(meant.service, &kinds),
-    ] as [&dyn Fn(&Meant<'_>) -> bool; 2]
-    {
-        if meant.len() > 1 && meant.iter().any(narrower) {
-            meant.retain(narrower);
-        }
-    }
-    if local.is_any && !(local.is_client_url() && meant.iter().all(|meant| is_kind_of(meant.service, &kinds))) {
-        meant.clear();
+    keep_if_any(&mut meant, is_kind);
+    keep_if_any(&mut meant, |meant| is_called(meant.service, name));
+    if local.is_any {
+        meant.retain(|meant| local.is_client_url() && is_kind(meant));
     }
     meant
+}
+
+/// Who listens on a port: on the machine where the file was written whoever publishes it, else whoever has it inside.
+fn listening<'p>(others: &[&'p Service], port: u16) -> Vec<Meant<'p>> {
+    let publishing = others.iter().filter_map(|other| {
+        let target = other.ports.iter().find_map(|entry| entry.target_of(port))?;
+        Some(Meant { service: other, port: Some(target), is_published: true })
+    });
+    let meant: Vec<Meant<'_>> = publishing.collect();
+    if !meant.is_empty() {
+        return meant;
+    }
+    others.iter().copied().filter(|other| has_port(other, port)).map(Meant::unpublished(Some(port))).collect()
+}
+
+fn keep_if_any<T>(items: &mut Vec<T>, wanted: impl Fn(&T) -> bool) {
+    if items.iter().any(&wanted) {
+        items.retain(wanted);
+    }
 }
