@@ -95,7 +95,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     let peers: Vec<Peer<'_>> = project
         .services
         .values()
-        .map(|service| Peer { service, name: words(&service.name), image: images::of(service).map(|known| known.image) })
+        .map(|service| Peer {
+            service,
+            name: words(&service.name),
+            image: images::of(service).map(|known| known.image),
+        })
         .collect();
     for peer in peers.iter().filter(|peer| peer.service.network_mode.is_none()) {
         for (name, value) in &peer.service.environment {
@@ -161,9 +165,14 @@ fn report(
     };
     let help = match others {
         [] if maybe_browser => {
-            format!("write `{better}` if `{}` itself connects to it; leave it if only a browser does", peer.service.name)
+            format!(
+                "write `{better}` if `{}` itself connects to it; leave it if only a browser does",
+                peer.service.name
+            )
         }
-        [] => format!("write `{better}`: services reach each other by name, on the port inside the container"),
+        [] => {
+            format!("write `{better}`: services reach each other by name, on the port inside the container")
+        }
         _ => format!("write the name of the service that is meant: {}", enumerate(&names)),
     };
     let host = origin.and_then(|origin| text.part(origin.range));
@@ -316,7 +325,9 @@ impl Peer<'_> {
     /// Whether a variable begins with its name: `AUTH_SERVICE_URL`, `AUTH_URL` for `auth-service`.
     fn is_called(&self, variable: &[String]) -> bool {
         let name = match &self.name[..] {
-            [short @ .., last] if !short.is_empty() && ["service", "server", "svc"].contains(&&**last) => short,
+            [short @ .., last] if !short.is_empty() && ["service", "server", "svc"].contains(&&**last) => {
+                short
+            }
             name => name,
         };
         variable.len() > name.len() && variable.starts_with(name)
@@ -359,7 +370,12 @@ impl<'p> Meant<'p> {
 }
 
 /// The siblings that an address may mean, as narrowly as its port, its scheme and its variable say.
-fn siblings<'p>(peers: &'p [Peer<'p>], peer: &Peer<'_>, local: &Local, variable: &[String]) -> Vec<Meant<'p>> {
+fn siblings<'p>(
+    peers: &'p [Peer<'p>],
+    peer: &Peer<'_>,
+    local: &Local,
+    variable: &[String],
+) -> Vec<Meant<'p>> {
     let service = peer.service;
     // What listens there may be a sibling that shares this network.
     if peers.iter().any(|other| other.service.network_host() == Some(&*service.name)) {
