@@ -163,12 +163,18 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Help for a name that is not one of `candidates`: the nearest, or all of them.
+/// Names that a help text lists at most.
+const MANY: usize = 8;
+
+/// Help for a name that is not one of `candidates`: the nearest, or those that there are.
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     match nearest(name, candidates.iter().copied()) {
         Some(candidate) => format!("did you mean `{candidate}`?"),
         None if candidates.is_empty() => "there is none to choose from".to_owned(),
+        None if candidates.len() > MANY => {
+            format!("there is {}, and {} more", enumerate(&candidates[..MANY]), candidates.len() - MANY)
+        }
         None => format!("there is {}", enumerate(&candidates)),
     }
 }

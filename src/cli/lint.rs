@@ -208,7 +208,7 @@ fn is_compose_file(name: &str) -> bool {
 pub(super) fn read(path: &Path) -> Result<String, String> {
     let bytes = std::fs::read(path).map_err(|error| {
         let help = match error.kind() {
-            std::io::ErrorKind::NotFound => "check the spelling, or name the folder to see what is there",
+            std::io::ErrorKind::NotFound => "check the spelling; a folder stands for the compose files in it",
             std::io::ErrorKind::PermissionDenied => "allow the current user to read it",
             _ => "name a file or a folder that can be read",
         };

@@ -38,7 +38,7 @@ pub struct Project<'s> {
 pub enum Problem {
     /// It is not YAML.
     Syntax(SyntaxError),
-    /// It holds nothing.
+    /// It holds nothing, nor does any other file of the project.
     Empty(Span),
     /// Something that has to be a mapping is something else.
     NotMapping {
@@ -72,8 +72,8 @@ pub struct Service {
     pub network_mode: Option<String>,
     /// What it waits for, in `depends_on`.
     pub depends_on: Vec<Dependency>,
-    /// The short form of `depends_on` as a whole, where it is written so.
-    pub depends_on_list: Option<Span>,
+    /// `depends_on` with its key, where it is written as a list.
+    pub depends_on_list: Option<KeyedList>,
     /// Everything that names another service: `depends_on`, `links`, `volumes_from` and the `service:` modes.
     pub references: Vec<Reference>,
     /// Published ports, each once.
@@ -88,6 +88,15 @@ pub struct Service {
     pub arguments: Vec<Text>,
     /// Whether a part of it stands in files that are not here.
     pub is_partial: bool,
+}
+
+/// A list as it is written, with its key.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyedList {
+    /// The key.
+    pub key: Span,
+    /// The list.
+    pub list: Span,
 }
 
 /// What a service says about its health.
@@ -121,8 +130,13 @@ impl<'s> Project<'s> {
                 });
             }
         }
-        if let Some(root) = merged {
-            project.fill(&root);
+        match (merged, files.first()) {
+            (Some(root), _) => project.fill(&root),
+            // Compose passes over a file of comments only, as long as another one holds something.
+            (None, Some(first)) if project.problems.is_empty() => {
+                project.problems.push(Problem::Empty(Span::new(*first, 0, 0)));
+            }
+            _ => {}
         }
         project
     }
@@ -139,10 +153,6 @@ impl<'s> Project<'s> {
         };
         self.duplicates.extend(parsed.duplicates);
         let documents = parsed.documents;
-        if documents.iter().all(Node::is_null) {
-            self.problems.push(Problem::Empty(Span::new(file, 0, 0)));
-            return Vec::new();
-        }
         for document in &documents {
             let services = document.get("services");
             let bodies = services.and_then(Node::as_mapping).into_iter().flatten();
@@ -247,9 +257,9 @@ impl Service {
             references: dependency::references(sources, body, &depends_on),
             depends_on,
             depends_on_list: body
-                .get("depends_on")
-                .filter(|node| node.as_sequence().is_some() && node.alias.is_none())
-                .map(|node| node.span),
+                .entry("depends_on")
+                .filter(|entry| entry.value.as_sequence().is_some() && entry.value.alias.is_none())
+                .map(|entry| KeyedList { key: entry.key.span, list: entry.value.span }),
             ports,
             expose: items("expose")
                 .iter()
@@ -317,5 +327,108 @@ fn environment(sources: &Sources, node: Option<&Node>) -> Vec<(String, Text)> {
             })
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Condition, Health, Problem, Project};
+    use crate::source::{SourceId, Sources};
+
+    fn sources(texts: &[&str]) -> (Sources, Vec<SourceId>) {
+        let mut sources = Sources::new();
+        let ids = texts.iter().map(|text| sources.add("test.yaml", *text)).collect();
+        (sources, ids)
+    }
+
+    #[test]
+    fn both_forms_of_depends_on_and_environment_read_alike() {
+        for text in [
+            "services: {a: {image: x, depends_on: [b], environment: [K=v, E=]}, b: {image: x}}",
+            "services: {a: {image: x, depends_on: {b: {condition: service_started}}, environment: {K: v, E: '', N: }}, \
+             b: {image: x}}",
+        ] {
+            let (sources, ids) = sources(&[text]);
+            let project = Project::load(&sources, &ids);
+            let service = &project.services["a"];
+            let [dependency] = &service.depends_on[..] else { panic!("{text}") };
+            assert_eq!(dependency.condition, Some(Condition::Started));
+            assert_eq!(sources.slice(dependency.span), "b");
+            let [(name, value), (_, empty)] = &service.environment[..] else { panic!("{text}") };
+            assert_eq!((&**name, value.raw(), empty.raw()), ("K", "v", ""));
+            assert_eq!(value.part(0..1).map(|span| sources.slice(span)), Some("v"));
+        }
+    }
+
+    #[test]
+    fn what_merging_makes_up_keeps_the_place_of_what_was_written() {
+        let (sources, ids) = sources(&[
+            "services: {a: {image: x, depends_on: [b], environment: [K=v]}}",
+            "services: {a: {depends_on: [c], environment: {L: w}}, b: {image: x}, c: {image: x}}",
+        ]);
+        let project = Project::load(&sources, &ids);
+        let service = &project.services["a"];
+        let places: Vec<&str> = service.depends_on.iter().map(|entry| sources.slice(entry.span)).collect();
+        assert_eq!(places, ["b", "c"]);
+        assert!(service.depends_on.iter().all(|entry| entry.condition_span.is_none()));
+        assert!(service.depends_on_list.is_none());
+        let values: Vec<Option<&str>> = service
+            .environment
+            .iter()
+            .map(|(_, value)| value.part(0..1).map(|span| sources.slice(span)))
+            .collect();
+        assert_eq!(values, [Some("v"), Some("w")]);
+        assert!(project.is_complete());
+    }
+
+    #[test]
+    fn health_is_a_probe_disabled_or_not_stated() {
+        for (check, expected) in [
+            ("{test: [CMD, x]}", "probe"),
+            ("{test: x}", "probe"),
+            ("{test: NONE}", "probe"),
+            ("{test: [NONE]}", "disabled"),
+            ("{disable: true, test: x}", "disabled"),
+            ("{disable: false}", "unstated"),
+            ("{interval: 5s}", "unstated"),
+            ("{test: []}", "unstated"),
+            ("{}", "unstated"),
+            ("", "unstated"),
+        ] {
+            let (sources, ids) = sources(&[&format!("services: {{a: {{image: x, healthcheck: {check}}}}}")]);
+            let found = match Project::load(&sources, &ids).services["a"].health {
+                Health::Probe(_) => "probe",
+                Health::Disabled(_) => "disabled",
+                Health::Unstated => "unstated",
+            };
+            assert_eq!(found, expected, "{check}");
+        }
+    }
+
+    #[test]
+    fn a_project_knows_when_it_is_only_a_part() {
+        for (text, is_complete) in [
+            ("services: {a: {image: x}}", true),
+            ("services: {a: {build: .}}", true),
+            ("services: {a: {provider: {type: x}}}", true),
+            ("services: {a: {ports: ['80:80']}}", false),
+            ("services: {a: {extends: {file: b.yaml, service: b}}}", false),
+            ("include: [b.yaml]\nservices: {a: {image: x}}", false),
+        ] {
+            let (sources, ids) = sources(&[text]);
+            assert_eq!(Project::load(&sources, &ids).is_complete(), is_complete, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_the_rest_is_read() {
+        let (sources, ids) = sources(&["services: [", "services: {a: {image: x}, b: }", "- x"]);
+        let project = Project::load(&sources, &ids);
+        assert!(matches!(
+            &project.problems[..],
+            [Problem::Syntax(_), Problem::NotMapping { path, found: "nothing", .. }, Problem::NotMapping { .. }]
+                if path == "services.b"
+        ));
+        assert_eq!(project.services.len(), 1);
     }
 }

@@ -11,6 +11,8 @@ use crate::compose::Service;
 enum Ships {
     Probe,
     Nothing,
+    /// Nor anything that a probe could be made of.
+    NotEvenAShell,
 }
 
 /// Facts about one image.
@@ -33,6 +35,22 @@ const fn bare(
     test: &'static str,
 ) -> Image {
     Image { names, ports, kinds, ships: Ships::Nothing, test: Some(test) }
+}
+
+const fn plain(
+    names: &'static [&'static str],
+    ports: &'static [u16],
+    kinds: &'static [&'static str],
+) -> Image {
+    Image { names, ports, kinds, ships: Ships::Nothing, test: None }
+}
+
+const fn scratch(
+    names: &'static [&'static str],
+    ports: &'static [u16],
+    kinds: &'static [&'static str],
+) -> Image {
+    Image { names, ports, kinds, ships: Ships::NotEvenAShell, test: None }
 }
 
 const fn probed(
@@ -58,16 +76,14 @@ const IMAGES: &[Image] = &[
         r#"["CMD-SHELL", "redis-cli -h 127.0.0.1 ping | grep -qx PONG"]"#),
     bare(&["valkey/valkey"], &[6379], &["valkey", "redis", "rediss", "cache"],
         r#"["CMD-SHELL", "valkey-cli -h 127.0.0.1 ping | grep -qx PONG"]"#),
-    bare(&["memcached"], &[11211], &["memcached", "memcache", "cache"],
-        r#"["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/11211"]"#),
+    plain(&["memcached"], &[11211], &["memcached", "memcache", "cache"]),
     bare(&["rabbitmq"], &[5672, 5671, 15672, 15692], &["rabbitmq", "rabbit", "amqp", "amqps", "rmq", "broker"],
         r#"["CMD", "rabbitmq-diagnostics", "-q", "check_port_connectivity"]"#),
     bare(&["apache/kafka"], &[9092, 9093], &["kafka", "bootstrap", "broker", "brokers"],
         r#"["CMD-SHELL", "/opt/kafka/bin/kafka-broker-api-versions.sh --bootstrap-server 127.0.0.1:9092"]"#),
     bare(&["apache/kafka-native"], &[9092, 9093], &["kafka", "bootstrap", "broker", "brokers"],
         r#"["CMD-SHELL", "nc -z 127.0.0.1 9092"]"#),
-    bare(&["nats"], &[4222, 8222], &["nats"],
-        r#"["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8222/healthz"]"#),
+    plain(&["nats"], &[4222, 8222], &["nats"]),
     bare(&["zookeeper"], &[2181], &["zookeeper", "zk"],
         r#"["CMD-SHELL", "echo srvr | nc -w 2 127.0.0.1 2181 | grep -q '^Mode:'"]"#),
     bare(&["elasticsearch", "docker.elastic.co/elasticsearch/elasticsearch"], &[9200, 9300],
@@ -81,12 +97,11 @@ const IMAGES: &[Image] = &[
         r#"["CMD", "curl", "-fsS", "http://127.0.0.1:9000/minio/health/live"]"#),
     bare(&["nginx"], &[80], &["nginx"],
         r#"["CMD", "curl", "-fsS", "-o", "/dev/null", "http://127.0.0.1/"]"#),
-    bare(&["traefik"], &[80, 443, 8080], &["traefik"],
-        r#"["CMD", "traefik", "healthcheck", "--ping"]"#),
+    plain(&["traefik"], &[80, 443, 8080], &["traefik"]),
     bare(&["caddy"], &[80, 443, 2019], &["caddy"],
         r#"["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:2019/config/"]"#),
     bare(&["quay.io/keycloak/keycloak"], &[8080, 8443, 9000], &["keycloak"],
-        r#"["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/9000"]"#),
+        r#"["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080"]"#),
     bare(&["hashicorp/vault"], &[8200], &["vault"],
         r#"["CMD", "vault", "status", "-address=http://127.0.0.1:8200"]"#),
     bare(&["hashicorp/consul"], &[8500, 8600], &["consul"],
@@ -101,6 +116,22 @@ const IMAGES: &[Image] = &[
         r#"["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8025/"]"#),
     bare(&["adminer"], &[8080], &["adminer"],
         r#"["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/"]"#),
+    bare(&["qdrant/qdrant"], &[6333, 6334], &["qdrant"],
+        r#"["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/6333"]"#),
+    bare(&["getmeili/meilisearch"], &[7700], &["meilisearch", "meili"],
+        r#"["CMD", "curl", "-fsS", "http://127.0.0.1:7700/health"]"#),
+    bare(&["ollama/ollama"], &[11434], &["ollama"],
+        r#"["CMD", "ollama", "list"]"#),
+    bare(&["jaegertracing/jaeger"], &[4317, 4318, 16686], &["jaeger", "otlp", "otel"],
+        r#"["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1:13133/status"]"#),
+    plain(&["grafana/loki"], &[3100], &["loki"]),
+    plain(&["grafana/tempo"], &[3200, 4317, 4318], &["tempo", "otlp", "otel"]),
+    plain(&["cassandra"], &[9042], &["cassandra"]),
+    plain(&["couchdb"], &[5984], &["couchdb", "couch"]),
+    plain(&["influxdb"], &[8086], &["influxdb", "influx"]),
+    plain(&["neo4j"], &[7474, 7687], &["neo4j", "bolt"]),
+    plain(&["mcr.microsoft.com/mssql/server"], &[1433], &["mssql", "sqlserver", "db", "database", "sql"]),
+    scratch(&["otel/opentelemetry-collector", "otel/opentelemetry-collector-contrib"], &[4317, 4318], &["otel", "otlp"]),
     probed(&["axllent/mailpit"], &[1025, 8025], &["smtp", "mail", "mailer", "mailpit"]),
     probed(&["kong"], &[8000, 8001, 8443, 8444], &["kong"]),
     probed(&["localstack/localstack"], &[4566], &["localstack", "aws"]),
@@ -143,7 +174,13 @@ fn repository(image: &str) -> &str {
     let tag = name.rfind(':').filter(|colon| !name[*colon..].contains('/'));
     let name = &name[..tag.unwrap_or(name.len())];
     let name = name.strip_prefix("docker.io/").unwrap_or(name);
-    name.strip_prefix("library/").unwrap_or(name)
+    // Mirrors keep the path: `public.ecr.aws/docker/library/postgres`.
+    name.rsplit_once("library/").map_or(name, |(_, name)| name)
+}
+
+/// Whether the image of a service is known to hold nothing that a probe could be made of.
+pub(super) fn is_scratch(service: &Service) -> bool {
+    of(service).is_some_and(|known| known.is_exact && known.image.ships == Ships::NotEvenAShell)
 }
 
 /// Whether the image of a service is known to bring a `HEALTHCHECK`, or to bring none; `None` where nobody can say.
@@ -154,14 +191,18 @@ pub(super) fn ships_probe(service: &Service) -> Option<bool> {
 /// How to give a service a health check: the very one, for an image that is known.
 pub(super) fn probe_help(service: &Service) -> String {
     let name = &service.name;
-    match of(service).and_then(|known| known.image.test) {
+    match of(service).filter(|known| known.is_exact).and_then(|known| known.image.test) {
         Some(test) => format!(
             "give `{name}` one that works in its image:\n\nhealthcheck:\n  test: {test}\n  interval: 5s\n  retries: 10\n  \
              start_period: 30s"
         ),
+        None if is_scratch(service) => format!(
+            "nothing in the image of `{name}` can probe it: wait with `condition: service_started`, and write \
+             `healthcheck: {{disable: true}}` to say so"
+        ),
         None if service.is_built => format!(
             "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with a tool that is in the \
-             image; here, since what its Dockerfile says cannot be seen from this file"
+             image (a `HEALTHCHECK` of its Dockerfile cannot be seen from here)"
         ),
         None => format!(
             "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with a tool that is in the \
@@ -179,6 +220,7 @@ mod tests {
         for (image, expected) in [
             ("postgres", "postgres"),
             ("docker.io/library/postgres:18@sha256:0", "postgres"),
+            ("public.ecr.aws/docker/library/redis:8", "redis"),
             ("localhost:5000/redis", "localhost:5000/redis"),
             ("quay.io/minio/minio:…", "quay.io/minio/minio"),
         ] {

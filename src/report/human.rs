@@ -82,7 +82,7 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
         code: Some(format!("{}[{}] {}", diagnostic.severity.name(), diagnostic.code, diagnostic.name)),
         severity: diagnostic.severity,
         message: wrap(&diagnostic.message, width.saturating_sub(4)),
-        help: diagnostic.help.as_deref().map(|help| wrap(help, width.saturating_sub(8))),
+        help: None,
         source: Named(sources.get(primary)),
         labels,
     }];
@@ -95,6 +95,9 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
             source: Named(sources.get(place.span.source)),
             labels: vec![label(place.span, None, true)],
         });
+    }
+    if let Some(last) = excerpts.last_mut() {
+        last.help = diagnostic.help.as_deref().map(|help| wrap(help, width.saturating_sub(8)));
     }
     excerpts
 }
@@ -174,13 +177,88 @@ impl SourceCode for Named<'_> {
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let contents = self.0.text().read_span(span, before, after)?;
+        // miette counts bytes; people count characters.
+        let column = self.0.position(contents.span().offset()).column - 1;
         Ok(Box::new(MietteSpanContents::new_named(
             self.0.name().to_owned(),
             contents.data(),
             *contents.span(),
             contents.line(),
-            contents.column(),
+            column,
             contents.line_count(),
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Look, human};
+    use crate::diagnostic::{Diagnostic, Severity};
+    use crate::source::{Sources, Span};
+
+    fn draw(text: &str, range: std::ops::Range<usize>, look: Look) -> String {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", text);
+        let span = Span::new(id, range.start, range.end);
+        let found = Diagnostic::new("SG000", "a-fault", Severity::Error, span, "what is wrong").label("here");
+        human(&[found], &sources, look)
+    }
+
+    #[test]
+    fn tabs_accents_and_carriage_returns_keep_the_arrow_in_its_column() {
+        insta::assert_snapshot!(draw("ñ:\tñandú: x\r\nb: y\r\n", 4..12, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:1:4]
+         1 | ñ:  ñandú: x
+           :     ^^^|^^
+           :        `-- here
+         2 | b: y
+           `----
+        ");
+    }
+
+    #[test]
+    fn a_span_of_many_lines_is_shown_by_its_first() {
+        insta::assert_snapshot!(draw("a:\n  b: 1\n  c: 2\n  d: 3\n", 5..25, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:2:3]
+         1 | a:
+         2 |   b: 1
+           :   ^^|^
+           :     `-- here
+         3 |   c: 2
+           `----
+        ");
+    }
+
+    #[test]
+    fn any_place_can_be_shown() {
+        for text in ["", "\n", "a", "a\n", "é\r\n", "a\n\n\n"] {
+            for start in 0..=text.len() + 1 {
+                for end in start..=text.len() + 2 {
+                    let shown = draw(text, start..end, Look::default());
+                    assert!(shown.contains("a.yaml"), "{text:?} {start}..{end}\n{shown}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn colour_and_lines_only_when_asked() {
+        let plain = draw("a: 1\n", 0..1, Look::default());
+        assert!(plain.is_ascii() && !plain.contains('\x1b'), "{plain}");
+        let fancy = draw("a: 1\n", 0..1, Look { color: true, unicode: true, width: 80 });
+        assert!(fancy.contains("\x1b[") && fancy.contains('╭'), "{fancy}");
+    }
+
+    #[test]
+    fn prose_is_wrapped_and_what_is_to_be_copied_is_not() {
+        assert_eq!(super::wrap("a b c d", 3), "a b\nc d");
+        assert_eq!(super::wrap("averylongword b", 3), "averylongword\nb");
+        assert_eq!(super::wrap("a b\n\nc d e f g", 3), "a b\n\nc d e f g");
     }
 }

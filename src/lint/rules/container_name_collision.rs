@@ -45,13 +45,19 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let earlier = seen.iter().find(|(other, _, taken)| *taken == name && service.runs_with(other));
         if let Some((other, taken, _)) = earlier {
             findings.push(
-                RULE.at(text.span, format!("the containers of `{}` and `{}` are both named `{name}`", other.name, service.name))
-                    .label("again here")
-                    .related(taken.span, "first here")
-                    .help(format!(
-                        "remove this line: others reach the service as `{}` all the same",
-                        service.name
-                    )),
+                RULE.at(
+                    text.span,
+                    format!(
+                        "the containers of `{}` and `{}` are both named `{name}`",
+                        other.name, service.name
+                    ),
+                )
+                .label("again here")
+                .related(taken.span, "first here")
+                .help(format!(
+                    "remove this line: others reach the service as `{}` all the same",
+                    service.name
+                )),
             );
         }
         seen.push((service, text, name));

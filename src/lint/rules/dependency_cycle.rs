@@ -58,7 +58,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             "depends_on" => format!("{from} → {to}"),
             _ => format!("{from} → {to}, through `{key}`"),
         };
-        let finding = RULE.at(closing.span, message).label(label(&last.name, &closing.name, closing.key)).help(help);
+        let finding =
+            RULE.at(closing.span, message).label(label(&last.name, &closing.name, closing.key)).help(help);
         findings.push(edges.iter().fold(finding, |finding, (service, edge)| {
             finding.related(edge.span, label(&service.name, &edge.name, edge.key))
         }));

@@ -74,7 +74,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 )
                 .severity(severity)
                 .related(place, label)
-                .help(images::probe_help(target)),
+                .help(match target.health {
+                    Health::Disabled(_) if images::ships_probe(target) == Some(true) => {
+                        "remove this, and the health check of the image holds again".to_owned()
+                    }
+                    _ => images::probe_help(target),
+                }),
             );
         }
     }

@@ -29,6 +29,7 @@
 use super::super::{Findings, Rule};
 use crate::compose::{Problem, Project};
 use crate::diagnostic::Severity;
+use crate::source::Span;
 
 pub(in crate::lint) const RULE: Rule =
     Rule { code: "SG001", name: "invalid-yaml", severity: Severity::Error, check, source: "" };
@@ -36,24 +37,32 @@ pub(in crate::lint) const RULE: Rule =
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for problem in &project.problems {
         findings.push(match problem {
-            Problem::Syntax(error) => RULE.at(error.span, error.message.clone()).help(error.help.clone()),
+            Problem::Syntax(error) => {
+                RULE.at(error.span, error.message.clone()).help(match is_template(project, error.span) {
+                    true => "this looks like a template; lint the file that it renders to".to_owned(),
+                    false => error.help.clone(),
+                })
+            }
             Problem::Empty(span) => RULE
                 .at(*span, "the file is empty")
                 .help("a compose file has at least one service:\n\nservices:\n  web:\n    image: nginx"),
             Problem::NotMapping { path, span, found } => {
-                let (what, help) = match &**path {
-                    "" => ("a compose file", "begin with `services:`, and the services below it".to_owned()),
-                    "services" => {
-                        ("`services`", "write each service as a key: `web:`, with `image:` below it".to_owned())
-                    }
-                    service => {
-                        let name = service.trim_start_matches("services.");
-                        (service, format!("write what `{name}` runs below it: `image:` or `build:`"))
-                    }
+                let what = if path.is_empty() { "a compose file".to_owned() } else { format!("`{path}`") };
+                let help = match path.strip_prefix("services.") {
+                    Some(name) => format!("write what `{name}` runs below it: `image:` or `build:`"),
+                    None if path.is_empty() => "begin with `services:`, and the services below it".to_owned(),
+                    None => "write each service as a key: `web:`, with `image:` below it".to_owned(),
                 };
-                let what = if path.contains('.') { format!("`{what}`") } else { what.to_owned() };
-                RULE.at(*span, format!("{what} is a mapping, and this is {found}")).help(help)
+                RULE.at(*span, format!("{what} must be a mapping, and this is {found}")).help(help)
             }
         });
     }
+}
+
+/// Whether the line of a syntax error holds the brackets of a template engine.
+fn is_template(project: &Project<'_>, span: Span) -> bool {
+    let source = project.sources.get(span.source);
+    let line = source.position(span.start as usize).line;
+    let line = source.text().lines().nth(line - 1).unwrap_or_default();
+    ["{{", "{%"].iter().any(|bracket| line.contains(bracket))
 }

@@ -38,7 +38,8 @@
 
 use std::ops::Range;
 
-use super::super::{Findings, Rule, images};
+use super::super::images::{self, Image};
+use super::super::{Findings, Rule};
 use crate::compose::{Project, Service, Text};
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
 
@@ -79,6 +80,10 @@ const FOR_BROWSER: &[&str] = &[
 /// Words in the name of a service whose pages run in a browser.
 const FRONTEND: [&str; 8] = ["frontend", "front", "web", "webapp", "ui", "client", "spa", "storefront"];
 
+/// Words that, beside the service's own, make the name of a variable for its own port.
+const OWN_PORT: [&str; 10] =
+    ["port", "http", "https", "server", "app", "listen", "web", "grpc", "metrics", "service"];
+
 /// Last words of the name of a variable that holds an address.
 #[rustfmt::skip]
 const HOLDS_ADDRESS: &[&str] = &[
@@ -87,13 +92,22 @@ const HOLDS_ADDRESS: &[&str] = &[
 ];
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    for service in project.services.values().filter(|service| service.network_mode.is_none()) {
-        for (name, value) in &service.environment {
-            inspect(project, service, name, value, findings);
+    let peers: Vec<Peer<'_>> = project
+        .services
+        .values()
+        .map(|service| Peer {
+            service,
+            name: words(&service.name),
+            image: images::of(service).map(|known| known.image),
+        })
+        .collect();
+    for peer in peers.iter().filter(|peer| peer.service.network_mode.is_none()) {
+        for (name, value) in &peer.service.environment {
+            inspect(&peers, peer, name, value, findings);
         }
         let mut option = "";
-        for argument in &service.arguments {
-            inspect(project, service, option, argument, findings);
+        for argument in &peer.service.arguments {
+            inspect(&peers, peer, option, argument, findings);
             let raw = argument.raw();
             option = if raw.starts_with('-') && !raw.contains('=') { raw } else { "" };
         }
@@ -101,7 +115,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 }
 
 /// Reports each address in a text that means a sibling; `name` is the variable or the option that holds the text.
-fn inspect(project: &Project<'_>, service: &Service, name: &str, text: &Text, findings: &mut Findings) {
+fn inspect(peers: &[Peer<'_>], peer: &Peer<'_>, name: &str, text: &Text, findings: &mut Findings) {
     if !HOSTS.iter().any(|host| text.raw().contains(host)) {
         return;
     }
@@ -112,19 +126,20 @@ fn inspect(project: &Project<'_>, service: &Service, name: &str, text: &Text, fi
         let words = words(name);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&&**word));
         let browsable = local.is_browsable() || local.scheme.is_empty() && local.port.is_none();
-        if has(NOT_A_PEER) || browsable && has(FOR_BROWSER) || is_own(service, &local, &words) {
+        if has(NOT_A_PEER) || browsable && has(FOR_BROWSER) || peer.owns(&local, &words) {
             continue;
         }
-        let meant = siblings(project, service, &local, &words);
-        if !meant.is_empty() {
-            findings.extend(report(service, name, text, &sketch, &local, &meant));
-        }
+        let meant = siblings(peers, peer, &local, &words);
+        findings.extend(report(peer, name, text, &sketch, &local, &meant));
     }
 }
 
-/// The finding on one address; none where a browser may be meant as well as not.
+/// More siblings than this on one port say nothing.
+const TOO_MANY: usize = 4;
+
+/// The finding on one address; none where nobody is meant, or a browser may be.
 fn report(
-    service: &Service,
+    peer: &Peer<'_>,
     name: &str,
     text: &Text,
     sketch: &str,
@@ -132,41 +147,43 @@ fn report(
     meant: &[Meant<'_>],
 ) -> Option<Diagnostic> {
     let [first, others @ ..] = meant else { return None };
-    let is_frontend = words(&service.name).iter().any(|word| FRONTEND.contains(&&**word));
+    let is_frontend = peer.name.iter().any(|word| FRONTEND.contains(&&**word));
     let maybe_browser = local.is_browsable() && first.is_published;
-    if maybe_browser && is_frontend {
+    if maybe_browser && is_frontend || meant.len() >= TOO_MANY {
         return None;
     }
     let origin = text.origin(sketch, local.host.clone());
     let is_default = origin.as_ref().is_none_or(|origin| origin.is_default);
     let is_certain = others.is_empty() && !is_default && !maybe_browser;
-    let names: Vec<&str> = meant.iter().map(|meant| &*meant.service.name).collect();
+    let names: Vec<&str> = meant.iter().map(|meant| &*meant.peer.service.name).collect();
     let written = &sketch[local.host.start..local.end];
-    let holder = match name.trim_start_matches('-') {
-        "" => String::new(),
-        name => format!(" in `{name}`"),
-    };
+    let holder = if name.is_empty() { String::new() } else { format!(" in `{name}`") };
     let message = format!("`{written}`{holder} is the container itself, not `{}`", names.join("` or `"));
     let better = match first.port {
-        Some(port) => format!("{}:{port}", first.service.name),
-        None => first.service.name.to_string(),
+        Some(port) => format!("{}:{port}", first.peer.service.name),
+        None => first.peer.service.name.to_string(),
     };
     let help = match others {
         [] if maybe_browser => {
-            format!("write `{better}` if `{}` itself connects to it; leave it if only a browser does", service.name)
+            format!(
+                "write `{better}` if `{}` itself connects to it; leave it if only a browser does",
+                peer.service.name
+            )
         }
-        [] => format!("write `{better}`: services reach each other by name, on the port inside the container"),
+        [] => {
+            format!("write `{better}`: services reach each other by name, on the port inside the container")
+        }
         _ => format!("write the name of the service that is meant: {}", enumerate(&names)),
     };
     let host = origin.and_then(|origin| text.part(origin.range));
     let finding = RULE
         .at(host.unwrap_or(text.span), message)
         .severity(if is_certain { Severity::Error } else { Severity::Warning })
-        .related(first.service.span, format!("`{}` is here", first.service.name))
+        .related(first.peer.service.span, format!("`{}` is here", first.peer.service.name))
         .help(help);
     // With a port that changes, host and port have to stand together as they are.
     let (place, content) = if first.port == local.port {
-        (host, first.service.name.to_string())
+        (host, first.peer.service.name.to_string())
     } else {
         let whole = text.origin(sketch, local.host.start..local.end);
         (whole.and_then(|origin| text.part(origin.range)), better.clone())
@@ -264,46 +281,69 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Whether an address is the service's own: its port, its kind or its name.
-fn is_own(service: &Service, local: &Local, name: &[String]) -> bool {
-    let Some(port) = local.port else {
-        return is_kind_of(service, &kinds(local, name)) || is_called(service, name);
-    };
-    // `PORT`, `HTTP_PORT`, `API_PORT` of `api`; `DB_PORT` is another's.
-    let own_name = words(&service.name);
-    let is_own_word = |word: &String| {
-        own_name.contains(word)
-            || ["port", "http", "https", "server", "app", "listen", "web", "api", "grpc", "metrics", "service"]
-                .contains(&&**word)
-    };
-    let in_variable = |(name, value): &(String, Text)| {
-        let name = words(name);
-        name.last().is_some_and(|last| last == "port")
-            && name.iter().all(is_own_word)
-            && value.sketch().parse() == Ok(port)
-    };
-    // `--port 8000`, `:8000`, `0.0.0.0:8000`; `db:8000` is another's.
-    let in_argument = |argument: &Text| {
-        let sketch = argument.sketch();
-        sketch.match_indices(&port.to_string()).any(|(at, number)| {
-            let (before, after) = (&sketch[..at], &sketch[at + number.len()..]);
-            let listens = before.strip_suffix(':').is_none_or(|host| {
-                host.ends_with(ANY) || !host.ends_with(|last: char| last.is_alphanumeric() || last == ']')
-            });
-            listens && !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
-        })
-    };
-    has_port(service, port)
-        || service.ports.iter().any(|entry| entry.target_of(port).is_some())
-        || service.environment.iter().any(in_variable)
-        || service.arguments.iter().any(in_argument)
+/// A service, with what it may be called.
+struct Peer<'p> {
+    service: &'p Service,
+    /// The words of its name.
+    name: Vec<String>,
+    /// What is known of its image.
+    image: Option<&'static Image>,
 }
 
-/// Whether a service listens on a port inside its container, as far as the file and its image say.
-fn has_port(service: &Service, port: u16) -> bool {
-    service.ports.iter().filter_map(|entry| entry.target.as_ref()).any(|range| range.contains(&port))
-        || service.expose.iter().any(|range| range.contains(&port))
-        || images::of(service).is_some_and(|known| known.image.ports.contains(&port))
+impl Peer<'_> {
+    /// Whether an address is the service's own: its port, its kind or its name.
+    fn owns(&self, local: &Local, variable: &[String]) -> bool {
+        let Some(port) = local.port else {
+            return self.is_kind_of(&kinds(local, variable)) || self.is_called(variable);
+        };
+        // `PORT`, `HTTP_PORT`, `API_PORT` of `api`; `DB_PORT` is another's.
+        let is_own_word = |word: &String| self.name.contains(word) || OWN_PORT.contains(&&**word);
+        let in_variable = |(name, value): &(String, Text)| {
+            let name = words(name);
+            name.last().is_some_and(|last| last == "port")
+                && name.iter().all(is_own_word)
+                && value.sketch().parse() == Ok(port)
+        };
+        self.has_port(port)
+            || self.service.ports.iter().any(|entry| entry.target_of(port).is_some())
+            || self.service.environment.iter().any(in_variable)
+            || self.service.arguments.iter().any(|argument| listens(&argument.sketch(), port))
+    }
+
+    /// Whether it listens on a port inside its container, as far as the file and its image say.
+    fn has_port(&self, port: u16) -> bool {
+        let mut targets = self.service.ports.iter().filter_map(|entry| entry.target.as_ref());
+        targets.any(|range| range.contains(&port))
+            || self.service.expose.iter().any(|range| range.contains(&port))
+            || self.image.is_some_and(|image| image.ports.contains(&port))
+    }
+
+    fn is_kind_of(&self, kinds: &[&str]) -> bool {
+        self.image.is_some_and(|image| kinds.iter().any(|kind| image.kinds.contains(kind)))
+    }
+
+    /// Whether a variable begins with its name: `AUTH_SERVICE_URL`, `AUTH_URL` for `auth-service`.
+    fn is_called(&self, variable: &[String]) -> bool {
+        let name = match &self.name[..] {
+            [short @ .., last] if !short.is_empty() && ["service", "server", "svc"].contains(&&**last) => {
+                short
+            }
+            name => name,
+        };
+        variable.len() > name.len() && variable.starts_with(name)
+    }
+}
+
+/// Whether an argument tells a port to listen on: `--port 8000`, `:8000`, `0.0.0.0:8000`; `db:8000` is another's.
+fn listens(argument: &str, port: u16) -> bool {
+    argument.match_indices(&port.to_string()).any(|(at, number)| {
+        let (before, after) = (&argument[..at], &argument[at + number.len()..]);
+        let is_number = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+        let has_host = before.strip_suffix(':').is_some_and(|host| {
+            !host.ends_with(ANY) && host.ends_with(|last: char| last.is_alphanumeric() || last == ']')
+        });
+        is_number && !has_host
+    })
 }
 
 /// What an address calls its peer: the parts of its scheme, else the words of its variable.
@@ -314,78 +354,71 @@ fn kinds<'a>(local: &'a Local, name: &'a [String]) -> Vec<&'a str> {
     name.iter().map(String::as_str).collect()
 }
 
-fn is_kind_of(service: &Service, kinds: &[&str]) -> bool {
-    images::of(service).is_some_and(|known| kinds.iter().any(|kind| known.image.kinds.contains(kind)))
-}
-
-/// Whether a variable begins with a service's name: `AUTH_SERVICE_URL`, `AUTH_URL` for `auth-service`.
-fn is_called(service: &Service, variable: &[String]) -> bool {
-    let mut name = words(&service.name);
-    if name.len() > 1 && name.last().is_some_and(|word| matches!(&**word, "service" | "server" | "svc")) {
-        name.pop();
-    }
-    variable.len() > name.len() && variable.starts_with(&name)
-}
-
 /// A sibling that an address may mean.
 struct Meant<'p> {
-    service: &'p Service,
+    peer: &'p Peer<'p>,
     /// The port that it is reached on, if the address has one.
     port: Option<u16>,
     /// Whether the address works from the host.
     is_published: bool,
 }
 
+impl<'p> Meant<'p> {
+    fn unpublished(port: Option<u16>) -> impl Fn(&'p Peer<'p>) -> Self {
+        move |peer| Self { peer, port, is_published: false }
+    }
+}
+
 /// The siblings that an address may mean, as narrowly as its port, its scheme and its variable say.
 fn siblings<'p>(
-    project: &'p Project<'_>,
-    service: &Service,
+    peers: &'p [Peer<'p>],
+    peer: &Peer<'_>,
     local: &Local,
-    name: &[String],
+    variable: &[String],
 ) -> Vec<Meant<'p>> {
-    let kinds = kinds(local, name);
-    let others = project.services.values().filter(|other| {
+    let service = peer.service;
+    // What listens there may be a sibling that shares this network.
+    if peers.iter().any(|other| other.service.network_host() == Some(&*service.name)) {
+        return Vec::new();
+    }
+    let others = peers.iter().filter(|Peer { service: other, .. }| {
         other.name != service.name && other.network_mode.is_none() && other.runs_with(service)
     });
-    let shares_network =
-        project.services.values().any(|other| other.network_host() == Some(&*service.name));
+    let kinds = kinds(local, variable);
+    let is_kind = |meant: &Meant<'_>| meant.peer.is_kind_of(&kinds);
+    let is_called = |meant: &Meant<'_>| !local.is_client_url() && meant.peer.is_called(variable);
     let mut meant: Vec<Meant<'_>> = match local.port {
-        // What listens on it may be the sibling that shares this network.
-        _ if shares_network => return Vec::new(),
-        Some(port) => {
-            // On the machine where the file was written, the port is that of whoever publishes it.
-            let published = others.clone().filter_map(|other| {
-                let target = other.ports.iter().find_map(|entry| entry.target_of(port))?;
-                Some(Meant { service: other, port: Some(target), is_published: true })
-            });
-            let meant: Vec<Meant<'_>> = published.collect();
-            if meant.is_empty() {
-                let inside = others.filter(|other| has_port(other, port));
-                inside.map(|service| Meant { service, port: Some(port), is_published: false }).collect()
-            } else {
-                meant
-            }
-        }
+        Some(port) => listening(others, port),
         None => {
-            let holds_address = name.last().is_some_and(|last| HOLDS_ADDRESS.contains(&&**last));
-            let names_peer = local.is_client_url() || !local.is_browsable() && holds_address;
-            let named = others.filter(|other| {
-                names_peer && (is_kind_of(other, &kinds) || !local.is_client_url() && is_called(other, name))
-            });
-            named.map(|service| Meant { service, port: None, is_published: false }).collect()
+            let holds_address = variable.last().is_some_and(|last| HOLDS_ADDRESS.contains(&&**last));
+            let names_peer = local.is_client_url() || holds_address && !local.is_browsable();
+            let named = others.filter(|_| names_peer).map(Meant::unpublished(None));
+            named.filter(|meant| is_kind(meant) || is_called(meant)).collect()
         }
     };
-    for narrower in [
-        &|meant: &Meant<'_>| is_called(meant.service, name),
-        &|meant: &Meant<'_>| is_kind_of(meant.service, &kinds),
-    ] as [&dyn Fn(&Meant<'_>) -> bool; 2]
-    {
-        if meant.len() > 1 && meant.iter().any(narrower) {
-            meant.retain(narrower);
-        }
-    }
-    if local.is_any && !(local.is_client_url() && meant.iter().all(|meant| is_kind_of(meant.service, &kinds))) {
-        meant.clear();
+    keep_if_any(&mut meant, is_kind);
+    keep_if_any(&mut meant, |meant| meant.peer.is_called(variable));
+    if local.is_any {
+        meant.retain(|meant| local.is_client_url() && is_kind(meant));
     }
     meant
+}
+
+/// Who listens on a port: on the machine where the file was written whoever publishes it, else whoever has it inside.
+fn listening<'p>(others: impl Iterator<Item = &'p Peer<'p>> + Clone, port: u16) -> Vec<Meant<'p>> {
+    let publishing = others.clone().filter_map(|peer| {
+        let target = peer.service.ports.iter().find_map(|entry| entry.target_of(port))?;
+        Some(Meant { peer, port: Some(target), is_published: true })
+    });
+    let meant: Vec<Meant<'_>> = publishing.collect();
+    if !meant.is_empty() {
+        return meant;
+    }
+    others.filter(|other| other.has_port(port)).map(Meant::unpublished(Some(port))).collect()
+}
+
+fn keep_if_any<T>(items: &mut Vec<T>, wanted: impl Fn(&T) -> bool) {
+    if items.iter().any(&wanted) {
+        items.retain(wanted);
+    }
 }

@@ -47,9 +47,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let awaited = |condition| {
             project.dependents(&service.name).any(|(_, dependency)| dependency.condition == Some(condition))
         };
-        // `gate-without-probe` has said it.
-        let is_gated = awaited(Condition::Healthy);
-        if is_gated || awaited(Condition::Completed) || is_job(service) || !awaited(Condition::Started) || images::ships_probe(service) == Some(true) {
+        // Of a service that somebody awaits healthy, `gate-without-probe` has said it.
+        if !awaited(Condition::Started) || awaited(Condition::Healthy) || awaited(Condition::Completed) {
+            continue;
+        }
+        if is_job(service) || has_no_choice(service) {
             continue;
         }
         let mut dependents = project.dependents(&service.name);
@@ -67,11 +69,17 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether its image has a health check already, or cannot have one.
+fn has_no_choice(service: &Service) -> bool {
+    images::ships_probe(service) == Some(true) || images::is_scratch(service)
+}
+
 /// Whether a service is there to end: by what restarts it, or by its name.
 fn is_job(service: &Service) -> bool {
     let ends = |policy: &str| policy == "no" || policy.starts_with("on-failure");
     let names_job = |word: &str| {
-        let jobs = ["init", "setup", "seed", "seeder", "schema", "bootstrap", "job", "configurator", "installer"];
+        let jobs =
+            ["init", "setup", "seed", "seeder", "schema", "bootstrap", "job", "configurator", "installer"];
         jobs.contains(&word) || word.starts_with("migrat")
     };
     service.restart.as_deref().is_some_and(ends) || service.name.split(['-', '_', '.']).any(names_job)

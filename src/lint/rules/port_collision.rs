@@ -45,21 +45,26 @@ pub(in crate::lint) const RULE: Rule =
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let mut seen: Vec<(&Service, &Port)> = Vec::new();
     let publishing = project.services.values().filter(|service| service.network_mode.is_none());
-    for (service, port) in publishing.flat_map(|service| service.ports.iter().map(move |port| (service, port))) {
+    for (service, port) in
+        publishing.flat_map(|service| service.ports.iter().map(move |port| (service, port)))
+    {
         let earlier = seen.iter().find_map(|(other, taken)| {
             let number = service.runs_with(other).then(|| port.collision(taken))??;
             Some((*other, *taken, number))
         });
         seen.push((service, port));
         let Some((other, taken, number)) = earlier else { continue };
-        let shown = if port.protocol == "tcp" { number.to_string() } else { format!("{number}/{}", port.protocol) };
+        let shown =
+            if port.protocol == "tcp" { number.to_string() } else { format!("{number}/{}", port.protocol) };
         let message = if service.name == other.name {
             format!("`{}` publishes port {shown} twice", service.name)
         } else {
             format!("`{}` and `{}` both publish port {shown}", other.name, service.name)
         };
-        let help = match free_port(project, port, number) {
-            Some(free) => format!("give `{}` another port of the host; {free} is free", service.name),
+        let help = match free(project, port, number) {
+            Some(free) => {
+                format!("give `{}` another port of the host; {free} is free in this project", service.name)
+            }
             None => format!("give `{}` another port of the host", service.name),
         };
         findings.push(
@@ -71,8 +76,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     }
 }
 
-/// The next port above `number` that nothing in the project publishes.
-fn free_port(project: &Project<'_>, port: &Port, number: u16) -> Option<u16> {
+/// The next port above `number`, or the next range as wide as the entry's, that nothing in the project publishes.
+fn free(project: &Project<'_>, port: &Port, number: u16) -> Option<String> {
+    let width = port.published.as_ref().map_or(0, |range| range.end() - range.start());
     let taken: Vec<&RangeInclusive<u16>> = project
         .services
         .values()
@@ -80,5 +86,8 @@ fn free_port(project: &Project<'_>, port: &Port, number: u16) -> Option<u16> {
         .filter(|other| other.protocol == port.protocol)
         .filter_map(|other| other.published.as_ref())
         .collect();
-    (number..=u16::MAX).skip(1).find(|free| !taken.iter().any(|range| range.contains(free)))
+    let is_free =
+        |first: &u16| !taken.iter().any(|range| range.start() <= &(first + width) && first <= range.end());
+    let first = (number..=u16::MAX - width).skip(1).find(is_free)?;
+    Some(if width == 0 { first.to_string() } else { format!("{first}-{}", first + width) })
 }

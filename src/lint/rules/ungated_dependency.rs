@@ -36,10 +36,8 @@
 //!
 //! The compose specification, "depends_on", long syntax; Docker's manual, "Control startup and shutdown order".
 
-use std::sync::Arc;
-
 use super::super::{Findings, Rule};
-use crate::compose::{Condition, Dependency, Health, Project, Service};
+use crate::compose::{Condition, Dependency, Health, KeyedList, Project, Service};
 use crate::diagnostic::{Applicability, Edit, Fix, Severity};
 use crate::source::Span;
 
@@ -59,9 +57,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let finding = RULE
                 .at(dependency.condition_span.unwrap_or(dependency.span), message)
                 .related(probe, format!("`{name}` has a health check"))
-                .help(format!(
-                    "wait for it:\n\ndepends_on:\n  {name}:\n    condition: service_healthy"
-                ));
+                .help(format!("wait for it:\n\ndepends_on:\n  {name}:\n    condition: service_healthy"));
             findings.push(match fix(project, service, dependency) {
                 None => finding,
                 Some(edits) => finding.fix(Fix {
@@ -88,9 +84,10 @@ fn fix(project: &Project<'_>, service: &Service, dependency: &Dependency) -> Opt
         let edit = Edit { span, content: "service_healthy".to_owned() };
         return (sources.slice(span) == "service_started").then(|| vec![edit]);
     }
-    let list = service.depends_on_list?;
-    let twice = |name| service.depends_on.iter().filter(|entry| entry.name == name).count() > 1;
-    if service.depends_on.iter().any(|entry| twice(Arc::clone(&entry.name))) {
+    let KeyedList { key, list } = service.depends_on_list?;
+    let entries = &service.depends_on;
+    let is_twice = |name: &str| entries.iter().filter(|entry| &*entry.name == name).count() > 1;
+    if entries.iter().any(|entry| is_twice(&entry.name)) {
         return None;
     }
     let text = sources.get(list.source).text();
@@ -100,13 +97,14 @@ fn fix(project: &Project<'_>, service: &Service, dependency: &Dependency) -> Opt
         content,
     };
     let mut edits = Vec::new();
-    for entry in &service.depends_on {
+    for entry in entries {
         let (start, end) = (entry.span.start as usize, entry.span.end as usize);
         if entry.span.source != list.source || start < list.start as usize || end > list.end as usize {
             return None;
         }
         let written = sources.slice(entry.span);
-        if written.starts_with('*') || written.contains('\n') {
+        // An alias, or a variable, cannot be a key.
+        if written.starts_with('*') || written.contains(['\n', '$']) {
             return None;
         }
         let condition = if entry.name == dependency.name { "service_healthy" } else { "service_started" };
@@ -116,13 +114,20 @@ fn fix(project: &Project<'_>, service: &Service, dependency: &Dependency) -> Opt
         }
         let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let dash = line_start + text[line_start..start].find('-')?;
-        if !text[line_start..dash].bytes().all(|byte| byte == b' ') || !text[dash + 1..start].trim().is_empty() {
+        if !text[line_start..dash].bytes().all(|byte| byte == b' ')
+            || !text[dash + 1..start].trim().is_empty()
+        {
             return None;
         }
         let line_end = end + text[end..].find(['\r', '\n']).unwrap_or(text.len() - end);
         let newline = if text[line_end..].starts_with('\r') { "\r\n" } else { "\n" };
-        let indent = &text[line_start..dash];
-        edits.push(replace(dash, end, format!("{written}:")));
+        // A list may stand in the column of its key; a mapping may not.
+        let key_column = text[..key.start as usize]
+            .rfind('\n')
+            .map_or(key.start as usize, |newline| key.start as usize - newline - 1);
+        let shift = if dash - line_start == key_column { "  " } else { "" };
+        let indent = format!("{}{shift}", &text[line_start..dash]);
+        edits.push(replace(dash, end, format!("{shift}{written}:")));
         edits.push(replace(line_end, line_end, format!("{newline}{indent}  condition: {condition}")));
     }
     if is_flow {

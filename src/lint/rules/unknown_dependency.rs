@@ -48,8 +48,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             }
             let others = || project.services.keys().filter(|name| **name != service.name).map(|name| &**name);
             let message = match reference.key {
-                "depends_on" => format!("`{}` depends on `{}`, which is no service", service.name, reference.name),
-                key => format!("`{key}` of `{}` names `{}`, which is no service", service.name, reference.name),
+                "depends_on" => {
+                    format!("`{}` depends on `{}`, which is no service", service.name, reference.name)
+                }
+                key => {
+                    format!("`{key}` of `{}` names `{}`, which is no service", service.name, reference.name)
+                }
             };
             let mut help = did_you_mean(&reference.name, others());
             if nearest(&reference.name, others()).is_none() {

@@ -1,0 +1,211 @@
+//! Each rule alone: the examples of its page, and the fixtures in `tests/rules/<name>/`.
+//!
+//! A fixture `bad-*` has findings, shown in the snapshot beside it together with what its fixes make of it; a fixture
+//! `good-*` has none. A fixture that is a folder is one project, its files merged in the order of their names.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proptest::prelude::*;
+use stackgen::compose::Project;
+use stackgen::diagnostic::{Diagnostic, Edit};
+use stackgen::lint::{RULES, Rule, find, lint, lint_with};
+use stackgen::report::{Look, human, json, summary};
+use stackgen::source::{SourceId, Sources};
+
+/// Sources with the findings of one rule in them.
+fn run(rule: &Rule, texts: &[(String, String)]) -> (Sources, Vec<SourceId>, Vec<Diagnostic>) {
+    let mut sources = Sources::new();
+    let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
+    let findings = lint_with(&Project::load(&sources, &ids), [rule]);
+    (sources, ids, findings)
+}
+
+fn children(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("folder");
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("entry").path()).collect();
+    paths.sort();
+    paths
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name().expect("a name").to_string_lossy().into_owned()
+}
+
+/// The fixtures of a rule whose names begin with `kind`, each as named texts.
+fn fixtures(rule: &Rule, kind: &str) -> Vec<(String, Vec<(String, String)>)> {
+    let folder = Path::new("tests/rules").join(rule.name);
+    let is_yaml = |path: &Path| path.extension().is_some_and(|extension| extension == "yaml");
+    let wanted = |path: &PathBuf| name_of(path).starts_with(kind) && (path.is_dir() || is_yaml(path));
+    let texts = |path: &Path| {
+        let files = if path.is_dir() { children(path) } else { vec![path.to_owned()] };
+        files.iter().map(|file| (name_of(file), fs::read_to_string(file).expect("text"))).collect()
+    };
+    let fixtures = children(&folder).into_iter().filter(wanted);
+    fixtures.map(|path| (name_of(&path).replace(".yaml", ""), texts(&path))).collect()
+}
+
+fn apply(text: &str, edits: &[Edit]) -> String {
+    let mut text = text.to_owned();
+    for edit in edits.iter().rev() {
+        text.replace_range(edit.span.start as usize..edit.span.end as usize, &edit.content);
+    }
+    text
+}
+
+/// How much of the project cannot be read, and who waits for whom: what no fix may change.
+fn structure(sources: &Sources, ids: &[SourceId]) -> (usize, Vec<(String, String)>) {
+    let project = Project::load(sources, ids);
+    let pairs = project.services.values().flat_map(|service| {
+        service.depends_on.iter().map(|entry| (service.name.to_string(), entry.name.to_string()))
+    });
+    (project.problems.len() + project.duplicates.len(), pairs.collect())
+}
+
+/// The texts after the first fix has been applied, and again, until no finding has one.
+fn fixed(rule: &Rule, texts: &[(String, String)]) -> Option<Vec<(String, String)>> {
+    let mut texts = texts.to_vec();
+    for pass in 0..20 {
+        let (sources, ids, findings) = run(rule, &texts);
+        let before = structure(&sources, &ids);
+        let Some(fix) = findings.iter().find_map(|finding| finding.fix.as_ref()) else {
+            return (pass > 0).then_some(texts);
+        };
+        let file = ids.iter().position(|id| *id == fix.edits[0].span.source).expect("a file of the project");
+        texts[file].1 = apply(&texts[file].1, &fix.edits);
+        let (sources, after_ids, after) = run(rule, &texts);
+        assert_eq!(structure(&sources, &after_ids), before, "{}", texts[file].1);
+        let shown = human(&after, &sources, Look::default());
+        assert!(after.len() < findings.len(), "{}: the fix changed nothing\n{shown}", texts[file].1);
+    }
+    panic!("{}: the fixes never end", rule.name);
+}
+
+#[test]
+fn the_examples_of_each_page_are_true() {
+    for rule in RULES {
+        for (heading, expected) in [("Bad", 1), ("Good", 0)] {
+            let text = rule.example(heading).unwrap_or_else(|| panic!("{}: no `## {heading}`", rule.name));
+            let (sources, _, findings) = run(rule, &[("compose.yaml".to_owned(), text)]);
+            let shown = human(&findings, &sources, Look::default());
+            assert_eq!(findings.len(), expected, "{} {heading}\n{shown}", rule.name);
+        }
+        assert!(rule.page().contains("\n## Source\n"), "{}: no `## Source`", rule.name);
+    }
+}
+
+#[test]
+fn good_fixtures_are_silent() {
+    for rule in RULES {
+        let fixtures = fixtures(rule, "good-");
+        assert!(!fixtures.is_empty(), "{} has no good fixture", rule.name);
+        for (name, texts) in fixtures {
+            let (sources, _, findings) = run(rule, &texts);
+            let shown = human(&findings, &sources, Look::default());
+            assert!(findings.is_empty(), "{}/{name}\n{shown}", rule.name);
+        }
+    }
+}
+
+#[test]
+fn bad_fixtures_are_reported_and_fixed() {
+    for rule in RULES {
+        let fixtures = fixtures(rule, "bad-");
+        assert!(!fixtures.is_empty(), "{} has no bad fixture", rule.name);
+        for (name, texts) in fixtures {
+            let (sources, ids, findings) = run(rule, &texts);
+            assert!(!findings.is_empty(), "{}/{name} is silent", rule.name);
+            let others = RULES.iter().filter(|other| other.code != rule.code);
+            let off = lint_with(&Project::load(&sources, &ids), others);
+            assert!(off.iter().all(|finding| finding.code != rule.code), "{}/{name}: not off", rule.name);
+            let mut shown = human(&findings, &sources, Look::default());
+            shown.push_str(&summary(&findings, ids.len()));
+            for (file, text) in fixed(rule, &texts).into_iter().flatten() {
+                shown.push_str(&format!("\n\n--- {file}, fixed\n{text}"));
+            }
+            insta::with_settings!({
+                snapshot_path => format!("rules/{}", rule.name),
+                prepend_module_to_snapshot => false,
+                omit_expression => true,
+            }, {
+                insta::assert_snapshot!(name, shown);
+            });
+        }
+    }
+}
+
+#[test]
+fn codes_and_names_are_unique_and_in_order() {
+    let list: Vec<String> =
+        RULES.iter().map(|rule| format!("{} {} {}", rule.code, rule.name, rule.severity.name())).collect();
+    insta::assert_snapshot!(list.join("\n"), @r"
+    SG001 invalid-yaml error
+    SG002 duplicate-key error
+    SG201 port-collision error
+    SG202 container-name-collision error
+    SG301 dependency-cycle error
+    SG302 unknown-dependency error
+    SG303 ungated-dependency warning
+    SG304 gate-without-probe error
+    SG401 missing-probe warning
+    SG501 localhost-reference error
+    ");
+    assert!(RULES.is_sorted_by_key(|rule| rule.code));
+    let names: HashSet<&str> = RULES.iter().flat_map(|rule| [rule.name, rule.code]).collect();
+    assert_eq!(names.len(), RULES.len() * 2);
+    for rule in RULES {
+        let is_kebab = rule.name.split('-').all(|word| {
+            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        });
+        assert!(is_kebab && rule.name.split('-').count() <= 4, "{}", rule.name);
+        assert!(rule.summary().ends_with('.'), "{}: `{}`", rule.name, rule.summary());
+        assert_eq!(find(rule.name).map(|found| found.code), find(rule.code).map(|found| found.code));
+    }
+}
+
+/// Every fixture and example as one text each, to be broken.
+fn corpus() -> Vec<String> {
+    let mut texts: Vec<String> =
+        RULES.iter().flat_map(|rule| [rule.example("Bad"), rule.example("Good")]).flatten().collect();
+    for rule in RULES {
+        for (_, files) in fixtures(rule, "bad-").into_iter().chain(fixtures(rule, "good-")) {
+            texts.extend(files.into_iter().map(|(_, text)| text));
+        }
+    }
+    texts
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn broken_files_never_break_the_linter(
+        first in any::<prop::sample::Index>(),
+        second in any::<prop::sample::Index>(),
+        cuts in prop::collection::vec(
+            (any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[-:{}\\[\\]$&*!|'\"#,\té\r\n a0]{0,3}"),
+            0..6,
+        ),
+    ) {
+        let corpus = corpus();
+        let mut sources = Sources::new();
+        let mut ids = Vec::new();
+        for text in [first.get(&corpus), second.get(&corpus)] {
+            let mut characters: Vec<char> = text.chars().collect();
+            for (at, length, content) in &cuts {
+                let start = at.index(characters.len() + 1);
+                let end = (start + length.index(12)).min(characters.len());
+                characters.splice(start..end, content.chars());
+            }
+            ids.push(sources.add("broken.yaml", characters.into_iter().collect::<String>()));
+        }
+        for files in [&ids[..1], &ids[..]] {
+            let findings = lint(&Project::load(&sources, files));
+            let look = Look { color: true, unicode: true, width: 20 };
+            prop_assert!(human(&findings, &sources, look).matches("Failed to read").count() == 0);
+            let report: Result<serde_json::Value, _> = serde_json::from_str(&json(&findings, &sources, 1));
+            prop_assert!(report.is_ok());
+        }
+    }
+}
