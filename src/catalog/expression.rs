@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use minijinja::value::ValueKind;
 use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use crate::diagnostic::Diagnostic;
@@ -27,11 +27,8 @@ impl Engine {
     pub fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
-        let syntax = SyntaxConfig::builder()
-            .trim_blocks(true)
-            .lstrip_blocks(true)
-            .keep_trailing_newline(true)
-            .build();
+        let syntax =
+            SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
         if let Ok(syntax) = syntax {
             environment.set_syntax(syntax);
         }
@@ -51,7 +48,8 @@ impl Engine {
     /// A syntax error, a name that is not there, a filter that does not apply; in words.
     pub fn expression(&self, expression: &str, context: &Value) -> Result<Value, String> {
         let compiled = self.environment.compile_expression(expression).map_err(|error| describe(&error))?;
-        compiled.eval(context.clone()).map_err(|error| describe(&error))
+        let value = compiled.eval(context.clone()).map_err(|error| describe(&error))?;
+        if value.is_undefined() { Err(UNDEFINED.to_owned()) } else { Ok(value) }
     }
 
     /// A text with the expressions in it evaluated.
@@ -132,11 +130,13 @@ fn describe(error: &Error) -> String {
         (ErrorKind::InvalidOperation, Some(detail)) if detail.starts_with(REFUSAL) => {
             detail[REFUSAL.len()..].to_owned()
         }
-        (ErrorKind::UndefinedError, None) => "a name in it is not defined".to_owned(),
+        (ErrorKind::UndefinedError, None) => UNDEFINED.to_owned(),
         (_, Some(detail)) => detail,
         (kind, None) => kind.to_string(),
     }
 }
+
+const UNDEFINED: &str = "a name in it is not defined";
 
 /// Marks an error that a template raises itself, whose text is meant for people as it is.
 const REFUSAL: &str = "refused: ";
@@ -150,7 +150,9 @@ fn refuse(message: String) -> Result<Value, Error> {
 fn scheme(url: String, scheme: String) -> Result<String, Error> {
     match url.split_once("://") {
         Some((_, rest)) => Ok(format!("{scheme}://{rest}")),
-        None => Err(Error::new(ErrorKind::InvalidOperation, format!("`{url}` is no URL, so it has no scheme"))),
+        None => {
+            Err(Error::new(ErrorKind::InvalidOperation, format!("`{url}` is no URL, so it has no scheme")))
+        }
     }
 }
 
@@ -160,7 +162,10 @@ fn each(_: &State, items: Vec<Value>, pattern: String) -> Vec<String> {
     let fill = |(index, item): (usize, Value)| {
         let item = item.to_string();
         let name = item.rsplit('/').next().unwrap_or(&item);
-        pattern.replace("{name}", name).replace("{number}", &(index + 10).to_string()).replace("{item}", &item)
+        pattern
+            .replace("{name}", name)
+            .replace("{number}", &(index + 10).to_string())
+            .replace("{item}", &item)
     };
     items.into_iter().enumerate().map(fill).collect()
 }
@@ -206,9 +211,9 @@ pub fn node_to_value(node: &Node) -> Value {
             _ => Value::from(&*scalar.text),
         },
         Kind::Sequence(items) => items.iter().map(node_to_value).collect(),
-        Kind::Mapping(mapping) => {
-            Value::from_pairs(mapping.iter().map(|(key, entry)| (key.to_string(), node_to_value(&entry.value))))
-        }
+        Kind::Mapping(mapping) => Value::from_pairs(
+            mapping.iter().map(|(key, entry)| (key.to_string(), node_to_value(&entry.value))),
+        ),
     }
 }
 

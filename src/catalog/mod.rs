@@ -85,7 +85,8 @@ impl Catalog {
         let (template, diagnostics) = match parse(source, &entry.text) {
             Ok(parsed) => template::read(name, &parsed, source),
             Err(error) => {
-                let diagnostic = Diagnostic::stack("invalid-yaml", error.span, error.message).help(error.help);
+                let diagnostic =
+                    Diagnostic::stack("invalid-yaml", error.span, error.message).help(error.help);
                 (None, vec![diagnostic])
             }
         };

@@ -168,11 +168,13 @@ impl Type {
                     }
                     (_, None) => return wrong("a mapping"),
                 }
-                let values = fields.iter().map(|(key, field)| {
-                    field.value(key, given.get(&**key).copied(), node.span, resolve)
-                });
+                let values = fields
+                    .iter()
+                    .map(|(key, field)| field.value(key, given.get(&**key).copied(), node.span, resolve));
                 match collect(values) {
-                    Ok(values) if diagnostics.is_empty() => Ok(Value::from_pairs(fields.keys().cloned().zip(values))),
+                    Ok(values) if diagnostics.is_empty() => {
+                        Ok(Value::from_pairs(fields.keys().cloned().zip(values)))
+                    }
                     Ok(_) => Err(diagnostics),
                     Err(more) => {
                         diagnostics.extend(more);

@@ -60,8 +60,19 @@ pub struct Template {
 
 /// What a template's expressions see besides its parameters.
 const CONTEXT: [&str; 13] = [
-    "service", "version", "major", "environment", "mode", "production", "host", "port", "address", "endpoints",
-    "published", "secrets", "metrics",
+    "service",
+    "version",
+    "major",
+    "environment",
+    "mode",
+    "production",
+    "host",
+    "port",
+    "address",
+    "endpoints",
+    "published",
+    "secrets",
+    "metrics",
 ];
 
 /// A port that a template listens on.
@@ -98,8 +109,26 @@ pub struct TemplateFile {
 }
 
 const KEYS: [&str; 20] = [
-    "summary", "kind", "versions", "sources", "pitfalls", "parameters", "endpoints", "publish", "secrets", "values",
-    "references", "service", "development", "production", "files", "probes", "timings", "job", "scrapes", "x-note",
+    "summary",
+    "kind",
+    "versions",
+    "sources",
+    "pitfalls",
+    "parameters",
+    "endpoints",
+    "publish",
+    "secrets",
+    "values",
+    "references",
+    "service",
+    "development",
+    "production",
+    "files",
+    "probes",
+    "timings",
+    "job",
+    "scrapes",
+    "x-note",
 ];
 
 /// Reads a template's document.
@@ -112,7 +141,11 @@ pub(super) fn read(name: &str, parsed: &Parsed, source: SourceId) -> (Option<Tem
         Some(root) => reader.template(name, root),
         None => {
             let span = Span::new(source, 0, 0);
-            reader.error(span, "the template is empty".to_owned(), "it has a `summary`, a `kind` and a `service`");
+            reader.error(
+                span,
+                "the template is empty".to_owned(),
+                "it has a `summary`, a `kind` and a `service`",
+            );
             None
         }
     };
@@ -219,8 +252,12 @@ impl Reader {
                 "values" => template.values = self.named(value, "`values`").into_iter().collect(),
                 "references" => template.references = self.named(value, "`references`"),
                 "service" => template.service = self.mapping(value, "`service`").map(|_| value.clone()),
-                "development" => template.development = self.mapping(value, "`development`").map(|_| value.clone()),
-                "production" => template.production = self.mapping(value, "`production`").map(|_| value.clone()),
+                "development" => {
+                    template.development = self.mapping(value, "`development`").map(|_| value.clone())
+                }
+                "production" => {
+                    template.production = self.mapping(value, "`production`").map(|_| value.clone())
+                }
                 "files" => template.files = self.files(value),
                 "probes" => {
                     for (kind, probe) in self.known(value, "`probes`", &["http", "tcp"]) {
@@ -238,13 +275,21 @@ impl Reader {
         for (required, given) in [("summary", &template.summary), ("kind", &template.kind)] {
             if given.is_empty() {
                 let start = Span::new(root.span.source, root.span.start as usize, root.span.start as usize);
-                self.error(start, format!("the template has no `{required}`"), "`stackgen templates` shows it");
+                self.error(
+                    start,
+                    format!("the template has no `{required}`"),
+                    "`stackgen templates` shows it",
+                );
             }
         }
         let taken = CONTEXT.iter().copied().filter(|name| template.parameters.contains_key(*name));
         for name in taken.collect::<Vec<_>>() {
             let span = template.parameters[name].span;
-            self.error(span, format!("every template has a `{name}` of its own"), "give the parameter another name");
+            self.error(
+                span,
+                format!("every template has a `{name}` of its own"),
+                "give the parameter another name",
+            );
         }
         Some(template)
     }
@@ -257,7 +302,8 @@ impl Reader {
     fn endpoints(&mut self, node: &Node) -> IndexMap<String, TemplateEndpoint> {
         let mut endpoints = IndexMap::new();
         for (name, value) in self.named(node, "`endpoints`") {
-            let mut endpoint = TemplateEndpoint { port: value.clone(), scheme: "tcp".to_owned(), adjustable: false };
+            let mut endpoint =
+                TemplateEndpoint { port: value.clone(), scheme: "tcp".to_owned(), adjustable: false };
             for (key, value) in self.known(&value, "an endpoint", &["port", "scheme", "adjustable"]) {
                 match key {
                     "port" => endpoint.port = value.clone(),
@@ -298,7 +344,11 @@ impl Reader {
             }
             match (target, content) {
                 (Some(target), Some(content)) => files.push(TemplateFile { name, when, target, content }),
-                _ => self.error(value.span, format!("the file `{name}` lacks something"), "write `target` and `content`"),
+                _ => self.error(
+                    value.span,
+                    format!("the file `{name}` lacks something"),
+                    "write `target` and `content`",
+                ),
             }
         }
         files

@@ -78,7 +78,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
     let files: Vec<OutputFile> = render::files(plans).into_iter().filter(wanted).collect();
     if args.stdout {
-        let is_compose = |file: &&OutputFile| plans.iter().any(|plan| file.path == render::compose_path(&plan.environment));
+        let is_compose = |file: &&OutputFile| {
+            plans.iter().any(|plan| file.path == render::compose_path(&plan.environment))
+        };
         let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
         return print(&texts.join("---\n"));
     }
@@ -135,11 +137,7 @@ impl Folder {
 
 fn names_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(if folder == Path::new("") { Path::new(".") } else { folder });
-    entries
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect()
+    entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
 }
 
 /// Shows what `render` would change.
@@ -155,7 +153,8 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
         let name = |text: bool| if text { shown.as_str() } else { "/dev/null" };
         let header = (name(old.is_some()), name(new.is_some()));
         let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-        let text = TextDiff::from_lines(old.as_str(), new).unified_diff().header(header.0, header.1).to_string();
+        let text =
+            TextDiff::from_lines(old.as_str(), new).unified_diff().header(header.0, header.1).to_string();
         diff.push_str(&text);
     };
     for file in files {
@@ -169,7 +168,11 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
         return Outcome::Clean;
     }
     let printed = print(&diff);
-    complain(&format!("{} of {} stale; `stackgen render` brings them up to date\n", stale, count(files.len(), "file")));
+    complain(&format!(
+        "{} of {} stale; `stackgen render` brings them up to date\n",
+        stale,
+        count(files.len(), "file")
+    ));
     Outcome::Findings.max(printed)
 }
 

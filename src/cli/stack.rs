@@ -78,7 +78,8 @@ fn locate(given: &Path) -> Result<(PathBuf, PathBuf), String> {
 fn load_templates(stack: &Stack, catalog: &mut Catalog, sources: &mut Sources) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for service in stack.services.values() {
-        let layers = std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
+        let layers =
+            std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
         for used in layers.filter_map(|layer| layer.template.as_ref()) {
             diagnostics.extend(catalog.load(&used.name, sources));
         }

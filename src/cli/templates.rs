@@ -86,7 +86,12 @@ fn list(templates: &[&Template]) -> String {
 fn explain(template: &Template) -> String {
     let mut out = format!("{}: {}\n", template.name, template.summary);
     if let Some(first) = template.versions.first() {
-        let _ = writeln!(out, "\nuse: {}@{first}\n  known versions: {}", template.name, template.versions.join(", "));
+        let _ = writeln!(
+            out,
+            "\nuse: {}@{first}\n  known versions: {}",
+            template.name,
+            template.versions.join(", ")
+        );
     } else {
         let _ = writeln!(out, "\nuse: {}", template.name);
     }
@@ -170,7 +175,11 @@ fn table(rows: &[[String; 3]]) -> String {
     let mut out = String::new();
     for [name, middle, last] in rows {
         let line = format!("  {name:first$}  {middle:second$}  {last}");
-        let _ = writeln!(out, "{}", if name.is_empty() { line.replacen("    ", "  ", 1) } else { line }.trim_end());
+        let _ = writeln!(
+            out,
+            "{}",
+            if name.is_empty() { line.replacen("    ", "  ", 1) } else { line }.trim_end()
+        );
     }
     out
 }

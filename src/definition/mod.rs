@@ -397,17 +397,49 @@ impl Mode {
     }
 }
 
-/// The environments that every stack has: name, mode, kinds of tier, whether ports bind to 127.0.0.1 by default, and the
-/// environment whose networks it joins.
-pub const ENVIRONMENTS: [(&str, Mode, &[TierKind], bool, Option<&str>); 4] = [
-    (
-        "dev-fast",
-        Mode::Development,
-        &[TierKind::Application, TierKind::Infrastructure, TierKind::Tools],
-        true,
-        None,
-    ),
-    ("infra", Mode::Development, &[TierKind::Infrastructure], true, None),
-    ("observability", Mode::Production, &[TierKind::Observability], true, Some("production")),
-    ("production", Mode::Production, &[TierKind::Application, TierKind::Infrastructure], false, None),
+/// What an environment is that every stack has.
+#[derive(Clone, Copy, Debug)]
+pub struct DefaultEnvironment {
+    /// Its name.
+    pub name: &'static str,
+    /// Which side of the templates it uses.
+    pub mode: Mode,
+    /// The kinds of tier that it holds.
+    pub kinds: &'static [TierKind],
+    /// Whether ports without an address are bound to 127.0.0.1; otherwise only those are published that name it.
+    pub local: bool,
+    /// The environment whose networks it joins.
+    pub attach: Option<&'static str>,
+}
+
+/// The environments that every stack has.
+pub const ENVIRONMENTS: [DefaultEnvironment; 4] = [
+    DefaultEnvironment {
+        name: "dev-fast",
+        mode: Mode::Development,
+        kinds: &[TierKind::Application, TierKind::Infrastructure, TierKind::Tools],
+        local: true,
+        attach: None,
+    },
+    DefaultEnvironment {
+        name: "infra",
+        mode: Mode::Development,
+        kinds: &[TierKind::Infrastructure],
+        local: true,
+        attach: None,
+    },
+    DefaultEnvironment {
+        name: "observability",
+        mode: Mode::Production,
+        kinds: &[TierKind::Observability],
+        local: true,
+        attach: Some("production"),
+    },
+    DefaultEnvironment {
+        name: "production",
+        mode: Mode::Production,
+        kinds: &[TierKind::Application, TierKind::Infrastructure],
+        local: false,
+        attach: None,
+    },
 ];

@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 
 use super::compose_keys::{INSIDE, KEYS, Shape, instead_of};
 use super::{
-    Endpoint, Environment, Health, HostPort, Layer, Mode, Need, Override, PortRange, Probe, Publish, Published,
-    Secret, SecretUse, Service, Spanned, Stack, Tier, TierKind, Use, Wait,
+    Endpoint, Environment, Health, HostPort, Layer, Mode, Need, Override, PortRange, Probe, Publish,
+    Published, Secret, SecretUse, Service, Spanned, Stack, Tier, TierKind, Use, Wait,
 };
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
@@ -28,9 +28,13 @@ pub fn read(parsed: &Parsed, whole: Span) -> (Option<Stack>, Vec<Diagnostic>) {
     let mut reader = Reader::default();
     for duplicate in &parsed.duplicates {
         reader.push(
-            Diagnostic::stack("duplicate-key", duplicate.second, format!("`{}` is given twice", duplicate.key))
-                .related(duplicate.first, "first here")
-                .help("keep one of the two"),
+            Diagnostic::stack(
+                "duplicate-key",
+                duplicate.second,
+                format!("`{}` is given twice", duplicate.key),
+            )
+            .related(duplicate.first, "first here")
+            .help("keep one of the two"),
         );
     }
     let stack = match &parsed.documents[..] {
@@ -208,7 +212,8 @@ impl Reader {
         if !name.starts_with(['-', '_']) && !name.is_empty() && name.chars().all(legal) {
             return;
         }
-        let fixed: String = name.to_lowercase().chars().map(|next| if legal(next) { next } else { '-' }).collect();
+        let fixed: String =
+            name.to_lowercase().chars().map(|next| if legal(next) { next } else { '-' }).collect();
         let fixed = fixed.trim_matches(['-', '_']);
         let message = format!("`{}` cannot name a compose project", name.value);
         let help = match fixed {
@@ -248,7 +253,8 @@ impl Reader {
 
     /// Source: `schema/compose-spec.json`, `^[a-zA-Z0-9._-]+$` for services, networks, volumes and secrets.
     fn name(&mut self, name: &str, span: Span) {
-        let legal = |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
+        let legal =
+            |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
         if name.is_empty() || !name.chars().all(legal) {
             let message = format!("`{name}` is not a name that Compose takes");
             self.wrong_value(span, message, "use letters, digits, `-`, `_` and `.`");
@@ -261,7 +267,13 @@ impl Reader {
             return Some(Vec::new());
         }
         let mapping = self.mapping(node, what)?;
-        Some(mapping.iter().map(|(key, entry)| (&**key, entry)).filter(|(key, _)| !key.starts_with("x-")).collect())
+        Some(
+            mapping
+                .iter()
+                .map(|(key, entry)| (&**key, entry))
+                .filter(|(key, _)| !key.starts_with("x-"))
+                .collect(),
+        )
     }
 
     fn tier(&mut self, name: &str, entry: &Entry) -> Option<Tier> {
@@ -294,7 +306,11 @@ impl Reader {
         };
         if range.is_none() {
             let message = format!("`{}` is no range of ports", text.value);
-            self.wrong_value(text.span, message, "write `8000-8099`, the lower port first, within 1 to 65535");
+            self.wrong_value(
+                text.span,
+                message,
+                "write `8000-8099`, the lower port first, within 1 to 65535",
+            );
         }
         range.map(|range| Spanned::new(range, node.span))
     }
@@ -325,7 +341,9 @@ impl Reader {
                 let what = format!("the override for `{environment}`");
                 if let Some(mapping) = self.mapping(&entry.value, &what) {
                     let layer = self.layer(mapping, &what, &[]);
-                    service.overrides.insert(environment.to_owned(), Override { span: entry.key.span, layer });
+                    service
+                        .overrides
+                        .insert(environment.to_owned(), Override { span: entry.key.span, layer });
                 }
             }
         }
@@ -393,10 +411,14 @@ impl Reader {
         }
         let fits = match (&value.kind, known.shape) {
             (Kind::Scalar(_), Shape::Text) => value.resolved() == Some(Resolved::Text),
-            (Kind::Scalar(_), Shape::TextOrList | Shape::TextOrMapping) => value.resolved() == Some(Resolved::Text),
+            (Kind::Scalar(_), Shape::TextOrList | Shape::TextOrMapping) => {
+                value.resolved() == Some(Resolved::Text)
+            }
             (Kind::Scalar(_), Shape::Boolean) => is_boolean(value),
             (Kind::Scalar(_), Shape::Number) => true,
-            (Kind::Sequence(_), Shape::List | Shape::Pairs | Shape::TextOrList | Shape::ListOrMapping) => true,
+            (Kind::Sequence(_), Shape::List | Shape::Pairs | Shape::TextOrList | Shape::ListOrMapping) => {
+                true
+            }
             (
                 Kind::Mapping(_),
                 Shape::Mapping | Shape::Pairs | Shape::TextOrMapping | Shape::ListOrMapping,
@@ -569,7 +591,11 @@ impl Reader {
             (None, None, Some(command)) => Probe::Command(command),
             _ => {
                 let message = "`health` asks one thing: `http`, `tcp` or `command`".to_owned();
-                self.wrong_value(node.span, message, "keep one, for example `{ http: /health, endpoint: http }`");
+                self.wrong_value(
+                    node.span,
+                    message,
+                    "keep one, for example `{ http: /health, endpoint: http }`",
+                );
                 return None;
             }
         };

@@ -49,7 +49,8 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
                     continue;
                 }
             };
-            let value = Node::from_pairs(dependency.span, [("condition", Node::text(dependency.span, condition))]);
+            let value =
+                Node::from_pairs(dependency.span, [("condition", Node::text(dependency.span, condition))]);
             gates.push((dependency.target.clone(), value));
         }
         if let Some((_, first)) = gates.first() {
@@ -106,9 +107,10 @@ fn has_probe(compose: &Node) -> bool {
 pub(super) fn holders(scope: &Scope, drafts: &IndexMap<&str, Draft>) -> IndexMap<String, PlannedService> {
     let is_awaited = |job: &str| {
         drafts.values().any(|draft| {
-            draft.dependencies.get(job).is_some_and(|dependency| {
-                matches!(dependency.wait, None | Some(Wait::Completed))
-            })
+            draft
+                .dependencies
+                .get(job)
+                .is_some_and(|dependency| matches!(dependency.wait, None | Some(Wait::Completed)))
         })
     };
     let jobs = scope.members.values().filter(|member| member.is_job() && !is_awaited(member.name));

@@ -35,10 +35,13 @@ impl EnvironmentSettings {
 }
 
 /// The environments of a stack, by name, those that are switched off left out.
-pub fn environments(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) -> IndexMap<String, EnvironmentSettings> {
-    let defaults = ENVIRONMENTS.iter().map(|(name, ..)| *name);
-    let own = stack.environments.keys().map(String::as_str);
-    let mut names: Vec<&str> = defaults.chain(own.filter(|name| ENVIRONMENTS.iter().all(|(known, ..)| known != name))).collect();
+pub fn environments(
+    stack: &Stack,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<String, EnvironmentSettings> {
+    let is_default = |name: &str| ENVIRONMENTS.iter().any(|default| default.name == name);
+    let own = stack.environments.keys().map(String::as_str).filter(|name| !is_default(name));
+    let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).chain(own).collect();
     names.retain(|name| {
         let enabled = stack.environments.get(*name).and_then(|environment| environment.enabled.as_ref());
         enabled.is_none_or(|enabled| enabled.value)
@@ -59,10 +62,10 @@ pub fn environments(stack: &Stack, diagnostics: &mut Vec<Diagnostic>) -> IndexMa
 
 fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> EnvironmentSettings {
     let written = stack.environments.get(name);
-    let default = ENVIRONMENTS.iter().find(|(known, ..)| *known == name);
+    let default = ENVIRONMENTS.iter().find(|default| default.name == name);
     let mode = match (written.and_then(|environment| environment.mode.as_ref()), default) {
         (Some(mode), _) => mode.value,
-        (None, Some((_, mode, ..))) => *mode,
+        (None, Some(default)) => default.mode,
         (None, None) => {
             if let Some(environment) = written {
                 let message = format!("the environment `{name}` has no mode");
@@ -72,11 +75,12 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
             Mode::Development
         }
     };
-    let kinds: &[TierKind] = match (written.and_then(|environment| environment.kinds.as_ref()), default, mode) {
+    let kinds: &[TierKind] = match (written.and_then(|environment| environment.kinds.as_ref()), default, mode)
+    {
         (Some(kinds), _, _) => &kinds.value,
-        (None, Some((_, _, kinds, ..)), _) => kinds,
-        (None, None, Mode::Development) => ENVIRONMENTS[0].2,
-        (None, None, Mode::Production) => ENVIRONMENTS[3].2,
+        (None, Some(default), _) => default.kinds,
+        (None, None, Mode::Development) => ENVIRONMENTS[0].kinds,
+        (None, None, Mode::Production) => ENVIRONMENTS[3].kinds,
     };
     let further = written.map(|environment| &environment.tiers[..]).unwrap_or_default();
     for tier in further {
@@ -90,10 +94,7 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
         let kind = tier.kind.as_ref().map_or(TierKind::Application, |kind| kind.value);
         kinds.contains(&kind) || further.iter().any(|further| further.value == **name)
     });
-    let local = match default {
-        Some((_, _, _, local, _)) => *local,
-        None => mode == Mode::Development,
-    };
+    let local = default.map_or(mode == Mode::Development, |default| default.local);
     EnvironmentSettings {
         name: name.to_owned(),
         mode,
@@ -105,6 +106,6 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
         attach: written
             .and_then(|environment| environment.attach.as_ref())
             .map(|attach| attach.value.clone())
-            .or_else(|| default.and_then(|(.., attach)| attach.map(str::to_owned))),
+            .or_else(|| default.and_then(|default| default.attach.map(str::to_owned))),
     }
 }

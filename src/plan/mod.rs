@@ -22,6 +22,9 @@ use crate::yaml::Node;
 pub use crate::definition::{Mode, TierKind};
 pub use environment::{EnvironmentSettings, environments};
 
+/// The variable that names the compose project whose networks an attached environment joins.
+pub const ATTACH_PROJECT: &str = "ATTACH_PROJECT";
+
 /// One compose file, decided.
 #[derive(Debug)]
 pub struct Plan {
@@ -159,7 +162,8 @@ fn check_names(
                 diagnostics.push(Diagnostic::stack("unknown-environment", over.span, message).help(help));
             }
         }
-        let layers = std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
+        let layers =
+            std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
         for layer in layers {
             let Some(used) = &layer.template else { continue };
             let Some(template) = catalog.get(&used.name) else {
@@ -171,7 +175,8 @@ fn check_names(
                                  `templates/NAME.yaml` beside the stack"
                             .to_owned(),
                     };
-                    diagnostics.push(Diagnostic::stack("unknown-template", used.name.span, message).help(help));
+                    diagnostics
+                        .push(Diagnostic::stack("unknown-template", used.name.span, message).help(help));
                 }
                 continue;
             };
@@ -191,9 +196,10 @@ fn check_names(
         }
         let has_image = |key: &str| {
             service.layer.compose.as_ref().is_some_and(|compose| compose.get(key).is_some())
-                || service.overrides.values().any(|over| {
-                    over.layer.compose.as_ref().is_some_and(|compose| compose.get(key).is_some())
-                })
+                || service
+                    .overrides
+                    .values()
+                    .any(|over| over.layer.compose.as_ref().is_some_and(|compose| compose.get(key).is_some()))
         };
         let from_template = service
             .layer
@@ -202,7 +208,8 @@ fn check_names(
             .is_some_and(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
         if !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
             let message = format!("nothing says what `{name}` runs");
-            let help = "write `build: ./folder`, `image: name:tag`, or `use:` with a template that has an image";
+            let help =
+                "write `build: ./folder`, `image: name:tag`, or `use:` with a template that has an image";
             diagnostics.push(Diagnostic::stack("missing-image", service.span, message).help(help));
         }
     }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::environment::EnvironmentSettings;
 use super::scope::Scope;
 use crate::catalog::Template;
-use crate::definition::{Endpoint, HostPort, Layer, Publish, Spanned, Stack};
+use crate::definition::{Endpoint, HostPort, Layer, Publish, Spanned};
 use crate::diagnostic::{Diagnostic, did_you_mean, enumerate};
 
 /// An endpoint that is published on the host.
@@ -38,13 +38,14 @@ impl PublishedPort {
     fn collides(&self, other: &Self) -> bool {
         self.port.value == other.port.value
             && self.udp == other.udp
-            && (self.address == other.address || self.address.is_unspecified() || other.address.is_unspecified())
+            && (self.address == other.address
+                || self.address.is_unspecified()
+                || other.address.is_unspecified())
     }
 }
 
 /// What a service publishes in an environment.
 pub(super) fn published(
-    stack: &Stack,
     environment: &EnvironmentSettings,
     layer: &Layer,
     template: Option<&Template>,
@@ -53,8 +54,9 @@ pub(super) fn published(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<PublishedPort> {
     let Some(publish) = &layer.publish else { return Vec::new() };
-    let mut reader = Reader { environment, template, endpoints, environments, diagnostics, found: Vec::new() };
-    reader.read(publish, None, false, stack);
+    let mut reader =
+        Reader { environment, template, endpoints, environments, diagnostics, found: Vec::new() };
+    reader.read(publish, None, false);
     reader.found
 }
 
@@ -69,19 +71,24 @@ struct Reader<'r> {
 
 impl Reader<'_> {
     /// `named`: whether an environment has been named on the way here.
-    fn read(&mut self, publish: &Publish, endpoint: Option<&str>, named: bool, stack: &Stack) {
+    fn read(&mut self, publish: &Publish, endpoint: Option<&str>, named: bool) {
         match publish {
             Publish::Nothing => {}
             Publish::Port(port) => self.port(port, endpoint, named),
             Publish::By(by) => {
                 for (name, published) in by {
                     if name == &self.environment.name {
-                        self.read(&published.publish, endpoint, true, stack);
+                        self.read(&published.publish, endpoint, true);
                     } else if self.endpoints.contains_key(name) {
-                        self.read(&published.publish, Some(name), named, stack);
+                        self.read(&published.publish, Some(name), named);
                     } else if !self.environments.contains(&name.as_str()) {
-                        let message = format!("`{name}` is neither an environment nor an endpoint of this service");
-                        let known = self.environments.iter().copied().chain(self.endpoints.keys().map(String::as_str));
+                        let message =
+                            format!("`{name}` is neither an environment nor an endpoint of this service");
+                        let known = self
+                            .environments
+                            .iter()
+                            .copied()
+                            .chain(self.endpoints.keys().map(String::as_str));
                         let help = did_you_mean(name, known);
                         self.diagnostics
                             .push(Diagnostic::stack("unknown-endpoint", published.span, message).help(help));
@@ -131,7 +138,8 @@ pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
                 && !tier.host_ports.is_empty()
                 && !tier.host_ports.iter().any(|range| range.contains(port))
             {
-                let ranges: Vec<String> = tier.host_ports.iter().map(|range| range.value.to_string()).collect();
+                let ranges: Vec<String> =
+                    tier.host_ports.iter().map(|range| range.value.to_string()).collect();
                 let ranges: Vec<&str> = ranges.iter().map(String::as_str).collect();
                 let name = &member.definition.tier.value;
                 let message = format!("host port {port} lies outside the range of the tier `{name}`");
@@ -146,7 +154,10 @@ pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
                     format!("`{other}` publishes host port {port} twice in `{}`", scope.environment.name)
                 } else {
                     let environment = &scope.environment.name;
-                    format!("`{other}` and `{}` both publish host port {port} in `{environment}`", member.name)
+                    format!(
+                        "`{other}` and `{}` both publish host port {port} in `{environment}`",
+                        member.name
+                    )
                 };
                 let free = free_port(scope, &member.definition.tier.value, port);
                 let help = match free {
@@ -168,7 +179,11 @@ pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
 fn free_port(scope: &Scope, tier: &str, port: u16) -> Option<u16> {
     let ranges = scope.stack.tiers.get(tier).map(|tier| &tier.host_ports[..]).unwrap_or_default();
     let is_taken = |port: u16| {
-        scope.members.values().flat_map(|member| &member.published).any(|published| published.port.value == port)
+        scope
+            .members
+            .values()
+            .flat_map(|member| &member.published)
+            .any(|published| published.port.value == port)
     };
     let allowed = |port: u16| ranges.is_empty() || ranges.iter().any(|range| range.contains(port));
     (port..=u16::MAX).chain(1024..port).find(|port| allowed(*port) && !is_taken(*port))

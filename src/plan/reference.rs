@@ -28,7 +28,8 @@ pub(super) fn resolve(
         }
         Kind::Scalar(_) => node.clone(),
         Kind::Sequence(items) => {
-            let items = items.iter().map(|item| resolve(scope, owner, item, dependencies, diagnostics)).collect();
+            let items =
+                items.iter().map(|item| resolve(scope, owner, item, dependencies, diagnostics)).collect();
             Node { kind: Kind::Sequence(std::sync::Arc::new(items)), ..node.clone() }
         }
         Kind::Mapping(mapping) => {
@@ -61,7 +62,8 @@ fn resolve_text(
         let Some(length) = expression_length(&text[start + 3..]) else {
             let message = "the reference is not closed".to_owned();
             let span = place(start..text.len());
-            diagnostics.push(Diagnostic::stack("invalid-reference", span, message).help("write `}}` behind it"));
+            diagnostics
+                .push(Diagnostic::stack("invalid-reference", span, message).help("write `}}` behind it"));
             return node.clone();
         };
         let inside = start + 3..start + 3 + length;
@@ -108,31 +110,26 @@ fn evaluate(
     let mut values = Vec::new();
     let mut rest = 0;
     for path in paths(expression) {
-        let first = path.parts[0].clone();
-        let name = &expression[first.clone()];
         let spot = |range: &Range<usize>| place(range.start + offset..range.end + offset);
-        let member = scope.named(name, spot(&first), owner)?;
+        let member = scope.named(&expression[path.name.clone()], spot(&path.name), owner)?;
         if member.name != owner {
             let target = member.name.to_owned();
-            dependencies.push(Dependency { target, span: spot(&first), wait: None });
+            dependencies.push(Dependency { target, span: spot(&path.name), wait: None });
         }
         let mut value = member.offers.clone();
-        for (index, part) in path.parts.iter().enumerate().skip(1) {
-            let field = &expression[part.clone()];
-            let next = value.get_attr(field).ok().filter(|value| !value.is_undefined());
-            value = match next {
-                Some(value) => value,
-                None => {
-                    let known: Vec<String> =
-                        value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
-                    let parent = &expression[path.parts[0].start..path.parts[index - 1].end];
-                    let message = format!("`{parent}` offers no `{field}`");
-                    let help = did_you_mean(field, known.iter().map(String::as_str));
-                    return Err(Box::new(Diagnostic::stack("unknown-field", spot(part), message).help(help)));
-                }
+        let mut whole = path.name.clone();
+        for field in &path.fields {
+            let name = &expression[field.clone()];
+            let Some(next) = value.get_attr(name).ok().filter(|value| !value.is_undefined()) else {
+                let known: Vec<String> =
+                    value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
+                let message = format!("`{}` offers no `{name}`", &expression[whole]);
+                let help = did_you_mean(name, known.iter().map(String::as_str));
+                return Err(Box::new(Diagnostic::stack("unknown-field", spot(field), message).help(help)));
             };
+            value = next;
+            whole.end = field.end;
         }
-        let whole = path.parts[0].start..path.parts[path.parts.len() - 1].end;
         rewritten.push_str(&expression[rest..whole.start]);
         rewritten.push_str(&format!("reference_{}", values.len()));
         values.push((format!("reference_{}", values.len()), value));
@@ -163,7 +160,8 @@ fn evaluate(
 
 /// A name with the fields behind it, as bytes of the expression.
 struct Path {
-    parts: Vec<Range<usize>>,
+    name: Range<usize>,
+    fields: Vec<Range<usize>>,
 }
 
 /// The services that an expression names, each with its fields. A name may hold `-`, as services' names do.
@@ -183,15 +181,16 @@ fn paths(expression: &str) -> Vec<Path> {
                 before = quote;
             }
             byte if byte.is_ascii_alphabetic() || byte == b'_' => {
-                let mut parts = vec![at..name_end(at)];
-                at = name_end(at);
+                let name = at..name_end(at);
+                let mut fields = Vec::new();
+                at = name.end;
                 while bytes.get(at) == Some(&b'.') && bytes.get(at + 1).copied().is_some_and(is_name) {
-                    parts.push(at + 1..name_end(at + 1));
+                    fields.push(at + 1..name_end(at + 1));
                     at = name_end(at + 1);
                 }
-                let is_word = parts.len() == 1 && WORDS.contains(&&expression[parts[0].clone()]);
+                let is_word = fields.is_empty() && WORDS.contains(&&expression[name.clone()]);
                 if !is_word && before != b'|' {
-                    paths.push(Path { parts });
+                    paths.push(Path { name, fields });
                 }
                 before = b'a';
             }
@@ -228,7 +227,8 @@ mod tests {
 
     fn named(expression: &str) -> Vec<String> {
         let joined = |path: super::Path| {
-            let parts: Vec<&str> = path.parts.into_iter().map(|part| &expression[part]).collect();
+            let parts = std::iter::once(path.name).chain(path.fields);
+            let parts: Vec<&str> = parts.map(|part| &expression[part]).collect();
             parts.join(" ")
         };
         paths(expression).into_iter().map(joined).collect()
@@ -239,10 +239,10 @@ mod tests {
         assert_eq!(named(" postgres.url | scheme(\"a.b+c\") "), ["postgres url"]);
         assert_eq!(named("orders-service.http.port"), ["orders-service http port"]);
         assert_eq!(named("a.host if b.port > 10 else 'c.d'"), ["a host", "b port"]);
-        assert_eq!(named("postgres.databases.iam-db.url ~ \"?x=\" ~ redis.port"), [
-            "postgres databases iam-db url",
-            "redis port"
-        ]);
+        assert_eq!(
+            named("postgres.databases.iam-db.url ~ \"?x=\" ~ redis.port"),
+            ["postgres databases iam-db url", "redis port"]
+        );
     }
 
     #[test]

@@ -8,10 +8,14 @@ use minijinja::Value;
 use super::environment::EnvironmentSettings;
 use super::port::PublishedPort;
 use super::secret::Secret;
-use super::{Plan, PlannedFile, PlannedNetwork, PlannedService, PlannedTier, PlannedVariable, dependency, port, service};
+use super::{
+    ATTACH_PROJECT, Plan, PlannedFile, PlannedNetwork, PlannedService, PlannedTier, PlannedVariable,
+    dependency, port, service,
+};
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Mode, Service, Stack, TierKind, Wait};
 use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::interpolation::variables;
 use crate::source::Span;
 use crate::yaml::{Kind, Node, Style};
 
@@ -82,7 +86,10 @@ impl<'a> Scope<'a> {
         let members = |environment: &'a EnvironmentSettings, diagnostics: &mut Vec<Diagnostic>| {
             let held = stack.services.iter().filter(|(_, service)| environment.holds(service));
             held.map(|(name, definition)| {
-                (name.as_str(), service::member(stack, catalog, engine, environment, name, definition, diagnostics))
+                (
+                    name.as_str(),
+                    service::member(stack, catalog, engine, environment, name, definition, diagnostics),
+                )
             })
             .collect::<IndexMap<_, _>>()
         };
@@ -120,17 +127,32 @@ impl<'a> Scope<'a> {
             names.iter().map(|name| (*name, service::draft(&mut self, name, diagnostics))).collect();
         dependency::gate(&self, &mut drafts, diagnostics);
         let networks = self.networks(&mut drafts);
+        if networks.values().any(|network| network.external.is_some()) {
+            let description = "The compose project whose networks it joins".to_owned();
+            self.variables.insert(ATTACH_PROJECT.to_owned(), PlannedVariable { description, secret: false });
+        }
+        for draft in drafts.values() {
+            check_variables(&draft.compose, diagnostics);
+        }
         let volumes = self.volumes(&drafts);
         let holders = dependency::holders(&self, &drafts);
         Some(Plan {
             stack: self.stack.name.value.clone(),
             environment: self.environment.name.clone(),
             mode: self.environment.mode,
-            attach: self.environment.attach.clone().filter(|_| networks.values().any(|it| it.external.is_some())),
+            attach: self
+                .environment
+                .attach
+                .clone()
+                .filter(|_| networks.values().any(|it| it.external.is_some())),
             tiers: self.tiers(drafts, holders),
             networks,
             volumes,
-            secrets: self.secrets.iter().map(|(name, secret)| (name.clone(), secret.planned.clone())).collect(),
+            secrets: self
+                .secrets
+                .iter()
+                .map(|(name, secret)| (name.clone(), secret.planned.clone()))
+                .collect(),
             files: self.files,
             configs: self.stack.configs.clone(),
             variables: self.variables,
@@ -226,7 +248,9 @@ impl<'a> Scope<'a> {
             let span = self.members[name].definition.tier.span;
             let written = draft.compose.get("networks").cloned();
             let names: Vec<String> = match &written {
-                Some(Node { kind: Kind::Mapping(mapping), .. }) => mapping.keys().map(|key| key.to_string()).collect(),
+                Some(Node { kind: Kind::Mapping(mapping), .. }) => {
+                    mapping.keys().map(|key| key.to_string()).collect()
+                }
                 _ => Vec::new(),
             };
             further.extend(names.iter().filter(|name| !self.stack.tiers.contains_key(*name)).cloned());
@@ -241,13 +265,16 @@ impl<'a> Scope<'a> {
                         &Node::from_pairs(span, [("networks", written)]),
                     )
                 }
-                _ => Node::from_pairs(span, [("networks", Node::sequence(span, ordered.iter().map(plain).collect()))]),
+                _ => Node::from_pairs(
+                    span,
+                    [("networks", Node::sequence(span, ordered.iter().map(plain).collect()))],
+                ),
             };
             draft.compose = with_key(&draft.compose, "networks", networks.get("networks").cloned());
         }
         let tiers = self.stack.tiers.keys().filter(|tier| used.contains(*tier)).cloned();
         let names: Vec<String> = tiers.chain(further).collect();
-        let project = |attach: &str| format!("${{ATTACH_PROJECT:-{}-{attach}}}", self.stack.name.value);
+        let project = |attach: &str| format!("${{{ATTACH_PROJECT}:-{}-{attach}}}", self.stack.name.value);
         names
             .into_iter()
             .map(|name| {
@@ -319,6 +346,24 @@ pub(super) fn with_key(node: &Node, key: &str, value: Option<Node>) -> Node {
         }
     }
     Node { kind: Kind::Mapping(Arc::new(mapping)), ..node.clone() }
+}
+
+/// A `$` that Compose would refuse, in any text of a service.
+fn check_variables(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    match &node.kind {
+        Kind::Scalar(scalar) => {
+            if let Err(invalid) = variables(&scalar.text) {
+                let found = scalar.text.get(invalid.range).unwrap_or("$");
+                let message = format!("Compose takes `{found}` for a variable, and it is none");
+                let help = "write `$$` for a dollar sign, `${NAME}` for a variable";
+                diagnostics.push(Diagnostic::stack("invalid-variable", node.span, message).help(help));
+            }
+        }
+        Kind::Sequence(items) => items.iter().for_each(|item| check_variables(item, diagnostics)),
+        Kind::Mapping(mapping) => {
+            mapping.values().for_each(|entry| check_variables(&entry.value, diagnostics));
+        }
+    }
 }
 
 /// The volume that a mount names, in short or long syntax; `None` for a folder, and where a variable decides.

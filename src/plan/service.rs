@@ -44,9 +44,9 @@ pub(super) fn member<'a>(
         }
     }
     let endpoints = endpoints(name, &layer, template, engine, &context, diagnostics);
-    let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|(name, ..)| *name).collect();
+    let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
     names.extend(stack.environments.keys().map(String::as_str));
-    let published = port::published(stack, environment, &layer, template, &endpoints, &names, diagnostics);
+    let published = port::published(environment, &layer, template, &endpoints, &names, diagnostics);
     let mut secrets: IndexMap<String, Secret> = IndexMap::new();
     for (key, secret) in template.into_iter().flat_map(|template| &template.secrets) {
         let full = format!("{}_{key}", name.replace(['-', '.'], "_"));
@@ -71,7 +71,8 @@ pub(super) fn member<'a>(
     };
     let published_values = Value::from_pairs(endpoints.keys().map(|key| (key.clone(), published_value(key))));
     context.insert("published".to_owned(), published_values);
-    let secret_values = Value::from_pairs(secrets.iter().map(|(key, secret)| (key.clone(), secret.context())));
+    let secret_values =
+        Value::from_pairs(secrets.iter().map(|(key, secret)| (key.clone(), secret.context())));
     context.insert("secrets".to_owned(), secret_values);
     let mut offers: IndexMap<String, Value> = IndexMap::new();
     offers.insert("host".to_owned(), Value::from(name));
@@ -250,10 +251,8 @@ fn endpoints(
         };
         let Some(port) = port else {
             let message = format!("the port of `{key}` is no number from 1 to 65535");
-            diagnostics.push(used_by(
-                Diagnostic::stack("invalid-template", declared.port.span, message),
-                layer,
-            ));
+            diagnostics
+                .push(used_by(Diagnostic::stack("invalid-template", declared.port.span, message), layer));
             continue;
         };
         let span = declared.port.span;
@@ -343,7 +342,9 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
             compose = with_key(&compose, "image", None);
         }
     }
-    if let Some(healthcheck) = layer.health.as_ref().and_then(|health| probe(scope, member, health, &context, diagnostics)) {
+    if let Some(healthcheck) =
+        layer.health.as_ref().and_then(|health| probe(scope, member, health, &context, diagnostics))
+    {
         compose = merge::service(&compose, &healthcheck);
     }
     let secrets = named_secrets(scope, member);
@@ -434,14 +435,16 @@ fn known_keys(template: &Template, fragment: &Node, diagnostics: &mut Vec<Diagno
     }
 }
 
+/// The files of a template, by the names of their configs.
+type Files = Vec<(String, PlannedFile)>;
+
 /// The config files of a template with the layer that mounts them.
-#[expect(clippy::type_complexity, reason = "a layer and the files that it mounts")]
 fn template_files(
     engine: &Engine,
     template: &Template,
     service: &str,
     context: &Value,
-) -> Result<(Option<Node>, Vec<(String, PlannedFile)>), Diagnostic> {
+) -> Result<(Option<Node>, Files), Diagnostic> {
     let mut mounts = Vec::new();
     let mut files = Vec::new();
     for file in &template.files {
@@ -456,7 +459,8 @@ fn template_files(
         };
         let span = file.target.span;
         let name = format!("{service}_{}", file.name.replace(['.', '/', '-'], "_"));
-        let pairs = [("source", Node::text(span, name.as_str())), ("target", Node::text(span, text(&file.target)?))];
+        let pairs =
+            [("source", Node::text(span, name.as_str())), ("target", Node::text(span, text(&file.target)?))];
         mounts.push(Node::from_pairs(span, pairs));
         let path = format!("config/{service}/{}", file.name);
         let content = text(&file.content)?;
@@ -485,12 +489,19 @@ fn probe(
         }
         Probe::Command(command) => {
             let test = match command.as_sequence() {
-                Some(words) if !matches!(words.first().and_then(Node::as_text), Some("CMD" | "CMD-SHELL")) => {
+                Some(words)
+                    if !matches!(words.first().and_then(Node::as_text), Some("CMD" | "CMD-SHELL")) =>
+                {
                     let first = Node::text(command.span, "CMD");
-                    Node::sequence(command.span, std::iter::once(first).chain(words.iter().cloned()).collect())
+                    Node::sequence(
+                        command.span,
+                        std::iter::once(first).chain(words.iter().cloned()).collect(),
+                    )
                 }
                 Some(_) => command.clone(),
-                None => Node::sequence(command.span, vec![Node::text(command.span, "CMD-SHELL"), command.clone()]),
+                None => {
+                    Node::sequence(command.span, vec![Node::text(command.span, "CMD-SHELL"), command.clone()])
+                }
             };
             let healthcheck = Node::from_pairs(span, [("test", test)]);
             return layer(with_timings(healthcheck, member, health));
@@ -511,11 +522,13 @@ fn probe(
         let diagnostic = match endpoint {
             Some(endpoint) => {
                 let message = format!("`{}` has no endpoint `{}`", member.name, endpoint.value);
-                Diagnostic::stack("unknown-endpoint", endpoint.span, message).help(did_you_mean(endpoint, known))
+                Diagnostic::stack("unknown-endpoint", endpoint.span, message)
+                    .help(did_you_mean(endpoint, known))
             }
             None => {
                 let message = format!("there is nothing to probe: `{}` listens nowhere", member.name);
-                Diagnostic::stack("missing-endpoint", span, message).help("say what it listens on: `listen: 8080`")
+                Diagnostic::stack("missing-endpoint", span, message)
+                    .help("say what it listens on: `listen: 8080`")
             }
         };
         diagnostics.push(diagnostic);
@@ -526,7 +539,8 @@ fn probe(
         _ => template.tcp_probe.as_ref(),
     });
     let Some(test) = test else {
-        let message = format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
+        let message =
+            format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
         let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the command: \
                     `health: { command: [...] }`";
         diagnostics.push(Diagnostic::stack("unknown-probe", span, message).help(help));
@@ -642,7 +656,9 @@ fn dependencies(
     for dependency in named {
         match dependencies.get_mut(&dependency.target) {
             // A template that only reaches a service does not weaken the wait of one that names it.
-            Some(known) if known.wait == Some(Wait::None) && !member.layer.needs.contains_key(&known.target) => {
+            Some(known)
+                if known.wait == Some(Wait::None) && !member.layer.needs.contains_key(&known.target) =>
+            {
                 *known = dependency;
             }
             Some(_) => {}

@@ -4,13 +4,30 @@ use serde_yaml::{Mapping, Value};
 
 use super::mould::{self, Cast};
 use super::seal;
-use crate::plan::{Mode, Plan, PlannedNetwork, PlannedTier, SecretSource, TierKind};
+use crate::plan::{ATTACH_PROJECT, Mode, Plan, PlannedNetwork, PlannedTier, SecretSource, TierKind};
 use crate::yaml::Writer;
 
 /// The order of a service's keys; the rest follow by name.
 const SERVICE_KEYS: [&str; 19] = [
-    "image", "build", "depends_on", "volumes", "configs", "secrets", "environment", "env_file", "ports", "networks",
-    "extra_hosts", "command", "entrypoint", "working_dir", "restart", "healthcheck", "logging", "labels", "user",
+    "image",
+    "build",
+    "depends_on",
+    "volumes",
+    "configs",
+    "secrets",
+    "environment",
+    "env_file",
+    "ports",
+    "networks",
+    "extra_hosts",
+    "command",
+    "entrypoint",
+    "working_dir",
+    "restart",
+    "healthcheck",
+    "logging",
+    "labels",
+    "user",
 ];
 /// The order of keys inside a service's keys; the rest follow as written.
 const INSIDE: [(&str, &[&str]); 3] = [
@@ -20,7 +37,16 @@ const INSIDE: [(&str, &[&str]); 3] = [
 ];
 /// Lists that are written in brackets where they fit on a line.
 const FLOW_KEYS: &[&str] = &[
-    "cap_add", "cap_drop", "command", "dns", "entrypoint", "group_add", "networks", "profiles", "security_opt", "test",
+    "cap_add",
+    "cap_drop",
+    "command",
+    "dns",
+    "entrypoint",
+    "group_add",
+    "networks",
+    "profiles",
+    "security_opt",
+    "test",
     "tmpfs",
 ];
 /// Columns of a section's line.
@@ -48,27 +74,22 @@ pub(super) fn text(plan: &Plan) -> String {
     }
     resources(&mut writer, plan);
     let path = super::compose_path(&plan.environment);
-    let title = [
-        format!("{path}: {}", purpose(plan)),
+    let mode = match plan.mode {
+        Mode::Development => "development",
+        Mode::Production => "production",
+    };
+    let mut title = vec![
+        format!("{path}: {}, environment {} ({mode})", plan.stack, plan.environment),
         String::new(),
         format!("  docker compose -f {path} up -d --wait"),
         String::new(),
     ];
-    seal::sealed(&path, &title, &writer.finish())
-}
-
-fn purpose(plan: &Plan) -> String {
-    let mode = match plan.mode {
-        Mode::Development => "for development",
-        Mode::Production => "for production",
-    };
-    match &plan.attach {
-        Some(attach) => format!(
-            "the environment `{}` of {}, {mode}, on the networks of `{attach}`, which runs first",
-            plan.environment, plan.stack
-        ),
-        None => format!("the environment `{}` of {}, {mode}", plan.environment, plan.stack),
+    if let Some(attach) = &plan.attach {
+        title.push(format!(
+            "It joins the networks of {attach}, which has to run first; {ATTACH_PROJECT} names another."
+        ));
     }
+    seal::sealed(&path, &title, &writer.finish())
 }
 
 fn section(writer: &mut Writer, tier: &PlannedTier) {
@@ -138,9 +159,10 @@ fn shorten_networks(value: &mut Value) {
 fn resources(writer: &mut Writer, plan: &Plan) {
     let networks = plan.networks.iter().map(|(name, network)| (name.as_str(), network_value(network)));
     top_level(writer, "networks", networks);
-    let volumes = plan.volumes.iter().map(|(name, options)| {
-        (name.as_str(), options.as_ref().map_or(Value::Null, mould::value))
-    });
+    let volumes = plan
+        .volumes
+        .iter()
+        .map(|(name, options)| (name.as_str(), options.as_ref().map_or(Value::Null, mould::value)));
     top_level(writer, "volumes", volumes);
     let own = plan.files.iter().map(|(name, file)| (name.as_str(), pair("file", format!("./{}", file.path))));
     let further = plan.configs.iter().filter_map(|configs| configs.as_mapping()).flatten();

@@ -33,6 +33,8 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
     if asked.is_empty() {
         return None;
     }
+    // What has to be filled in comes first.
+    asked.sort_by(|left, one, right, other| other.required.cmp(&one.required).then(left.cmp(right)));
     let mut entries = Vec::new();
     for (name, asked) in &asked {
         let known = plans.iter().find_map(|plan| plan.variables.get(name));

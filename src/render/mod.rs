@@ -32,14 +32,13 @@ pub fn files(plans: &[Plan]) -> Vec<OutputFile> {
         let content = compose::text(plan);
         files.push(OutputFile { path, environment: environment.clone(), content });
         for file in plan.files.values() {
-            configs
-                .entry(&file.path)
-                .and_modify(|shared| shared.environment = None)
-                .or_insert_with(|| OutputFile {
+            configs.entry(&file.path).and_modify(|shared| shared.environment = None).or_insert_with(|| {
+                OutputFile {
                     path: file.path.clone(),
                     environment: environment.clone(),
                     content: seal::sealed(&file.path, &[], &file.content),
-                });
+                }
+            });
         }
     }
     files.extend(configs.into_values());

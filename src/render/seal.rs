@@ -33,7 +33,9 @@ pub(super) fn sealed(path: &str, title: &[String], body: &str) -> String {
         head.push_str(format!("{mark} {line}").trim_end());
         head.push('\n');
     }
-    head.push_str(&format!("{mark} Rendered by stackgen: to change it, edit stack.yaml and run `stackgen render`.\n"));
+    head.push_str(&format!(
+        "{mark} Rendered by stackgen: to change it, edit stack.yaml and run `stackgen render`.\n"
+    ));
     let checksum = checksum(&format!("{head}\n{body}"));
     format!("{head}{mark} {MARK}{checksum}\n\n{body}")
 }
