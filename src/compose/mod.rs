@@ -286,6 +286,15 @@ impl Service {
             || self.profiles.iter().any(|profile| other.profiles.contains(profile))
     }
 
+    /// Whether Docker publishes its ports: not where it has the network of the host, of another container, or none.
+    pub fn can_publish(&self) -> bool {
+        self.network_mode.as_deref().is_none_or(|mode| {
+            !matches!(mode, "host" | "none")
+                && !mode.starts_with("service:")
+                && !mode.starts_with("container:")
+        })
+    }
+
     /// The service whose network it shares.
     pub fn network_host(&self) -> Option<&str> {
         self.network_mode.as_deref()?.strip_prefix("service:")

@@ -44,7 +44,7 @@ pub(in crate::lint) const RULE: Rule =
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let mut seen: Vec<(&Service, &Port)> = Vec::new();
-    let publishing = project.services.values().filter(|service| service.network_mode.is_none());
+    let publishing = project.services.values().filter(|service| service.can_publish());
     for (service, port) in
         publishing.flat_map(|service| service.ports.iter().map(move |port| (service, port)))
     {
