@@ -4,6 +4,8 @@
 //! then fails its first connections, and whether it survives them is luck. The health check is there; a condition
 //! makes Compose wait for it.
 //!
+//! Where `condition: service_started` is written out, somebody decided so, and the finding is a hint only.
+//!
 //! ## Bad
 //!
 //! ```yaml
@@ -57,7 +59,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let finding = RULE
                 .at(dependency.condition_span.unwrap_or(dependency.span), message)
                 .related(probe, format!("`{name}` has a health check"))
-                .help(format!("wait for it:\n\ndepends_on:\n  {name}:\n    condition: service_healthy"));
+                .help(format!("wait for it:\n\ndepends_on:\n  {name}:\n    condition: service_healthy"))
+                .severity(if dependency.condition_span.is_some() { Severity::Hint } else { RULE.severity });
             findings.push(match fix(project, service, dependency) {
                 None => finding,
                 Some(edits) => finding.fix(Fix {

