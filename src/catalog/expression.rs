@@ -61,8 +61,8 @@ impl Engine {
         self.environment.render_str(text, context.clone()).map_err(|error| describe(&error))
     }
 
-    /// A part of a template with everything in it evaluated. An entry or item that comes out as `none` is left out; a
-    /// list that comes out for an item of a list takes its place.
+    /// A part of a template with everything in it evaluated. An entry or item that comes out as `none` is left out, and so
+    /// is what that leaves empty; a list that comes out for an item of a list takes its place.
     ///
     /// # Errors
     ///
@@ -83,7 +83,8 @@ impl Engine {
                         (evaluated_item, _) => evaluated.extend(evaluated_item),
                     }
                 }
-                Some(Node { kind: Kind::Sequence(Arc::new(evaluated)), ..node.clone() })
+                let emptied = evaluated.is_empty() && !items.is_empty();
+                (!emptied).then(|| Node { kind: Kind::Sequence(Arc::new(evaluated)), ..node.clone() })
             }
             Kind::Mapping(mapping) => {
                 let mut evaluated = Mapping::with_capacity(mapping.len());
@@ -98,7 +99,8 @@ impl Engine {
                     let key_node = Node::text(entry.key.span, Arc::clone(&key));
                     evaluated.insert(key, Entry { key: key_node, value });
                 }
-                Some(Node { kind: Kind::Mapping(Arc::new(evaluated)), ..node.clone() })
+                let emptied = evaluated.is_empty() && !mapping.is_empty();
+                (!emptied).then(|| Node { kind: Kind::Mapping(Arc::new(evaluated)), ..node.clone() })
             }
         })
     }

@@ -58,6 +58,8 @@ pub(super) struct Dependency {
 pub(super) struct Draft {
     pub(super) compose: Node,
     pub(super) dependencies: IndexMap<String, Dependency>,
+    /// The service that probes this one from outside.
+    pub(super) prober: Option<Node>,
 }
 
 /// Everything that is known of one environment.
@@ -135,7 +137,7 @@ impl<'a> Scope<'a> {
             check_variables(&draft.compose, diagnostics);
         }
         let volumes = self.volumes(&drafts);
-        let holders = dependency::holders(&self, &drafts);
+        let companions = dependency::companions(&self, &drafts);
         Some(Plan {
             stack: self.stack.name.value.clone(),
             environment: self.environment.name.clone(),
@@ -145,7 +147,7 @@ impl<'a> Scope<'a> {
                 .attach
                 .clone()
                 .filter(|_| networks.values().any(|it| it.external.is_some())),
-            tiers: self.tiers(drafts, holders),
+            tiers: self.tiers(drafts, companions),
             networks,
             volumes,
             secrets: self
@@ -308,7 +310,7 @@ impl<'a> Scope<'a> {
     fn tiers(
         &self,
         mut drafts: IndexMap<&'a str, Draft>,
-        mut holders: IndexMap<String, PlannedService>,
+        mut companions: IndexMap<String, PlannedService>,
     ) -> Vec<PlannedTier> {
         let mut tiers = Vec::new();
         for (tier, definition) in &self.stack.tiers {
@@ -321,7 +323,7 @@ impl<'a> Scope<'a> {
                     let compose = draft.compose;
                     services.push(PlannedService { name: (*name).to_owned(), note: None, compose });
                 }
-                services.extend(holders.swap_remove(*name));
+                services.extend(companions.swap_remove(*name));
             }
             if !services.is_empty() {
                 let kind = definition.kind.as_ref().map_or(TierKind::Application, |kind| kind.value);

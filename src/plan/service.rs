@@ -306,7 +306,15 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
 
     let mut compose = mode::layer(scope.environment.mode, member.is_job(), span);
     let mut files = Vec::new();
+    let mut prober = None;
     if let Some(template) = member.template {
+        if let Some(fragment) = &template.prober {
+            let base = mode::layer(scope.environment.mode, false, span);
+            match scope.engine.fragment(fragment, &context) {
+                Ok(fragment) => prober = fragment.map(|fragment| merge::service(&base, &fragment)),
+                Err(diagnostic) => diagnostics.push(used_by(diagnostic, layer)),
+            }
+        }
         let side = match scope.environment.mode {
             Mode::Development => &template.development,
             Mode::Production => &template.production,
@@ -371,7 +379,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
         scope.secrets.insert(secret.name.clone(), secret);
     }
     scope.files.extend(files);
-    Draft { compose, dependencies }
+    Draft { compose, dependencies, prober }
 }
 
 /// The context of a template with its parameters filled in; the services that they name are dependencies.
