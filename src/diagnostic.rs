@@ -154,13 +154,15 @@ impl Diagnostic {
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace('_', "-");
     let name = folded(name);
-    let allowed = (name.chars().count() / 3).clamp(1, 3);
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(&name, &folded(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let length = name.chars().count();
+    let allowed = if length < 2 { 0 } else { (length / 3).clamp(1, 3) };
+    let candidates: Vec<(String, &str)> =
+        candidates.into_iter().map(|candidate| (folded(candidate), candidate)).collect();
+    let close = candidates.iter().map(|(text, candidate)| (strsim::osa_distance(&name, text), *candidate));
+    let typo = close.filter(|(distance, _)| *distance <= allowed).min().map(|(_, candidate)| candidate);
+    // `prod` for `production`, where nothing else begins so.
+    let mut longer = candidates.iter().filter(|(text, _)| length > 2 && text.starts_with(&name));
+    typo.or_else(|| longer.next().filter(|_| longer.next().is_none()).map(|(_, candidate)| *candidate))
 }
 
 /// Names that a help text lists at most.
@@ -198,7 +200,10 @@ mod tests {
         assert_eq!(nearest("postgers", ["redis", "postgres"]), Some("postgres"));
         assert_eq!(nearest("orders_service", ["orders-service"]), Some("orders-service"));
         assert_eq!(nearest("db", ["api", "postgres"]), None);
+        assert_eq!(nearest("a", ["b"]), None);
         assert_eq!(nearest("x", []), None);
+        assert_eq!(nearest("prod", ["dev-fast", "production"]), Some("production"));
+        assert_eq!(nearest("orders", ["orders-service", "orders-worker"]), None);
     }
 
     #[test]

@@ -38,7 +38,13 @@ pub(super) fn open(folder: &Path) -> Result<Opened, String> {
     let parsed = match parse(id, &text) {
         Ok(parsed) => parsed,
         Err(error) => {
-            let diagnostic = Diagnostic::stack("invalid-yaml", error.span, error.message).help(error.help);
+            let help = if is_bare_reference(&text, error.span) {
+                "YAML takes the braces of a reference inside `{ }` for its own; quote it: `\"${{ postgres.url }}\"`"
+                    .to_owned()
+            } else {
+                error.help
+            };
+            let diagnostic = Diagnostic::stack("invalid-yaml", error.span, error.message).help(help);
             return Ok(Opened { sources, plans: Err(vec![diagnostic]) });
         }
     };
@@ -56,6 +62,12 @@ pub(super) fn open(folder: &Path) -> Result<Opened, String> {
         }
     };
     Ok(Opened { sources, plans })
+}
+
+/// Whether reading stopped at the braces of a reference.
+fn is_bare_reference(text: &str, span: Span) -> bool {
+    let at = span.start as usize;
+    text.get(..at).is_some_and(|before| before.ends_with('$')) && text[at..].starts_with("{{")
 }
 
 /// The folder of a stack and its file; the file itself may be named as well.

@@ -67,10 +67,10 @@ impl Reader {
         self.diagnostics.push(diagnostic);
     }
 
-    fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
-        let found = node.describe();
-        let message = format!("{what} is {expected}, and this is {found}");
-        self.push(Diagnostic::stack("wrong-type", node.alias.unwrap_or(node.span), message));
+    fn wrong_type(&mut self, node: &Node, what: &str, expected: &str, help: &str) {
+        let message = format!("{what} has to be {expected}, and this is {}", node.describe());
+        let place = node.alias.unwrap_or(node.span);
+        self.push(Diagnostic::stack("wrong-type", place, message).help(help));
     }
 
     fn wrong_value(&mut self, span: Span, message: String, help: &str) {
@@ -86,10 +86,10 @@ impl Reader {
         self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));
     }
 
-    fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n Mapping> {
+    fn mapping<'n>(&mut self, node: &'n Node, what: &str, help: &str) -> Option<&'n Mapping> {
         let mapping = node.as_mapping();
         if mapping.is_none() {
-            self.wrong_type(node, what, "a mapping");
+            self.wrong_type(node, what, "a mapping", help);
         }
         mapping
     }
@@ -105,7 +105,7 @@ impl Reader {
                 Some(Spanned::new(text.to_owned(), node.span))
             }
             _ => {
-                self.wrong_type(node, what, "text");
+                self.wrong_type(node, what, "text", "write one word, or a text in quotes");
                 None
             }
         }
@@ -114,7 +114,7 @@ impl Reader {
     fn boolean(&mut self, node: &Node, what: &str) -> Option<Spanned<bool>> {
         let value = node.as_bool();
         if value.is_none() {
-            self.wrong_type(node, what, "`true` or `false`");
+            self.wrong_type(node, what, "`true` or `false`", "write `true` or `false`, without quotes");
         }
         value.map(|value| Spanned::new(value, node.span))
     }
@@ -126,7 +126,10 @@ impl Reader {
                 Some(port) => return Some(Spanned::new(port, node.span)),
                 None => self.wrong_value(node.span, format!("{port} is no port"), "ports go from 1 to 65535"),
             },
-            None => self.wrong_type(node, what, "a port"),
+            None => {
+                let help = "write the number, `listen: 8080`, or one for each name, `listen: { http: 8080 }`";
+                self.wrong_type(node, what, "a port", help);
+            }
         }
         None
     }
@@ -154,13 +157,15 @@ impl Reader {
     }
 
     fn stack(&mut self, root: &Node) -> Option<Stack> {
-        let mapping = self.mapping(root, "a stack")?;
+        let help = "write `name:`, `tiers:` and `services:`; `stackgen schema` describes them";
+        let mapping = self.mapping(root, "a stack", help)?;
         let start = Span::new(root.span.source, root.span.start as usize, root.span.start as usize);
         let mut stack = Stack {
             name: Spanned::new(String::new(), start),
             engine: None,
             tiers: IndexMap::new(),
             services: IndexMap::new(),
+            unreadable: Vec::new(),
             environments: IndexMap::new(),
             secrets: IndexMap::new(),
             volumes: None,
@@ -168,14 +173,18 @@ impl Reader {
             configs: None,
         };
         for required in ["name", "tiers", "services"] {
-            if !mapping.contains_key(required) {
+            let entry = mapping.get(required);
+            let is_empty =
+                |value: &Node| value.is_null() || value.as_mapping().is_some_and(Mapping::is_empty);
+            if entry.is_none_or(|entry| required != "name" && is_empty(&entry.value)) {
+                let place = entry.map_or(start, |entry| entry.key.span);
                 let message = format!("the stack has no `{required}`");
                 let help = match required {
                     "name" => "write `name: shop`: it names the compose projects",
                     "tiers" => "write `tiers: { backend: {} }`: groups of services, in order",
-                    _ => "write `services:` and, below it, what runs",
+                    _ => "write what runs: `services: { web: { tier: backend, image: example/web:1 } }`",
                 };
-                self.push(Diagnostic::stack("missing-key", start, message).help(help));
+                self.push(Diagnostic::stack("missing-key", place, message).help(help));
             }
         }
         for (key, entry) in mapping {
@@ -188,20 +197,48 @@ impl Reader {
                     }
                 }
                 "engine" => stack.engine = self.engine(value),
-                "tiers" => stack.tiers = self.named(value, "`tiers`", Self::tier),
-                "services" => stack.services = self.named(value, "`services`", Self::service),
-                "environments" => {
-                    stack.environments = self.named(value, "`environments`", Self::environment);
+                "tiers" => {
+                    let help = "write each below its name, in order: `tiers: { backend: {}, data: {} }`";
+                    stack.tiers = self.named(value, "`tiers`", help, Self::tier);
                 }
-                "secrets" => stack.secrets = self.named(value, "`secrets`", Self::secret),
-                "volumes" => stack.volumes = self.mapping(value, "`volumes`").map(|_| value.clone()),
-                "networks" => stack.networks = self.mapping(value, "`networks`").map(|_| value.clone()),
-                "configs" => stack.configs = self.mapping(value, "`configs`").map(|_| value.clone()),
+                "services" => {
+                    let help = "write each below its name: `web: { tier: backend, image: example/web:1 }`";
+                    stack.services = self.named(value, "`services`", help, Self::service);
+                    let names = value.as_mapping().into_iter().flat_map(Mapping::keys);
+                    let unreadable = names.filter(|name| !stack.services.contains_key(&***name));
+                    stack.unreadable = unreadable.map(|name| name.to_string()).collect();
+                }
+                "environments" => {
+                    let help = "write each below its name: `staging: { mode: production }`";
+                    stack.environments = self.named(value, "`environments`", help, Self::environment);
+                }
+                "secrets" => {
+                    let help = "write each below its name: `jwt_key: { description: Signs the tokens }`";
+                    stack.secrets = self.named(value, "`secrets`", help, Self::secret);
+                }
+                "volumes" => stack.volumes = self.options(value, "`volumes`"),
+                "networks" => stack.networks = self.options(value, "`networks`"),
+                "configs" => stack.configs = self.options(value, "`configs`"),
                 extension if extension.starts_with("x-") => {}
                 unknown => self.unknown_key(entry, unknown, "a stack", &STACK_KEYS),
             }
         }
+        if stack.tiers.is_empty() {
+            // That there are no tiers is said; it is not said again of every service.
+            for service in stack.services.values() {
+                let tier = Tier { span: service.tier.span, kind: None, host_ports: Vec::new() };
+                stack.tiers.entry(service.tier.value.clone()).or_insert(tier);
+            }
+        }
         Some(stack)
+    }
+
+    /// Things by name in Compose's own syntax, which nobody needs to declare.
+    fn options(&mut self, node: &Node, what: &str) -> Option<Node> {
+        if node.is_null() {
+            return None;
+        }
+        self.mapping(node, what, "write each below its name: `data: { driver: local }`").map(|_| node.clone())
     }
 
     /// Source: compose specification, "name": lower-case letters, digits, `-` and `_`, a letter or digit first.
@@ -215,9 +252,12 @@ impl Reader {
         let fixed: String =
             name.to_lowercase().chars().map(|next| if legal(next) { next } else { '-' }).collect();
         let fixed = fixed.trim_matches(['-', '_']);
-        let message = format!("`{}` cannot name a compose project", name.value);
+        let message = match &*name.value {
+            "" => "the name is empty".to_owned(),
+            name => format!("`{name}` cannot name a compose project"),
+        };
         let help = match fixed {
-            "" => "use lower-case letters, digits, `-` and `_`".to_owned(),
+            "" => "use lower-case letters, digits, `-` and `_`: `shop`".to_owned(),
             fixed => format!("use lower-case letters, digits, `-` and `_`: `{fixed}`"),
         };
         self.push(Diagnostic::stack("wrong-value", name.span, message).help(help));
@@ -238,9 +278,13 @@ impl Reader {
         &mut self,
         node: &Node,
         what: &str,
+        help: &str,
         read: fn(&mut Self, &str, &Entry) -> Option<T>,
     ) -> IndexMap<String, T> {
-        let Some(mapping) = self.mapping(node, what) else { return IndexMap::new() };
+        if node.is_null() {
+            return IndexMap::new();
+        }
+        let Some(mapping) = self.mapping(node, what, help) else { return IndexMap::new() };
         let mut named = IndexMap::with_capacity(mapping.len());
         for (name, entry) in mapping {
             self.name(name, entry.key.span);
@@ -256,17 +300,22 @@ impl Reader {
         let legal =
             |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
         if name.is_empty() || !name.chars().all(legal) {
+            let fixed: String = name.chars().map(|next| if legal(next) { next } else { '-' }).collect();
             let message = format!("`{name}` is not a name that Compose takes");
-            self.wrong_value(span, message, "use letters, digits, `-`, `_` and `.`");
+            let help = match fixed.trim_matches(['-', '.']) {
+                "" => "use letters, digits, `-`, `_` and `.`".to_owned(),
+                fixed => format!("use letters, digits, `-`, `_` and `.`: `{fixed}`"),
+            };
+            self.wrong_value(span, message, &help);
         }
     }
 
     /// The entries of an optional mapping: nothing at all counts as empty.
-    fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
+    fn entries<'n>(&mut self, node: &'n Node, what: &str, help: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
         if node.is_null() {
             return Some(Vec::new());
         }
-        let mapping = self.mapping(node, what)?;
+        let mapping = self.mapping(node, what, help)?;
         Some(
             mapping
                 .iter()
@@ -279,7 +328,9 @@ impl Reader {
     fn tier(&mut self, name: &str, entry: &Entry) -> Option<Tier> {
         let what = format!("the tier `{name}`");
         let mut tier = Tier { span: entry.key.span, kind: None, host_ports: Vec::new() };
-        for (key, entry) in self.entries(&entry.value, &what)? {
+        let help = format!("write `{name}: {{ host_ports: 8000-8099 }}`, or `{name}: {{}}`");
+        // A tier that cannot be read is there all the same.
+        for (key, entry) in self.entries(&entry.value, &what, &help).unwrap_or_default() {
             match key {
                 "kind" => {
                     let kinds = TierKind::ALL.map(|kind| (kind.name(), kind));
@@ -297,6 +348,11 @@ impl Reader {
     }
 
     fn port_range(&mut self, node: &Node) -> Option<Spanned<PortRange>> {
+        if node.as_text().is_none() {
+            let help = "write `8000-8099`, one port, or a list of both: `[5432, 6379, 9000-9099]`";
+            self.wrong_type(node, "`host_ports`", "a range of ports", help);
+            return None;
+        }
         let text = self.text(node, "`host_ports`")?;
         let (first, last) = text.split_once('-').unwrap_or((&text, &text));
         let parse = |port: &str| port.trim().parse::<u16>().ok().filter(|port| *port > 0);
@@ -317,7 +373,8 @@ impl Reader {
 
     fn service(&mut self, name: &str, entry: &Entry) -> Option<Service> {
         let what = format!("the service `{name}`");
-        let mapping = self.mapping(&entry.value, &what)?;
+        let help = format!("write what it is: `{name}: {{ tier: backend, image: example/{name}:1 }}`");
+        let mapping = self.mapping(&entry.value, &what, &help)?;
         let mut service = Service {
             span: entry.key.span,
             tier: Spanned::new(String::new(), entry.key.span),
@@ -327,6 +384,10 @@ impl Reader {
         match mapping.get("tier") {
             Some(entry) => {
                 if let Some(tier) = self.text(&entry.value, "`tier`") {
+                    if tier.is_empty() {
+                        let help = "write the name of one of the stack's tiers";
+                        self.wrong_value(tier.span, "the tier's name is empty".to_owned(), help);
+                    }
                     service.tier = tier;
                 }
             }
@@ -337,9 +398,11 @@ impl Reader {
             }
         }
         if let Some(entry) = mapping.get("overrides") {
-            for (environment, entry) in self.entries(&entry.value, "`overrides`").unwrap_or_default() {
+            let help = "write each environment below it: `overrides: { production: { restart: always } }`";
+            for (environment, entry) in self.entries(&entry.value, "`overrides`", help).unwrap_or_default() {
                 let what = format!("the override for `{environment}`");
-                if let Some(mapping) = self.mapping(&entry.value, &what) {
+                let help = format!("write what is different: `{environment}: {{ restart: always }}`");
+                if let Some(mapping) = self.mapping(&entry.value, &what, &help) {
                     let layer = self.layer(mapping, &what, &[]);
                     service
                         .overrides
@@ -357,7 +420,10 @@ impl Reader {
             let value = &entry.value;
             match &**key {
                 "use" => layer.template = self.template(value),
-                "with" => layer.with = self.mapping(value, "`with`").map(|_| value.clone()),
+                "with" => {
+                    let help = "write each parameter below it, by name; `stackgen templates NAME` lists them";
+                    layer.with = self.mapping(value, "`with`", help).map(|_| value.clone());
+                }
                 "listen" => layer.listen = self.listen(value),
                 "publish" => layer.publish = self.publish(value),
                 "health" => layer.health = self.health(value),
@@ -397,6 +463,9 @@ impl Reader {
             let ours = LAYER_KEYS.iter().chain(others).copied();
             let help = match nearest(key, ours.chain(KEYS.iter().map(|known| known.name))) {
                 Some(name) => format!("did you mean `{name}`?"),
+                None if SERVICE_KEYS.contains(&key) => {
+                    format!("`{key}` stands in the service itself: it holds for every environment")
+                }
                 None => "a service takes stackgen's own keys and those of the compose specification; \
                          `stackgen schema` describes them"
                     .to_owned(),
@@ -426,13 +495,25 @@ impl Reader {
             _ => false,
         };
         if !fits {
-            let message = format!("`{key}` is {}, and this is {}", known.shape.name(), value.describe());
-            let mut diagnostic = Diagnostic::stack("wrong-type", value.span, message);
-            if let (Some(text), Shape::Text | Shape::TextOrList) = (value.as_text(), known.shape) {
-                diagnostic = diagnostic.help(format!("Compose takes text only; quote it: `\"{text}\"`"));
+            let help = match (value.as_text(), known.shape) {
+                (Some(text), Shape::Text | Shape::TextOrList) if !value.is_null() => {
+                    format!("Compose takes text only; quote it: `\"{text}\"`")
+                }
+                (Some(text), Shape::List) => format!("write a list: `{key}: [\"{text}\"]`"),
+                (_, shape) => shape.example(key),
+            };
+            self.wrong_type(value, &format!("`{key}`"), known.shape.name(), &help);
+            // It is said; that the key is missing is not said as well.
+            return true;
+        }
+        if known.shape == Shape::Pairs && key != "extra_hosts" {
+            for (name, entry) in value.as_mapping().into_iter().flatten() {
+                if entry.value.as_scalar().is_none() {
+                    let what = format!("`{name}` in `{key}`");
+                    let help = format!("write `{name}: value`; a text with brackets or braces in quotes");
+                    self.wrong_type(&entry.value, &what, "one value", &help);
+                }
             }
-            self.push(diagnostic);
-            return false;
         }
         if let (Some((_, inside)), Some(mapping)) =
             (INSIDE.iter().find(|(name, _)| *name == key), value.as_mapping())
@@ -469,13 +550,13 @@ impl Reader {
             }
             return endpoints;
         }
-        for (name, entry) in self.entries(node, "`listen`").unwrap_or_default() {
+        for (name, entry) in self.entries(node, "`listen`", "").unwrap_or_default() {
             self.name(name, entry.key.span);
             let mut port = None;
             let mut scheme = None;
             if entry.value.as_mapping().is_some() {
                 let what = format!("the endpoint `{name}`");
-                for (key, entry) in self.entries(&entry.value, &what).unwrap_or_default() {
+                for (key, entry) in self.entries(&entry.value, &what, "").unwrap_or_default() {
                     match key {
                         "port" => port = self.port(&entry.value, "`port`"),
                         "scheme" => scheme = self.text(&entry.value, "`scheme`"),
@@ -501,7 +582,7 @@ impl Reader {
     fn publish(&mut self, node: &Node) -> Option<Publish> {
         if node.as_mapping().is_some() {
             let mut by = IndexMap::new();
-            for (name, entry) in self.entries(node, "`publish`")? {
+            for (name, entry) in self.entries(node, "`publish`", "")? {
                 if let Some(publish) = self.publish(&entry.value) {
                     by.insert(name.to_owned(), Published { span: entry.key.span, publish });
                 }
@@ -522,6 +603,15 @@ impl Reader {
             (None | Some(Ok(_)), Some(port)) => {
                 let address = parsed_address.and_then(Result::ok);
                 Some(Publish::Port(Spanned::new(HostPort { address, port }, node.span)))
+            }
+            (Some(Err(_)), Some(target)) if container_syntax(&text).is_some() => {
+                let host = container_syntax(&text).unwrap_or_default();
+                let message = format!("`{}` names the container's port as well", text.value);
+                let help = format!(
+                    "write `publish: {host}` and `listen: {target}`, so that references know the port"
+                );
+                self.wrong_value(text.span, message, &help);
+                None
             }
             (Some(Err(_)), _) => {
                 let message = format!("`{}` is no host port", text.value);
@@ -561,13 +651,16 @@ impl Reader {
                 "http" => http = self.text(value, "`http`"),
                 "tcp" => tcp = self.text(value, "`tcp`"),
                 "command" => match &value.kind {
-                    Kind::Mapping(_) => self.wrong_type(value, "`command`", "a list or text"),
+                    Kind::Mapping(_) => {
+                        let help = "write the command: `health: { command: [pg_isready, -q] }`";
+                        self.wrong_type(value, "`command`", "a list or text", help);
+                    }
                     _ => command = Some(value.clone()),
                 },
                 "endpoint" => endpoint = self.text(value, "`endpoint`"),
                 "status" => match value.as_integer().and_then(|status| u16::try_from(status).ok()) {
                     Some(code) => status = Some(code),
-                    None => self.wrong_type(value, "`status`", "an HTTP status"),
+                    None => self.wrong_type(value, "`status`", "an HTTP status", "write `status: 204`"),
                 },
                 timing if TIMING_KEYS.contains(&timing) => {
                     timings.insert(key.clone(), entry.clone());
@@ -611,7 +704,7 @@ impl Reader {
                 ("completed", Wait::Completed),
                 ("none", Wait::None),
             ];
-            for (name, entry) in self.entries(node, "`needs`").unwrap_or_default() {
+            for (name, entry) in self.entries(node, "`needs`", "").unwrap_or_default() {
                 let wait = match entry.value.is_null() {
                     true => None,
                     false => self.word(&entry.value, "a wait", &waits).map(|wait| wait.value),
@@ -659,7 +752,8 @@ impl Reader {
             environment: None,
             external: None,
         };
-        for (key, entry) in self.entries(&entry.value, &what)? {
+        let help = format!("write `{name}: {{ description: Signs the tokens }}`");
+        for (key, entry) in self.entries(&entry.value, &what, &help)? {
             let value = &entry.value;
             match key {
                 "description" => secret.description = self.text(value, "`description`"),
@@ -689,7 +783,8 @@ impl Reader {
             attach: None,
             enabled: None,
         };
-        for (key, entry) in self.entries(&entry.value, &what)? {
+        let help = format!("write `{name}: {{ mode: production }}`");
+        for (key, entry) in self.entries(&entry.value, &what, &help)? {
             let value = &entry.value;
             match key {
                 "mode" => {
@@ -715,6 +810,14 @@ impl Reader {
         }
         Some(environment)
     }
+}
+
+/// The host's side of a published port in Compose's syntax, `8080` of `8080:80`.
+fn container_syntax(text: &str) -> Option<&str> {
+    let (host, _) = text.rsplit_once(':')?;
+    let (address, port) = host.rsplit_once(':').unwrap_or(("0.0.0.0", host));
+    (port.parse::<u16>().is_ok() && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok())
+        .then_some(host)
 }
 
 /// Source: compose-go casts text in a boolean's place: `"true"`, `yes`, `on` and so on.
