@@ -75,6 +75,7 @@ pub(super) fn run(args: &Args) -> Outcome {
                 return Outcome::Unusable;
             }
         };
+        let folder = opened.folder;
         sources = opened.sources;
         match opened.plans {
             Ok(plans) => {

@@ -18,6 +18,8 @@ const TEMPLATES: &str = "templates";
 
 /// A stack that is planned, or what is wrong with it.
 pub(super) struct Opened {
+    /// The folder that it lies in.
+    pub(super) folder: PathBuf,
     /// Every text that was read.
     pub(super) sources: Sources,
     /// The plans of all environments, or all diagnostics.
@@ -45,7 +47,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, String> {
                 error.help
             };
             let diagnostic = Diagnostic::stack("invalid-yaml", error.span, error.message).help(help);
-            return Ok(Opened { sources, plans: Err(vec![diagnostic]) });
+            return Ok(Opened { folder, sources, plans: Err(vec![diagnostic]) });
         }
     };
     let (stack, mut diagnostics) = definition::read(&parsed, Span::new(id, 0, 0));
@@ -61,7 +63,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, String> {
             Err(diagnostics)
         }
     };
-    Ok(Opened { sources, plans })
+    Ok(Opened { folder, sources, plans })
 }
 
 /// Whether reading stopped at the braces of a reference.

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 
 use crate::plan::Plan;
 
+pub use env_example::ENV_EXAMPLE;
 pub use seal::{Seal, seal_of};
 
 /// A file that a stack renders.
@@ -16,8 +17,8 @@ pub use seal::{Seal, seal_of};
 pub struct OutputFile {
     /// Its path from the stack, with `/`.
     pub path: String,
-    /// The environment that it is rendered for; `None` for one that serves several.
-    pub environment: Option<String>,
+    /// The environments that it is rendered for.
+    pub environments: Vec<String>,
     /// Its content.
     pub content: String,
 }
@@ -27,18 +28,19 @@ pub fn files(plans: &[Plan]) -> Vec<OutputFile> {
     let mut files = Vec::new();
     let mut configs: IndexMap<&str, OutputFile> = IndexMap::new();
     for plan in plans {
-        let environment = Some(plan.environment.clone());
+        let environments = vec![plan.environment.clone()];
         let path = compose_path(&plan.environment);
         let content = compose::text(plan);
-        files.push(OutputFile { path, environment: environment.clone(), content });
+        files.push(OutputFile { path, environments: environments.clone(), content });
         for file in plan.files.values() {
-            configs.entry(&file.path).and_modify(|shared| shared.environment = None).or_insert_with(|| {
-                OutputFile {
+            configs
+                .entry(&file.path)
+                .and_modify(|shared| shared.environments.push(plan.environment.clone()))
+                .or_insert_with(|| OutputFile {
                     path: file.path.clone(),
-                    environment: environment.clone(),
+                    environments: environments.clone(),
                     content: seal::sealed(&file.path, &[], &file.content),
-                }
-            });
+                });
         }
     }
     files.extend(configs.into_values());
