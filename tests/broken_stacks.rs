@@ -162,7 +162,7 @@ fn the_stack_itself_is_right() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_broken_stack_is_answered(changes in prop::collection::vec(change(), 1..8)) {

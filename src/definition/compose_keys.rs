@@ -214,6 +214,10 @@ pub(super) const INSIDE: [(&str, &[&str]); 3] = [
     ("healthcheck", &["disable", "interval", "retries", "start_interval", "start_period", "test", "timeout"]),
 ];
 
+/// Keys of `build` that take nothing but text.
+pub(super) const TEXT_IN_BUILD: [&str; 5] =
+    ["context", "dockerfile", "dockerfile_inline", "network", "target"];
+
 /// What a stack says in place of a key of Compose that would undo one of its promises.
 pub(super) fn instead_of(key: &str) -> Option<&'static str> {
     Some(match key {

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
-use super::compose_keys::{INSIDE, KEYS, Shape, instead_of};
+use super::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
 use super::{
     Endpoint, Environment, Health, HostPort, Layer, Mode, Need, Override, PortRange, Probe, Publish,
     Published, Secret, SecretUse, Service, Spanned, Stack, Tier, TierKind, Use, Wait,
@@ -521,6 +521,12 @@ impl Reader {
             for (name, entry) in mapping {
                 if !inside.contains(&&**name) && !name.starts_with("x-") {
                     self.unknown_key(entry, name, &format!("`{key}`"), inside);
+                } else if key == "build"
+                    && TEXT_IN_BUILD.contains(&&**name)
+                    && entry.value.resolved() != Some(Resolved::Text)
+                {
+                    let help = Shape::Text.example(name);
+                    self.wrong_type(&entry.value, &format!("`{name}`"), "text", &help);
                 }
             }
         }
