@@ -153,7 +153,8 @@ impl JsonSchema for Publish {
             "description": "A host port, with an IP address before it to bind elsewhere; by environment or endpoint.",
             "anyOf": [
                 { "type": "integer", "minimum": 1, "maximum": 65535 },
-                { "type": "string", "pattern": "^(none|(.*:)?[0-9]+)$" },
+                { "type": "string", "pattern": "^(none|auto|(.*:)?[0-9]+)$" },
+                { "type": "object", "required": ["pool"], "properties": { "pool": { "type": "string" } } },
                 { "type": "object", "additionalProperties": { "$ref": "#/$defs/publish" } },
             ],
             "examples": [8080, { "dev-fast": 8080, "production": 80 }],
