@@ -13,15 +13,15 @@ use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Mapping, Node, Parsed, Resolved};
 
-const STACK_KEYS: [&str; 9] =
+pub(super) const STACK_KEYS: [&str; 9] =
     ["name", "engine", "tiers", "services", "environments", "secrets", "volumes", "networks", "configs"];
-const TIER_KEYS: [&str; 2] = ["kind", "host_ports"];
-const LAYER_KEYS: [&str; 8] = ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled"];
-const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
-const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
-const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
-const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
-const ENVIRONMENT_KEYS: [&str; 6] = ["mode", "kinds", "tiers", "bind", "attach", "enabled"];
+pub(super) const TIER_KEYS: [&str; 2] = ["kind", "host_ports"];
+pub(super) const LAYER_KEYS: [&str; 8] = ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled"];
+pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
+pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
+pub(super) const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
+pub(super) const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
+pub(super) const ENVIRONMENT_KEYS: [&str; 6] = ["mode", "kinds", "tiers", "bind", "attach", "enabled"];
 
 /// Reads a stack. What can be read is there even when something else is wrong, so that later steps may find more.
 pub fn read(parsed: &Parsed, whole: Span) -> (Option<Stack>, Vec<Diagnostic>) {
@@ -566,10 +566,15 @@ impl Reader {
                 },
                 "endpoint" => endpoint = self.text(value, "`endpoint`"),
                 "status" => match value.as_integer().and_then(|status| u16::try_from(status).ok()) {
-                    Some(code) => status = Some(code),
+                    Some(code) if (100..=599).contains(&code) => status = Some(code),
+                    Some(code) => {
+                        let message = format!("{code} is no HTTP status");
+                        self.wrong_value(value.span, message, "they go from 100 to 599");
+                    }
                     None => self.wrong_type(value, "`status`", "an HTTP status"),
                 },
                 timing if TIMING_KEYS.contains(&timing) => {
+                    self.timing(timing, value);
                     timings.insert(key.clone(), entry.clone());
                 }
                 unknown => {
@@ -600,6 +605,23 @@ impl Reader {
             }
         };
         health(probe, timings)
+    }
+
+    /// A timing of a probe, as Compose takes it: a variable may stand for either kind.
+    fn timing(&mut self, name: &str, node: &Node) {
+        let text = node.as_text().unwrap_or_default();
+        if text.contains("${") || (name == "retries" && text.parse::<u32>().is_ok()) {
+            return;
+        }
+        if name == "retries" {
+            self.wrong_type(node, "`retries`", "a number");
+        } else if !is_duration(text) {
+            let message = format!("`{name}` is a duration, and this is {}", node.describe());
+            self.push(
+                Diagnostic::stack("wrong-type", node.span, message)
+                    .help("write a number with its unit: `500ms`, `10s`, `1m30s`"),
+            );
+        }
     }
 
     fn needs(&mut self, node: &Node) -> IndexMap<String, Need> {
@@ -726,6 +748,20 @@ fn is_boolean(node: &Node) -> bool {
                     .iter()
                     .any(|word| text.eq_ignore_ascii_case(word))
         })
+}
+
+/// Source: compose specification, "Specifying durations".
+fn is_duration(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let behind = rest.trim_start_matches(|next: char| next.is_ascii_digit() || next == '.');
+        let unit = ["us", "ms", "s", "m", "h"].into_iter().find_map(|unit| behind.strip_prefix(unit));
+        match unit {
+            Some(next) if behind.len() < rest.len() => rest = next,
+            _ => return false,
+        }
+    }
+    !text.is_empty()
 }
 
 /// The scheme of an endpoint that is named for it; any other speaks TCP.
