@@ -45,9 +45,10 @@ impl<T> Deref for Spanned<T> {
 
 /// A stack: services in tiers, rendered into one compose file an environment.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "stack")]
+#[schemars(deny_unknown_fields, rename = "stack", transform = schema::without_null)]
 pub struct Stack {
     /// The stack's name. Each environment is a compose project of its own, `<name>-<environment>`.
+    #[schemars(extend("pattern" = "^[a-z0-9][a-z0-9_-]*$"))]
     pub name: Spanned<String>,
     /// The oldest Docker Engine that has to run what is rendered, `25` unless given. Below 25 no `start_interval` is
     /// written, which such an engine refuses.
@@ -92,13 +93,13 @@ pub struct Stack {
 
 /// A named group of services.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]
 pub struct Tier {
     /// Where the tier is named.
     #[schemars(skip)]
     pub span: Span,
     /// What the tier holds, which decides the environments that it is part of; `application` unless given.
-    #[schemars(with = "Option<TierKind>")]
+    #[schemars(with = "Option<TierKind>", extend("default" = "application"))]
     pub kind: Option<Spanned<TierKind>>,
     /// The host ports that its services may publish: one port, a range, or a list of both. Any, unless given.
     #[schemars(with = "Option<schema::OneOrMany<schema::PortRange>>")]
@@ -192,7 +193,7 @@ impl std::fmt::Display for PortRange {
 /// Besides the keys described here, a service takes every key of the compose specification, in Compose's own syntax;
 /// such a key wins over what its template says.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(extend("unevaluatedProperties" = false))]
+#[schemars(extend("additionalProperties" = false), transform = schema::without_null)]
 pub struct Service {
     /// Where the service is named.
     #[schemars(skip)]
@@ -203,7 +204,7 @@ pub struct Service {
     #[schemars(flatten)]
     pub layer: Layer,
     /// What is different in one environment, by its name.
-    #[schemars(with = "Option<std::collections::BTreeMap<String, Layer>>")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, schema::Override>>")]
     pub overrides: IndexMap<String, Override>,
 }
 
@@ -218,7 +219,7 @@ pub struct Override {
 
 /// What can be said of a service, for all environments or for one.
 #[derive(Clone, Debug, Default, JsonSchema)]
-#[schemars(transform = schema::with_compose_keys)]
+#[schemars(transform = schema::without_null, transform = schema::with_compose_keys)]
 pub struct Layer {
     /// A template of the catalogue, with a version where it has several: `postgres@16`. `stackgen templates` lists
     /// them.
@@ -243,10 +244,10 @@ pub struct Layer {
     #[schemars(with = "Option<schema::Needs>")]
     pub needs: IndexMap<String, Need>,
     /// Secrets that it reads: `NAME` holds the value in development, `NAME_FILE` the file's path in production.
-    #[schemars(with = "Option<Vec<schema::SecretUse>>")]
+    #[schemars(with = "Option<schema::OneOrMany<schema::SecretUse>>")]
     pub secrets: Vec<SecretUse>,
     /// `false` keeps the service written down and out of every file.
-    #[schemars(with = "Option<bool>")]
+    #[schemars(with = "Option<bool>", extend("default" = true))]
     pub enabled: Option<Spanned<bool>>,
     /// `host` where it is a process on the machine itself: containers reach it through `host.docker.internal` on the port
     /// that it publishes, and `stackgen env` prints what to start it with.
@@ -388,7 +389,7 @@ pub struct SecretUse {
 
 /// Where a secret comes from.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]
 pub struct Secret {
     /// Where it is named.
     #[schemars(skip)]
@@ -412,7 +413,7 @@ pub struct Secret {
 
 /// One rendered compose file, as far as it differs from what it is by default.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]
 pub struct Environment {
     /// Where it is named.
     #[schemars(skip)]
@@ -421,10 +422,10 @@ pub struct Environment {
     #[schemars(with = "Option<Mode>")]
     pub mode: Option<Spanned<Mode>>,
     /// The kinds of tier that it holds.
-    #[schemars(with = "Option<Vec<TierKind>>")]
+    #[schemars(with = "Option<schema::OneOrMany<TierKind>>")]
     pub kinds: Option<Spanned<Vec<TierKind>>>,
     /// Tiers that it holds besides those of its kinds.
-    #[schemars(with = "Option<Vec<String>>")]
+    #[schemars(with = "Option<schema::OneOrMany<String>>")]
     pub tiers: Vec<Spanned<String>>,
     /// The address that ports without one are bound to. An environment without it publishes only what names it.
     #[schemars(with = "Option<String>")]
@@ -439,7 +440,7 @@ pub struct Environment {
     #[schemars(with = "Option<String>")]
     pub attach: Option<Spanned<String>>,
     /// `false` renders nothing for it.
-    #[schemars(with = "Option<bool>")]
+    #[schemars(with = "Option<bool>", extend("default" = true))]
     pub enabled: Option<Spanned<bool>>,
 }
 

@@ -14,7 +14,7 @@ use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Mapping, Node, Parsed, Resolved};
 
-const STACK_KEYS: [&str; 13] = [
+pub(super) const STACK_KEYS: [&str; 13] = [
     "name",
     "engine",
     "include",
@@ -31,14 +31,14 @@ const STACK_KEYS: [&str; 13] = [
 ];
 /// What an included file may add.
 const INCLUDED_KEYS: [&str; 6] = ["tiers", "services", "secrets", "volumes", "networks", "configs"];
-const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
-const LAYER_KEYS: [&str; 9] =
+pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
+pub(super) const LAYER_KEYS: [&str; 9] =
     ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled", "run"];
-const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
-const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
-const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
-const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
-const ENVIRONMENT_KEYS: [&str; 8] =
+pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
+pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
+pub(super) const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
+pub(super) const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
+pub(super) const ENVIRONMENT_KEYS: [&str; 8] =
     ["mode", "kinds", "tiers", "bind", "public_host", "defaults", "attach", "enabled"];
 
 /// The files that a stack includes, as they are written.
@@ -730,10 +730,15 @@ impl Reader {
                 },
                 "endpoint" => endpoint = self.text(value, "`endpoint`"),
                 "status" => match value.as_integer().and_then(|status| u16::try_from(status).ok()) {
-                    Some(code) => status = Some(code),
+                    Some(code) if (100..=599).contains(&code) => status = Some(code),
+                    Some(code) => {
+                        let message = format!("{code} is no HTTP status");
+                        self.wrong_value(value.span, message, "they go from 100 to 599");
+                    }
                     None => self.wrong_type(value, "`status`", "an HTTP status"),
                 },
                 timing if TIMING_KEYS.contains(&timing) => {
+                    self.timing(timing, value);
                     timings.insert(key.clone(), entry.clone());
                 }
                 unknown => {
@@ -764,6 +769,23 @@ impl Reader {
             }
         };
         health(probe, timings)
+    }
+
+    /// A timing of a probe, as Compose takes it: a variable may stand for either kind.
+    fn timing(&mut self, name: &str, node: &Node) {
+        let text = node.as_text().unwrap_or_default();
+        if text.contains("${") || (name == "retries" && text.parse::<u32>().is_ok()) {
+            return;
+        }
+        if name == "retries" {
+            self.wrong_type(node, "`retries`", "a number");
+        } else if !is_duration(text) {
+            let message = format!("`{name}` is a duration, and this is {}", node.describe());
+            self.push(
+                Diagnostic::stack("wrong-type", node.span, message)
+                    .help("write a number with its unit: `500ms`, `10s`, `1m30s`"),
+            );
+        }
     }
 
     fn needs(&mut self, node: &Node) -> IndexMap<String, Need> {
@@ -894,6 +916,20 @@ fn is_boolean(node: &Node) -> bool {
                     .iter()
                     .any(|word| text.eq_ignore_ascii_case(word))
         })
+}
+
+/// Source: compose specification, "Specifying durations".
+fn is_duration(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let behind = rest.trim_start_matches(|next: char| next.is_ascii_digit() || next == '.');
+        let unit = ["us", "ms", "s", "m", "h"].into_iter().find_map(|unit| behind.strip_prefix(unit));
+        match unit {
+            Some(next) if behind.len() < rest.len() => rest = next,
+            _ => return false,
+        }
+    }
+    !text.is_empty()
 }
 
 /// The scheme of an endpoint that is named for it; any other speaks TCP.
