@@ -36,7 +36,8 @@ pub(super) const LAYER_KEYS: [&str; 9] =
     ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled", "run"];
 pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
-pub(super) const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
+pub(super) const TIMING_KEYS: [&str; 5] =
+    ["interval", "timeout", "retries", "start_period", "start_interval"];
 pub(super) const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
 pub(super) const ENVIRONMENT_KEYS: [&str; 8] =
     ["mode", "kinds", "tiers", "bind", "public_host", "defaults", "attach", "enabled"];

@@ -179,7 +179,16 @@ impl JsonSchema for Publish {
             "anyOf": [
                 { "type": "integer", "minimum": 1, "maximum": 65535 },
                 { "type": "string", "pattern": "^(none|auto|(.*:)?[0-9]+)$" },
-                { "type": "object", "required": ["pool"], "properties": { "pool": { "type": "string" } } },
+                {
+                    "type": "object",
+                    "required": ["pool"],
+                    "additionalProperties": false,
+                    "properties": { "pool": {
+                        "type": "string",
+                        "pattern": "^[0-9]+-[0-9]+$",
+                        "description": "A range that Docker picks from, a port for each replica: `6000-6002`.",
+                    } },
+                },
                 { "type": "object", "additionalProperties": { "$ref": "#/$defs/publish" } },
             ],
             "examples": [8080, { "dev-fast": 8080, "production": 80 }],
@@ -276,7 +285,9 @@ impl JsonSchema for Override {
 /// Takes back the `null` that `Option` offers: what is optional may be left out, and is something where it stands.
 pub(super) fn without_null(schema: &mut Schema) {
     let null = json!("null");
-    for property in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+    for property in
+        schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+    {
         let Some(property) = property.as_object_mut() else { continue };
         if let Some(Value::Array(types)) = property.get_mut("type") {
             types.retain(|kind| *kind != null);
