@@ -427,6 +427,9 @@ pub struct Environment {
     /// Tiers that it holds besides those of its kinds.
     #[schemars(with = "Option<schema::OneOrMany<String>>")]
     pub tiers: Vec<Spanned<String>>,
+    /// Tiers whose services are processes on the machine itself here, as if each said `run: host`.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub on_host: Vec<Spanned<String>>,
     /// The address that ports without one are bound to. An environment without it publishes only what names it.
     #[schemars(with = "Option<String>")]
     pub bind: Option<Spanned<IpAddr>>,

@@ -39,8 +39,8 @@ pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint",
 pub(super) const TIMING_KEYS: [&str; 5] =
     ["interval", "timeout", "retries", "start_period", "start_interval"];
 pub(super) const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
-pub(super) const ENVIRONMENT_KEYS: [&str; 8] =
-    ["mode", "kinds", "tiers", "bind", "public_host", "defaults", "attach", "enabled"];
+pub(super) const ENVIRONMENT_KEYS: [&str; 9] =
+    ["mode", "kinds", "tiers", "on_host", "bind", "public_host", "defaults", "attach", "enabled"];
 
 /// The files that a stack includes, as they are written.
 pub fn includes(parsed: &Parsed) -> Vec<Spanned<String>> {
@@ -473,6 +473,12 @@ impl Reader {
     fn service(&mut self, name: &str, entry: &Entry) -> Option<Service> {
         let what = format!("the service `{name}`");
         let mapping = self.mapping(&entry.value, &what)?;
+        if name.contains('_') {
+            // Source: RFC 1123, 2.1; Java's URI, Django's host check and others refuse it.
+            let message = format!("`{name}` is no host name, and others find a service by its name");
+            let help = format!("write `{}`", name.replace('_', "-"));
+            self.push(Diagnostic::stack("invalid-host-name", entry.key.span, message).help(help));
+        }
         let mut service = Service {
             span: entry.key.span,
             tier: Spanned::new(String::new(), entry.key.span),
@@ -872,6 +878,7 @@ impl Reader {
             mode: None,
             kinds: None,
             tiers: Vec::new(),
+            on_host: Vec::new(),
             bind: None,
             public_host: None,
             defaults: None,
@@ -895,6 +902,10 @@ impl Reader {
                 "tiers" => {
                     let items = self.one_or_many(value);
                     environment.tiers = items.iter().filter_map(|item| self.text(item, "a tier")).collect();
+                }
+                "on_host" => {
+                    let items = self.one_or_many(value);
+                    environment.on_host = items.iter().filter_map(|item| self.text(item, "a tier")).collect();
                 }
                 "bind" => environment.bind = self.address(value, "`bind`"),
                 "public_host" => environment.public_host = self.text(value, "`public_host`"),

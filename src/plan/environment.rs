@@ -16,6 +16,8 @@ pub struct EnvironmentSettings {
     pub mode: Mode,
     /// The names of the tiers that it holds.
     pub tiers: Vec<String>,
+    /// The names of the tiers whose services run on the machine itself.
+    pub on_host: Vec<String>,
     /// The address that ports without one are bound to; without it, only ports that name the environment are published.
     pub bind: Option<IpAddr>,
     /// The host name that browsers reach its published ports by.
@@ -45,7 +47,7 @@ impl EnvironmentSettings {
         let run = over.and_then(|layer| layer.run.as_ref()).or(service.layer.run.as_ref());
         if enabled.is_some_and(|enabled| !enabled.value) {
             Placement::Disabled
-        } else if run.is_some_and(|run| run.value == Run::Host) {
+        } else if run.map_or(self.on_host.contains(&service.tier.value), |run| run.value == Run::Host) {
             Placement::Hosted
         } else if self.tiers.contains(&service.tier.value) {
             Placement::Container
@@ -104,7 +106,8 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
         (None, None, Mode::Production) => ENVIRONMENTS[3].kinds,
     };
     let further = written.map(|environment| &environment.tiers[..]).unwrap_or_default();
-    for tier in further {
+    let on_host = written.map(|environment| &environment.on_host[..]).unwrap_or_default();
+    for tier in further.iter().chain(on_host) {
         if !stack.tiers.contains_key(&tier.value) {
             let message = format!("there is no tier `{}`", tier.value);
             let help = did_you_mean(tier, stack.tiers.keys().map(String::as_str));
@@ -120,6 +123,7 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
         name: name.to_owned(),
         mode,
         tiers: tiers.map(|(name, _)| name.clone()).collect(),
+        on_host: on_host.iter().map(|tier| tier.value.clone()).collect(),
         bind: written
             .and_then(|environment| environment.bind.as_ref())
             .map(|bind| bind.value)

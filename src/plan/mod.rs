@@ -14,7 +14,7 @@ mod service;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::catalog::{Catalog, Engine};
+use crate::catalog::{Catalog, Engine, withdrawn_image, withdrawn_template};
 use crate::definition::{Lock, Stack};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::Span;
@@ -288,9 +288,11 @@ fn check_names(
             let Some(template) = catalog.get(&used.name) else {
                 if !catalog.contains(&used.name) {
                     let message = format!("there is no template `{}`", used.name.value);
-                    let help = match crate::diagnostic::nearest(&used.name, catalog.names()) {
-                        Some(name) => format!("did you mean `{name}`?"),
-                        None => "`stackgen templates` lists them; one of your own is a file \
+                    let gone = withdrawn_template(&used.name);
+                    let help = match (crate::diagnostic::nearest(&used.name, catalog.names()), gone) {
+                        (_, Some(gone)) => format!("{} is {}; use {}", gone.image, gone.what, gone.instead),
+                        (Some(name), None) => format!("did you mean `{name}`?"),
+                        (None, None) => "`stackgen templates` lists them; one of your own is a file \
                                  `templates/NAME.yaml` beside the stack"
                             .to_owned(),
                     };
@@ -311,6 +313,16 @@ fn check_names(
                     }
                 };
                 diagnostics.push(Diagnostic::stack("unknown-version", version.span, message).help(help));
+            }
+        }
+        let composes = std::iter::once(&service.layer)
+            .chain(service.overrides.values().map(|over| &over.layer))
+            .filter_map(|layer| layer.compose.as_ref());
+        for image in composes.filter_map(|compose| compose.get("image")) {
+            if let Some(gone) = image.as_text().and_then(withdrawn_image) {
+                let message = format!("the image {} is {}", gone.image, gone.what);
+                let help = format!("use {}", gone.instead);
+                diagnostics.push(Diagnostic::stack("withdrawn-image", image.span, message).help(help));
             }
         }
         let has_image = |key: &str| {
