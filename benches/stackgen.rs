@@ -75,7 +75,11 @@ fn made() -> String {
             store = number % STORES
         );
         if number > 0 {
-            let _ = writeln!(text, "      UPSTREAM: ${{{{ service-{}.url }}}}/api", number - 1 - number % 7.min(number));
+            let _ = writeln!(
+                text,
+                "      UPSTREAM: ${{{{ service-{}.url }}}}/api",
+                number - 1 - number % 7.min(number)
+            );
         }
         if number % 3 == 0 {
             let _ = writeln!(text, "    publish: {}", 10_000 + tier * 1000 + number % 1000);
@@ -84,7 +88,10 @@ fn made() -> String {
             let _ = writeln!(text, "    secrets: [key-{}]", number % 50);
         }
         if number % 4 == 0 {
-            let _ = writeln!(text, "    overrides: {{ dev-fast: {{ volumes: [\"./services/{number}:/app\"] }} }}");
+            let _ = writeln!(
+                text,
+                "    overrides: {{ dev-fast: {{ volumes: [\"./services/{number}:/app\"] }} }}"
+            );
         }
     }
     text

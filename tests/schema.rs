@@ -189,7 +189,8 @@ fn optional_is_not_null() {
     for (path, property) in found {
         let name = path.rsplit('/').next().unwrap_or_default();
         // A compose key with nothing behind it is how `!reset` is written.
-        if path.matches("/properties/").count() == 1 && compose.contains(&name) && path.starts_with("/$defs") {
+        if path.matches("/properties/").count() == 1 && compose.contains(&name) && path.starts_with("/$defs")
+        {
             continue;
         }
         let offers = |value: &Value| match &value["type"] {

@@ -131,7 +131,12 @@ impl Seen<'_> {
     }
 
     fn networks(&self, service: &str) -> BTreeSet<&str> {
-        self.services[service]["networks"].as_object().into_iter().flatten().map(|(name, _)| &**name).collect()
+        self.services[service]["networks"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| &**name)
+            .collect()
     }
 
     fn environment_of(&self, service: &str) -> BTreeMap<&str, &str> {
@@ -181,7 +186,8 @@ fn each_file(mut test: impl FnMut(&Seen, &mut Complaints)) {
         for plan in &stack.rendered.plans {
             let project = canonical(&command, folder.path(), &compose_path(&plan.environment));
             let expected = format!("{}-{}", plan.stack, plan.environment);
-            complaints.unless(project["name"] == expected, || format!("{} is no {expected}", project["name"]));
+            complaints
+                .unless(project["name"] == expected, || format!("{} is no {expected}", project["name"]));
             let services = project["services"].as_object().expect("services").clone();
             let seen = Seen { stack: &stack, environment: &plan.environment, mode: plan.mode, services };
             test(&seen, &mut complaints);
@@ -241,7 +247,8 @@ fn nobody_is_reached_through_localhost() {
             for (variable, value) in seen.environment_of(service) {
                 let allowed = FOR_THE_HOST.contains(&variable) && !value.contains("localhost");
                 let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| value.contains(local));
-                complaints.unless(allowed || !local, || format!("{}: {variable}={value}", seen.name(service)));
+                complaints
+                    .unless(allowed || !local, || format!("{}: {variable}={value}", seen.name(service)));
             }
             complaints.unless(seen.services[service]["container_name"].is_null(), || {
                 format!("{}: has a container_name", seen.name(service))
@@ -279,9 +286,8 @@ fn host_ports_are_those_that_are_published() {
             for port in &ports {
                 table.push_str(&format!("{:<14} {service:<24} {port}\n", seen.environment));
                 let said = publish.is_some_and(|publish| bound || names(publish, seen.environment));
-                complaints.unless(said, || {
-                    format!("{}: {port}, which `publish` does not say", seen.name(service))
-                });
+                complaints
+                    .unless(said, || format!("{}: {port}, which `publish` does not say", seen.name(service)));
                 let local = port.starts_with("127.0.0.1:") || port.starts_with("::1:");
                 complaints.unless(local || seen.mode == Mode::Production, || {
                     format!("{}: {port} is open to the whole network in development", seen.name(service))

@@ -34,7 +34,11 @@ const NEEDED: [(&str, &str, &str); 1] = [("kafka-topics", "topics", "[order-crea
 
 /// Values other than the default where a value by type would be refused, or would change nothing on its own.
 const OTHER_VALUES: [(&str, &str, &str); 3] = [
-    ("kafka-topics", "topics", "{ order-created: { partitions: 3, replication: 2, config: { retention.ms: 1000 } } }"),
+    (
+        "kafka-topics",
+        "topics",
+        "{ order-created: { partitions: 3, replication: 2, config: { retention.ms: 1000 } } }",
+    ),
     ("nginx", "routes", "{ /api/: { service: partner, strip: false, timeout: 5s } }"),
     ("nginx", "health", "/up"),
 ];
@@ -55,7 +59,10 @@ const BESIDE: [(&str, &str, &str); 1] = [("kafka", "advertised_host", "publish: 
 ///
 /// Source: each image's Dockerfile and entrypoint, read on 2026-08-21.
 const TOOLS: [(&str, &[&str]); 11] = [
-    ("apache/kafka:", &["sh", "bash", "/opt/kafka/bin/kafka-broker-api-versions.sh", "/opt/kafka/bin/kafka-topics.sh"]),
+    (
+        "apache/kafka:",
+        &["sh", "bash", "/opt/kafka/bin/kafka-broker-api-versions.sh", "/opt/kafka/bin/kafka-topics.sh"],
+    ),
     ("ghcr.io/kafbat/kafka-ui:", &["sh", "wget"]),
     ("grafana/grafana:", &["sh", "bash", "wget", "curl"]),
     ("nginx:", &["sh", "curl", "wget"]),
@@ -255,9 +262,12 @@ fn versions_are_part_of_the_image() {
     templates(|template| {
         for version in &template.versions {
             let text = Alone::new(template).text(template);
-            let versioned = text
-                .replace(&format!("use: {}\n", template.name), &format!("use: {}@{version}\n", template.name));
-            let rendered = render(&versioned, None).unwrap_or_else(|message| panic!("{versioned}\n{message}"));
+            let versioned = text.replace(
+                &format!("use: {}\n", template.name),
+                &format!("use: {}@{version}\n", template.name),
+            );
+            let rendered =
+                render(&versioned, None).unwrap_or_else(|message| panic!("{versioned}\n{message}"));
             let service = service(&rendered, Mode::Production, &service_of(template));
             let image = service.compose.get("image").and_then(Node::as_text).expect("an image");
             assert!(image.contains(version.as_str()), "{}@{version} runs {image}", template.name);
@@ -279,7 +289,8 @@ fn programs(probe: &[String]) -> Vec<String> {
     // Good enough for the scripts of a catalogue: what stands first in a command, and behind `$(`.
     let commands = script.replace("$$(", ";").replace("||", ";").replace("&&", ";").replace(['|', ';'], "\n");
     for command in commands.lines() {
-        let assigned = |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.contains(['/', '-', '"']));
+        let assigned =
+            |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.contains(['/', '-', '"']));
         let first = command.split_whitespace().find(|word| !assigned(word));
         let first = first.map(|word| word.trim_matches(['"', '\'', ')', '('])).unwrap_or_default();
         if !first.is_empty() && !SHELL.contains(&first) {
@@ -303,8 +314,14 @@ fn a_probe_calls_what_its_image_has_and_never_names_localhost() {
             let probe = texts(healthcheck.get("test").expect("a test"));
             let whole = probe.join(" ");
             assert!(!whole.contains("localhost"), "{name}: {whole}");
-            assert!(!whole.contains("curl") || whole.contains("-f"), "curl without -f passes on 503: {whole}");
-            assert!(!whole.contains("redis-cli") || whole.contains("PONG"), "redis-cli exits with 0: {whole}");
+            assert!(
+                !whole.contains("curl") || whole.contains("-f"),
+                "curl without -f passes on 503: {whole}"
+            );
+            assert!(
+                !whole.contains("redis-cli") || whole.contains("PONG"),
+                "redis-cli exits with 0: {whole}"
+            );
             assert!(!whole.contains("/dev/tcp") || probe[1] == "bash", "/dev/tcp needs bash: {whole}");
             let image = service.compose.get("image").and_then(Node::as_text).unwrap_or(name);
             let known = TOOLS.iter().filter(|(prefix, _)| image.starts_with(prefix));
@@ -341,9 +358,9 @@ fn other_value(kind: &Type, default: Option<&Node>) -> String {
         Type::List(items) => format!("[{}, {}2]", other_value(items, None), other_value(items, None)),
         Type::Map(items) => format!("{{ key: {} }}", other_value(items, None)),
         Type::Record { fields, .. } => {
-            let given = fields.iter().map(|(name, field)| {
-                format!("{name}: {}", other_value(&field.kind, field.default.as_ref()))
-            });
+            let given = fields
+                .iter()
+                .map(|(name, field)| format!("{name}: {}", other_value(&field.kind, field.default.as_ref())));
             format!("{{ {} }}", given.collect::<Vec<_>>().join(", "))
         }
     }
@@ -383,7 +400,8 @@ fn every_parameter_changes_something() {
             let name = service_of(template);
             let shown = |rendered: &Rendered| {
                 let compose = rendered.plans.iter().map(|plan| compose_path(&plan.environment));
-                let mut shown: Vec<String> = compose.map(|path| lines_of(rendered.file(&path), &name)).collect();
+                let mut shown: Vec<String> =
+                    compose.map(|path| lines_of(rendered.file(&path), &name)).collect();
                 let configs = rendered.files.iter().filter(|file| file.path.starts_with("config/"));
                 shown.extend(configs.map(|file| file.content.clone()));
                 shown
@@ -433,7 +451,8 @@ fn every_service_fits_the_typed_mould() {
         let rendered = Alone::new(template).render(template);
         for plan in &rendered.plans {
             let file = value(rendered.file(&compose_path(&plan.environment)));
-            let Some(Value::Mapping(mut service)) = file["services"].get(service_of(template)).cloned() else {
+            let Some(Value::Mapping(mut service)) = file["services"].get(service_of(template)).cloned()
+            else {
                 panic!("{} renders no service", template.name);
             };
             service.retain(|key, _| !BESIDE_THE_MOULD.contains(&key.as_str().unwrap_or_default()));
@@ -482,7 +501,9 @@ fn nginx_itself_accepts_what_the_gateway_is_given() {
             return;
         }
         for route in routes {
-            for (more, of) in [("static: ./public", 0), ("rate_limit: { rate: 5r/s }", 1), ("body_size: 1g", 2)] {
+            for (more, of) in
+                [("static: ./public", 0), ("rate_limit: { rate: 5r/s }", 1), ("body_size: 1g", 2)]
+            {
                 if of == 0 && route.contains("/: {") {
                     continue;
                 }

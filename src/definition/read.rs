@@ -16,10 +16,12 @@ use crate::yaml::{Entry, Kind, Mapping, Node, Parsed, Resolved};
 pub(super) const STACK_KEYS: [&str; 9] =
     ["name", "engine", "tiers", "services", "environments", "secrets", "volumes", "networks", "configs"];
 pub(super) const TIER_KEYS: [&str; 2] = ["kind", "host_ports"];
-pub(super) const LAYER_KEYS: [&str; 8] = ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled"];
+pub(super) const LAYER_KEYS: [&str; 8] =
+    ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled"];
 pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
-pub(super) const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
+pub(super) const TIMING_KEYS: [&str; 5] =
+    ["interval", "timeout", "retries", "start_period", "start_interval"];
 pub(super) const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
 pub(super) const ENVIRONMENT_KEYS: [&str; 6] = ["mode", "kinds", "tiers", "bind", "attach", "enabled"];
 

@@ -275,7 +275,9 @@ impl JsonSchema for Override {
 /// Takes back the `null` that `Option` offers: what is optional may be left out, and is something where it stands.
 pub(super) fn without_null(schema: &mut Schema) {
     let null = json!("null");
-    for property in schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+    for property in
+        schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+    {
         let Some(property) = property.as_object_mut() else { continue };
         if let Some(Value::Array(types)) = property.get_mut("type") {
             types.retain(|kind| *kind != null);

@@ -97,7 +97,8 @@ pub(crate) fn render(text: &str, folder: Option<&Path>) -> Result<Rendered, Stri
     let Some(stack) = stack else { return Err(wrong(&diagnostics, &sources)) };
     for service in stack.services.values() {
         let overrides = service.overrides.values().map(|over| &over.layer);
-        for used in std::iter::once(&service.layer).chain(overrides).filter_map(|layer| layer.template.as_ref())
+        for used in
+            std::iter::once(&service.layer).chain(overrides).filter_map(|layer| layer.template.as_ref())
         {
             diagnostics.extend(catalog.load(&used.name, &mut sources));
         }
