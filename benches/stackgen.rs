@@ -9,9 +9,9 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::compose::Project;
-use stackgen::definition;
+use stackgen::definition::{self, Lock};
 use stackgen::lint::lint;
-use stackgen::plan::plans;
+use stackgen::plan::{Circumstances, plan};
 use stackgen::render::{OutputFile, files};
 use stackgen::source::{SourceId, Sources, Span};
 use stackgen::yaml::parse;
@@ -21,7 +21,7 @@ fn render(text: &str) -> Vec<OutputFile> {
     let mut sources = Sources::new();
     let id = sources.add("stack.yaml", text);
     let parsed = parse(id, text).expect("YAML");
-    let (stack, diagnostics) = definition::read(&parsed, Span::new(id, 0, 0));
+    let (stack, diagnostics) = definition::read((&parsed, Span::new(id, 0, 0)), &[]);
     assert!(diagnostics.is_empty(), "{diagnostics:?}");
     let stack = stack.expect("a stack");
     let mut catalog = Catalog::new([]);
@@ -30,7 +30,8 @@ fn render(text: &str) -> Vec<OutputFile> {
             catalog.load(&used.name, &mut sources);
         }
     }
-    files(&plans(&stack, &catalog, &Engine::new()).expect("plans"))
+    let circumstances = Circumstances { lock: Lock::default(), instance: 1 };
+    files(&plan(&stack, &catalog, &Engine::new(), &circumstances).expect("plans"))
 }
 
 /// How many findings compose files have, each a project of its own.

@@ -184,7 +184,7 @@ fn each_file(mut test: impl FnMut(&Seen, &mut Complaints)) {
     for stack in stacks() {
         let folder = copy(&stack);
         for plan in &stack.rendered.plans {
-            let project = canonical(&command, folder.path(), &compose_path(&plan.environment));
+            let project = canonical(&command, folder.path(), &compose_path(plan));
             let expected = format!("{}-{}", plan.stack, plan.environment);
             complaints
                 .unless(project["name"] == expected, || format!("{} is no {expected}", project["name"]));
@@ -353,7 +353,7 @@ fn harmless_values_of_development_stay_there() {
         let declared = stack.rendered.stack.secrets.values().filter_map(|it| it.development.as_ref());
         let harmless: Vec<&str> = declared.map(|it| it.value.as_str()).chain(["development-"]).collect();
         for plan in stack.rendered.plans.iter().filter(|plan| plan.mode == Mode::Production) {
-            let path = compose_path(&plan.environment);
+            let path = compose_path(plan);
             for (number, line) in stack.rendered.file(&path).lines().enumerate() {
                 for value in harmless.iter().filter(|value| line.contains(**value)) {
                     complaints.unless(false, || format!("{}/{path}:{}: {value}", stack.name, number + 1));
@@ -369,7 +369,7 @@ fn env_example_has_every_variable_and_no_other() {
     for stack in stacks() {
         let mut asked: BTreeSet<String> = BTreeSet::new();
         for plan in &stack.rendered.plans {
-            let text = stack.rendered.file(&compose_path(&plan.environment));
+            let text = stack.rendered.file(&compose_path(plan));
             for line in text.lines().filter(|line| !line.trim_start().starts_with('#')) {
                 let found = variables(line).unwrap_or_else(|invalid| panic!("{line}: {invalid:?}"));
                 asked.extend(found.iter().map(|variable| variable.name.to_owned()));

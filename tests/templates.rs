@@ -247,7 +247,7 @@ fn what_each_renders_is_a_snapshot() {
         let name = service_of(template);
         let mut page = String::new();
         for plan in &rendered.plans {
-            let file = rendered.file(&compose_path(&plan.environment));
+            let file = rendered.file(&compose_path(plan));
             let _ = writeln!(page, "---- {}\n\n{}\n", plan.mode.name(), lines_of(file, &name));
         }
         for file in rendered.files.iter().filter(|file| file.path.starts_with(&format!("config/{name}/"))) {
@@ -399,7 +399,7 @@ fn every_parameter_changes_something() {
             }
             let name = service_of(template);
             let shown = |rendered: &Rendered| {
-                let compose = rendered.plans.iter().map(|plan| compose_path(&plan.environment));
+                let compose = rendered.plans.iter().map(|plan| compose_path(plan));
                 let mut shown: Vec<String> =
                     compose.map(|path| lines_of(rendered.file(&path), &name)).collect();
                 let configs = rendered.files.iter().filter(|file| file.path.starts_with("config/"));
@@ -450,7 +450,7 @@ fn every_service_fits_the_typed_mould() {
     templates(|template| {
         let rendered = Alone::new(template).render(template);
         for plan in &rendered.plans {
-            let file = value(rendered.file(&compose_path(&plan.environment)));
+            let file = value(rendered.file(&compose_path(plan)));
             let Some(Value::Mapping(mut service)) = file["services"].get(service_of(template)).cloned()
             else {
                 panic!("{} renders no service", template.name);
@@ -472,7 +472,7 @@ fn the_real_compose_accepts_every_one() {
         let folder = tempfile::tempdir().expect("folder");
         fs::write(folder.path().join(".env"), rendered.file(".env.example")).expect("file");
         for plan in &rendered.plans {
-            let path = compose_path(&plan.environment);
+            let path = compose_path(plan);
             fs::write(folder.path().join(&path), rendered.file(&path)).expect("file");
             canonical(&command, folder.path(), &path);
         }

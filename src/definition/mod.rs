@@ -1,6 +1,7 @@
 //! `stack.yaml` as typed values, each with the place where it is written.
 
 mod compose_keys;
+mod lock;
 mod read;
 mod schema;
 
@@ -14,7 +15,8 @@ use crate::source::Span;
 use crate::yaml::Node;
 
 pub use compose_keys::{ComposeKey, KEYS as COMPOSE_KEYS, Shape};
-pub use read::read;
+pub use lock::{Lock, read_lock};
+pub use read::{includes, read};
 pub use schema::schema;
 
 /// A value and where it is written.
@@ -52,6 +54,19 @@ pub struct Stack {
     /// written, which such an engine refuses.
     #[schemars(with = "Option<schema::Version>")]
     pub engine: Option<Spanned<u32>>,
+    /// Further files with `tiers`, `services`, `secrets`, `volumes`, `networks` and `configs`, as paths from this one.
+    /// Paths inside them are meant from this file as well.
+    #[schemars(with = "Option<schema::OneOrMany<String>>")]
+    pub include: Vec<Spanned<String>>,
+    /// What every service gets, before its tier, its environment and itself say more.
+    #[schemars(with = "Option<Layer>")]
+    pub defaults: Option<Layer>,
+    /// Host ports that something else on the machine has, each with what that is.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, String>>")]
+    pub reserved_ports: Vec<ReservedPort>,
+    /// How many instances of the stack may run on one machine, and how far apart their host ports are.
+    #[schemars(with = "Option<Instances>")]
+    pub instances: Option<Instances>,
     /// Groups of services: the order of sections, a network each, and the host ports that may be published.
     #[schemars(with = "std::collections::BTreeMap<String, Tier>")]
     pub tiers: IndexMap<String, Tier>,
@@ -89,6 +104,33 @@ pub struct Tier {
     /// The host ports that its services may publish: one port, a range, or a list of both. Any, unless given.
     #[schemars(with = "Option<schema::OneOrMany<schema::PortRange>>")]
     pub host_ports: Vec<Spanned<PortRange>>,
+    /// What every service of the tier gets.
+    #[schemars(with = "Option<Layer>")]
+    pub defaults: Option<Layer>,
+}
+
+/// A host port that something else on the machine has.
+#[derive(Clone, Debug)]
+pub struct ReservedPort {
+    /// The port.
+    pub port: Spanned<u16>,
+    /// What has it.
+    pub reason: String,
+}
+
+/// Instances of a stack side by side on one machine.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Instances {
+    /// Where it is said.
+    #[schemars(skip)]
+    pub span: Span,
+    /// How far the host ports of one instance are from those of the next.
+    #[schemars(with = "u16")]
+    pub stride: Spanned<u16>,
+    /// How many instances there may be.
+    #[schemars(with = "u16")]
+    pub max: Spanned<u16>,
 }
 
 /// What a tier holds.
@@ -207,9 +249,23 @@ pub struct Layer {
     /// `false` keeps the service written down and out of every file.
     #[schemars(with = "Option<bool>", extend("default" = true))]
     pub enabled: Option<Spanned<bool>>,
+    /// `host` where it is a process on the machine itself: containers reach it through `host.docker.internal` on the port
+    /// that it publishes, and `stackgen env` prints what to start it with.
+    #[schemars(with = "Option<Run>")]
+    pub run: Option<Spanned<Run>>,
     /// The keys of the compose specification, as written; empty mapping if there is none.
     #[schemars(skip)]
     pub compose: Option<Node>,
+}
+
+/// Where a service runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Run {
+    /// In a container.
+    Container,
+    /// As a process on the machine itself.
+    Host,
 }
 
 /// A template that a service uses.
@@ -237,6 +293,10 @@ pub struct Endpoint {
 pub enum Publish {
     /// One port, of the first endpoint.
     Port(Spanned<HostPort>),
+    /// A range that Docker picks from, a port for each replica.
+    Pool(Spanned<PortRange>),
+    /// The next free port of the tier's range, kept in `stack.lock`.
+    Auto(Span),
     /// By environment or by endpoint.
     By(IndexMap<String, Published>),
     /// Nothing: takes back what a weaker layer publishes.
@@ -367,9 +427,18 @@ pub struct Environment {
     /// Tiers that it holds besides those of its kinds.
     #[schemars(with = "Option<schema::OneOrMany<String>>")]
     pub tiers: Vec<Spanned<String>>,
+    /// Tiers whose services are processes on the machine itself here, as if each said `run: host`.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub on_host: Vec<Spanned<String>>,
     /// The address that ports without one are bound to. An environment without it publishes only what names it.
     #[schemars(with = "Option<String>")]
     pub bind: Option<Spanned<IpAddr>>,
+    /// The host name that browsers reach published ports by; the address they are bound to unless given.
+    #[schemars(with = "Option<String>")]
+    pub public_host: Option<Spanned<String>>,
+    /// What every service gets in it.
+    #[schemars(with = "Option<Layer>")]
+    pub defaults: Option<Layer>,
     /// An environment that runs already, whose networks this one joins.
     #[schemars(with = "Option<String>")]
     pub attach: Option<Spanned<String>>,

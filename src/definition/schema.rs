@@ -178,7 +178,17 @@ impl JsonSchema for Publish {
             "description": "A host port, with an IP address before it to bind elsewhere; by environment or endpoint.",
             "anyOf": [
                 { "type": "integer", "minimum": 1, "maximum": 65535 },
-                { "type": "string", "pattern": "^(none|(.*:)?[0-9]+)$" },
+                { "type": "string", "pattern": "^(none|auto|(.*:)?[0-9]+)$" },
+                {
+                    "type": "object",
+                    "required": ["pool"],
+                    "additionalProperties": false,
+                    "properties": { "pool": {
+                        "type": "string",
+                        "pattern": "^[0-9]+-[0-9]+$",
+                        "description": "A range that Docker picks from, a port for each replica: `6000-6002`.",
+                    } },
+                },
                 { "type": "object", "additionalProperties": { "$ref": "#/$defs/publish" } },
             ],
             "examples": [8080, { "dev-fast": 8080, "production": 80 }],

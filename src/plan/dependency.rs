@@ -2,25 +2,32 @@
 
 use indexmap::IndexMap;
 
-use super::PlannedService;
 use super::scope::{Draft, Scope, with_key};
+use super::{PlannedService, mode};
 use crate::definition::{Mode, Wait};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
+use crate::merge;
+use crate::source::Span;
 use crate::yaml::{Node, Style};
 
 /// Gives every draft its `depends_on`, and says what cannot be waited for.
 pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostics: &mut Vec<Diagnostic>) {
     cycles(drafts, diagnostics);
-    let probed: IndexMap<String, bool> =
-        drafts.iter().map(|(name, draft)| ((*name).to_owned(), has_probe(&draft.compose))).collect();
+    let gate_of = |name: &str, draft: &Draft| match &draft.prober {
+        Some(_) => Some(prober_name(name)),
+        None => has_probe(&draft.compose).then(|| name.to_owned()),
+    };
+    let gates: IndexMap<String, Option<String>> =
+        drafts.iter().map(|(name, draft)| ((*name).to_owned(), gate_of(name, draft))).collect();
     for (name, draft) in drafts.iter_mut() {
-        let mut gates = Vec::new();
+        let mut waits = Vec::new();
         for dependency in draft.dependencies.values() {
             // A service of an attached environment runs already.
             let Some(target) = scope.members.get(dependency.target.as_str()) else { continue };
             let is_job = target.is_job();
-            let is_probed = probed.get(&dependency.target).copied().unwrap_or(false);
+            let gate = gates.get(&dependency.target).cloned().flatten();
+            let mut waited = dependency.target.clone();
             let condition = match dependency.wait {
                 Some(Wait::None) => continue,
                 Some(Wait::Started) => "service_started",
@@ -34,7 +41,10 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
                     continue;
                 }
                 None | Some(Wait::Completed) if is_job => "service_completed_successfully",
-                _ if is_probed => "service_healthy",
+                _ if gate.is_some() => {
+                    waited = gate.unwrap_or(waited);
+                    "service_healthy"
+                }
                 _ => {
                     let message = format!("`{name}` waits for `{}`, which has no probe", target.name);
                     diagnostics.push(
@@ -51,10 +61,10 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
             };
             let value =
                 Node::from_pairs(dependency.span, [("condition", Node::text(dependency.span, condition))]);
-            gates.push((dependency.target.clone(), value));
+            waits.push((waited, value));
         }
-        if let Some((_, first)) = gates.first() {
-            let depends_on = Node::from_pairs(first.span, gates);
+        if let Some((_, first)) = waits.first() {
+            let depends_on = Node::from_pairs(first.span, waits);
             draft.compose = with_key(&draft.compose, "depends_on", Some(depends_on));
         }
     }
@@ -102,9 +112,14 @@ fn has_probe(compose: &Node) -> bool {
     })
 }
 
-/// A service for each job that nothing here awaits, by the job's name: `docker compose up --wait` takes a container that
-/// has ended for a failure, unless another one waits for its success.
-pub(super) fn holders(scope: &Scope, drafts: &IndexMap<&str, Draft>) -> IndexMap<String, PlannedService> {
+/// The name of the service that probes another from outside.
+fn prober_name(name: &str) -> String {
+    format!("{name}-probe")
+}
+
+/// Services that stand beside others, by the others' names: the prober of one that cannot be probed inside, and what waits
+/// for a job that nothing here awaits.
+pub(super) fn companions(scope: &Scope, drafts: &IndexMap<&str, Draft>) -> IndexMap<String, PlannedService> {
     let is_awaited = |job: &str| {
         drafts.values().any(|draft| {
             draft
@@ -113,37 +128,59 @@ pub(super) fn holders(scope: &Scope, drafts: &IndexMap<&str, Draft>) -> IndexMap
                 .is_some_and(|dependency| matches!(dependency.wait, None | Some(Wait::Completed)))
         })
     };
-    let jobs = scope.members.values().filter(|member| member.is_job() && !is_awaited(member.name));
-    jobs.map(|member| {
-        let span = member.definition.span;
-        let text = |text: &str| Node::text(span, text);
-        let compose = &drafts[member.name].compose;
-        let condition = Node::from_pairs(span, [("condition", text("service_completed_successfully"))]);
-        let mut pairs: Vec<(&str, Node)> = ["image", "build", "platform"]
-            .into_iter()
-            .filter_map(|key| Some((key, compose.get(key)?.clone())))
-            .collect();
-        pairs.extend([
-            ("depends_on", Node::from_pairs(span, [(member.name, condition)])),
-            ("entrypoint", Node::sequence(span, vec![text("tail"), text("-f"), text("/dev/null")])),
-            ("init", Node::scalar(span, "true", Style::Plain)),
-            ("network_mode", text("none")),
-        ]);
-        if scope.environment.mode == Mode::Production {
-            for key in ["restart", "logging", "security_opt"] {
-                let layer = super::mode::layer(Mode::Production, false, span);
-                pairs.extend(layer.get(key).map(|value| (key, value.clone())));
-            }
+    let mut companions = IndexMap::new();
+    for (name, member) in &scope.members {
+        let draft = &drafts[name];
+        if let Some(prober) = &draft.prober {
+            companions.insert((*name).to_owned(), prober_of(name, draft, prober, member.definition.span));
+        } else if member.is_job() && !is_awaited(name) {
+            let holder = holder_of(name, draft, scope.environment.mode, member.definition.span);
+            companions.insert((*name).to_owned(), holder);
         }
-        let service = PlannedService {
-            name: format!("{}-done", member.name),
-            note: Some(format!(
-                "Waits for the job `{}`, as nothing else here does: `up --wait` would take its end for a failure.",
-                member.name
-            )),
-            compose: Node::from_pairs(span, pairs),
-        };
-        (member.name.to_owned(), service)
-    })
-    .collect()
+    }
+    companions
+}
+
+/// A service that is healthy when the one beside it is, whose image has nothing to probe with.
+fn prober_of(name: &str, draft: &Draft, prober: &Node, span: Span) -> PlannedService {
+    let condition = Node::from_pairs(span, [("condition", Node::text(span, "service_started"))]);
+    let own = Node::from_pairs(
+        span,
+        [
+            ("depends_on", Some(Node::from_pairs(span, [(name, condition)]))),
+            ("networks", draft.compose.get("networks").cloned()),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?))),
+    );
+    PlannedService {
+        name: prober_name(name),
+        note: Some(format!("Probes `{name}` from outside, as its image has nothing to probe with.")),
+        compose: merge::service(&own, prober),
+    }
+}
+
+/// A service that waits for a job: `docker compose up --wait` takes a container that has ended for a failure, unless another
+/// one waits for its success.
+fn holder_of(name: &str, draft: &Draft, mode: Mode, span: Span) -> PlannedService {
+    let text = |text: &str| Node::text(span, text);
+    let condition = Node::from_pairs(span, [("condition", text("service_completed_successfully"))]);
+    let mut pairs: Vec<(&str, Node)> = ["image", "build", "platform"]
+        .into_iter()
+        .filter_map(|key| Some((key, draft.compose.get(key)?.clone())))
+        .collect();
+    pairs.extend([
+        ("depends_on", Node::from_pairs(span, [(name, condition)])),
+        ("entrypoint", Node::sequence(span, vec![text("tail"), text("-f"), text("/dev/null")])),
+        ("init", Node::scalar(span, "true", Style::Plain)),
+        ("network_mode", text("none")),
+    ]);
+    let layer = Node::from_pairs(span, pairs);
+    PlannedService {
+        name: format!("{name}-done"),
+        note: Some(format!(
+            "Waits for the job `{name}`, as nothing else here does: `up --wait` would take its end for a failure."
+        )),
+        compose: merge::service(&mode::layer(mode, false, span), &layer),
+    }
 }

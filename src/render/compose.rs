@@ -55,7 +55,7 @@ const SECTION_WIDTH: usize = 76;
 /// The whole file, under its header.
 pub(super) fn text(plan: &Plan) -> String {
     let mut writer = Writer::new(FLOW_KEYS);
-    let name = Value::from(format!("{}-{}", plan.stack, plan.environment));
+    let name = Value::from(format!("{}-{}", plan.stack, plan.place()));
     writer.entry(0, "name", &name);
     writer.blank();
     writer.open(0, "services");
@@ -73,7 +73,7 @@ pub(super) fn text(plan: &Plan) -> String {
         }
     }
     resources(&mut writer, plan);
-    let path = super::compose_path(&plan.environment);
+    let path = super::compose_path(plan);
     let mode = match plan.mode {
         Mode::Development => "development",
         Mode::Production => "production",

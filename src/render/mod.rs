@@ -7,7 +7,8 @@ mod seal;
 
 use indexmap::IndexMap;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Planned};
+use crate::yaml::Writer;
 
 pub use seal::{Seal, seal_of};
 
@@ -22,15 +23,17 @@ pub struct OutputFile {
     pub content: String,
 }
 
-/// Every file of a stack: a compose file an environment, the configs that they mount, and `.env.example`.
-pub fn files(plans: &[Plan]) -> Vec<OutputFile> {
+/// The file that keeps the host ports that were given out.
+pub const LOCK_FILE: &str = "stack.lock";
+
+/// Every file of a stack: a compose file an environment, the configs that they mount, `.env.example` and `stack.lock`.
+pub fn files(planned: &Planned) -> Vec<OutputFile> {
     let mut files = Vec::new();
     let mut configs: IndexMap<&str, OutputFile> = IndexMap::new();
-    for plan in plans {
+    for plan in &planned.plans {
         let environment = Some(plan.environment.clone());
-        let path = compose_path(&plan.environment);
         let content = compose::text(plan);
-        files.push(OutputFile { path, environment: environment.clone(), content });
+        files.push(OutputFile { path: compose_path(plan), environment: environment.clone(), content });
         for file in plan.files.values() {
             configs.entry(&file.path).and_modify(|shared| shared.environment = None).or_insert_with(|| {
                 OutputFile {
@@ -42,11 +45,32 @@ pub fn files(plans: &[Plan]) -> Vec<OutputFile> {
         }
     }
     files.extend(configs.into_values());
-    files.extend(env_example::file(plans));
+    files.extend(env_example::file(&planned.plans));
+    if !planned.given.is_empty() {
+        files.push(OutputFile { path: LOCK_FILE.to_owned(), environment: None, content: lock(planned) });
+    }
     files
 }
 
-/// The path of an environment's compose file.
-pub fn compose_path(environment: &str) -> String {
-    format!("docker-compose.{environment}.yml")
+/// The path of a plan's compose file.
+pub fn compose_path(plan: &Plan) -> String {
+    format!("docker-compose.{}.yml", plan.place())
+}
+
+/// The host ports that were given out, by service and endpoint.
+fn lock(planned: &Planned) -> String {
+    let mut services: IndexMap<&str, serde_yaml::Mapping> = IndexMap::new();
+    for ((service, endpoint), port) in &planned.given {
+        let endpoints = services.entry(service).or_default();
+        endpoints.insert(endpoint.as_str().into(), (*port).into());
+    }
+    let mut writer = Writer::new(&[]);
+    writer.open(0, "ports");
+    for (service, endpoints) in services {
+        writer.entry(1, service, &endpoints.into());
+    }
+    let title =
+        ["The host ports that `publish: auto` has given out. Commit this file, and they stay what they are."
+            .to_owned()];
+    seal::sealed(LOCK_FILE, &title, &writer.finish())
 }

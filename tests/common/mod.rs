@@ -9,7 +9,7 @@ use serde_json::Value;
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::definition::{self, Stack};
 use stackgen::diagnostic::Diagnostic;
-use stackgen::plan::{Plan, plans};
+use stackgen::plan::{Circumstances, Plan, plan};
 use stackgen::render::{OutputFile, files};
 use stackgen::report::{Look, human};
 use stackgen::source::{Sources, Span};
@@ -93,7 +93,14 @@ pub(crate) fn render(text: &str, folder: Option<&Path>) -> Result<Rendered, Stri
     let id = sources.add("stack.yaml", text);
     let wrong = |diagnostics: &[Diagnostic], sources: &Sources| human(diagnostics, sources, Look::default());
     let parsed = parse(id, text).map_err(|error| error.message)?;
-    let (stack, mut diagnostics) = definition::read(&parsed, Span::new(id, 0, 0));
+    let mut read = |path: &str| {
+        let text = fs::read_to_string(folder?.join(path)).ok()?;
+        let id = sources.add(path, text.as_str());
+        Some((parse(id, &text).expect("valid YAML"), Span::new(id, 0, 0)))
+    };
+    let included: Vec<_> = definition::includes(&parsed).iter().filter_map(|path| read(path)).collect();
+    let lock = read("stack.lock").map(|(parsed, _)| definition::read_lock(&parsed).0).unwrap_or_default();
+    let (stack, mut diagnostics) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
     let Some(stack) = stack else { return Err(wrong(&diagnostics, &sources)) };
     for service in stack.services.values() {
         let overrides = service.overrides.values().map(|over| &over.layer);
@@ -103,10 +110,10 @@ pub(crate) fn render(text: &str, folder: Option<&Path>) -> Result<Rendered, Stri
             diagnostics.extend(catalog.load(&used.name, &mut sources));
         }
     }
-    match plans(&stack, &catalog, &Engine::new()) {
-        Ok(plans) if diagnostics.is_empty() => {
-            let files = files(&plans);
-            Ok(Rendered { stack, plans, files })
+    match plan(&stack, &catalog, &Engine::new(), &Circumstances { lock, instance: 1 }) {
+        Ok(planned) if diagnostics.is_empty() => {
+            let files = files(&planned);
+            Ok(Rendered { stack, plans: planned.plans, files })
         }
         other => {
             diagnostics.extend(other.err().unwrap_or_default());
