@@ -122,16 +122,20 @@ fn whole_expression(text: &str) -> Option<&str> {
 }
 
 fn failed(span: Span, message: &str) -> Diagnostic {
-    Diagnostic::stack("template-failure", span, format!("the template cannot be filled in: {message}"))
-        .help("see its parameters with `stackgen templates NAME`, or mend the template")
+    match message.strip_prefix(REFUSAL) {
+        Some(refusal) => Diagnostic::stack(TEMPLATE_REFUSAL, span, refusal),
+        None => Diagnostic::stack(
+            "template-failure",
+            span,
+            format!("the template cannot be filled in: {message}"),
+        )
+        .help("see its parameters with `stackgen templates NAME`, or mend the template"),
+    }
 }
 
 fn describe(error: &Error) -> String {
     let detail = error.detail().map(str::to_owned);
     match (error.kind(), detail) {
-        (ErrorKind::InvalidOperation, Some(detail)) if detail.starts_with(REFUSAL) => {
-            detail[REFUSAL.len()..].to_owned()
-        }
         (ErrorKind::UndefinedError, None) => UNDEFINED.to_owned(),
         (_, Some(detail)) => detail,
         (kind, None) => kind.to_string(),
@@ -139,6 +143,9 @@ fn describe(error: &Error) -> String {
 }
 
 const UNDEFINED: &str = "a name in it is not defined";
+
+/// The name of a diagnostic by which a template refuses what it is asked for: the one who asks is to change it.
+pub const TEMPLATE_REFUSAL: &str = "template-refusal";
 
 /// Marks an error that a template raises itself, whose text is meant for people as it is.
 const REFUSAL: &str = "refused: ";
@@ -300,9 +307,6 @@ mod tests {
         assert!(fragment("a: '{{ nmae }}'").is_err());
         assert!(fragment("a: 'x {{ nmae }}'").is_err());
         assert!(fragment("a: '{{ port + }}'").is_err());
-        assert_eq!(
-            fragment("a: '{{ error(\"no\") }}'"),
-            Err("the template cannot be filled in: no".to_owned())
-        );
+        assert_eq!(fragment("a: '{{ error(\"no\") }}'"), Err("no".to_owned()));
     }
 }

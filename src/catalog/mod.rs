@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
 use crate::yaml::parse;
 
-pub use expression::{Engine, node_to_value, value_to_node};
+pub use expression::{Engine, TEMPLATE_REFUSAL, node_to_value, value_to_node};
 pub use parameter::{Parameter, Resolve, Type};
 pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateSecret};
 pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
@@ -27,17 +27,49 @@ macro_rules! templates {
 }
 
 templates! {
+    "adminer",
+    "caddy",
+    "clickhouse",
+    "consul",
+    "elasticsearch",
+    "flower",
     "grafana",
     "kafka",
     "kafka-topics",
     "kafka-ui",
+    "keycloak",
+    "kong",
+    "localstack",
+    "mailpit",
+    "mariadb",
+    "meilisearch",
+    "memcached",
+    "minio",
+    "minio-buckets",
+    "mongo",
+    "mongodb-exporter",
+    "mysql",
+    "mysql-exporter",
+    "nats",
     "nginx",
+    "ollama",
+    "ollama-models",
+    "opensearch",
+    "pgadmin",
     "postgres",
     "postgres-exporter",
     "prometheus",
     "python",
+    "qdrant",
+    "rabbitmq",
     "redis",
     "redis-exporter",
+    "redpanda",
+    "temporal",
+    "traefik",
+    "valkey",
+    "vault",
+    "zookeeper",
 }
 
 /// The text of a template, before it is read.

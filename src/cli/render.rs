@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use similar::TextDiff;
 
 use super::{Outcome, complain, print, shown, stack};
+use crate::definition::read_lock;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::plan::Plan;
 use crate::render::{self, OutputFile, Seal, seal_of};
 use crate::source::{Sources, Span};
+use crate::yaml::parse;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -92,7 +95,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
         return print(&texts.join("---\n"));
     }
-    let out = Folder { path: args.out.clone().unwrap_or(opened.folder) };
+    let out = Folder::new(args.out.clone().unwrap_or(opened.folder));
     let whole = args.environments.is_empty() && args.instance == 1;
     let leftovers = if whole { out.leftovers(&files) } else { Vec::new() };
     if args.check { check(&out, &files, &leftovers) } else { write(&out, &files, &leftovers, args.force) }
@@ -128,9 +131,25 @@ fn check_environments(wanted: &[String], plans: &[Plan]) -> Result<(), String> {
 /// The folder that is rendered into.
 struct Folder {
     path: PathBuf,
+    /// The checksums that its lock file holds.
+    noted: IndexMap<String, String>,
 }
 
 impl Folder {
+    fn new(path: PathBuf) -> Self {
+        let mut folder = Self { path, noted: IndexMap::new() };
+        if let Some(text) = folder.read(render::LOCK_FILE) {
+            let mut sources = Sources::new();
+            let id = sources.add(render::LOCK_FILE, text.as_str());
+            folder.noted = parse(id, &text).map(|parsed| read_lock(&parsed).0.files).unwrap_or_default();
+        }
+        folder
+    }
+
+    fn seal_of(&self, path: &str, text: &str) -> Seal {
+        seal_of(path, text, self.noted.get(path).map(String::as_str))
+    }
+
     fn place(&self, path: &str) -> PathBuf {
         if self.path == Path::new(".") { PathBuf::from(path) } else { self.path.join(path) }
     }
@@ -159,7 +178,7 @@ impl Folder {
             }
         }
         found.retain(|path| !rendered.contains(path.as_str()));
-        found.retain(|path| self.read(path).is_some_and(|text| seal_of(&text) != Seal::Missing));
+        found.retain(|path| self.read(path).is_some_and(|text| self.seal_of(path, &text) != Seal::Missing));
         found.sort();
         found
     }
@@ -240,7 +259,7 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
         .chain(leftovers.iter().map(|path| (path.as_str(), "")));
     for (path, content) in candidates {
         let Some(existing) = out.read(path) else { continue };
-        let (name, message) = match seal_of(&existing) {
+        let (name, message) = match out.seal_of(path, &existing) {
             Seal::Intact => continue,
             Seal::Broken => ("edited-file", format!("`{path}` was changed by hand since it was rendered")),
             Seal::Missing => ("foreign-file", format!("`{path}` was not made by stackgen")),

@@ -168,9 +168,7 @@ fn locate(given: &Path) -> Result<(PathBuf, PathBuf), String> {
 fn load_templates(stack: &Stack, catalog: &mut Catalog, sources: &mut Sources) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for service in stack.services.values() {
-        let layers =
-            std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
-        for used in layers.filter_map(|layer| layer.template.as_ref()) {
+        for used in stack.layers_of(service).filter_map(|layer| layer.template.as_ref()) {
             diagnostics.extend(catalog.load(&used.name, sources));
         }
     }

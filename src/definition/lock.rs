@@ -1,4 +1,5 @@
-//! `stack.lock`: the host ports that `publish: auto` has given out. It is committed, so that a port stays what it was.
+//! `stack.lock`: the host ports that `publish: auto` has given out, and the checksums of rendered files that cannot hold
+//! their own. It is committed, so that a port stays what it was.
 
 use indexmap::IndexMap;
 
@@ -11,6 +12,8 @@ use crate::yaml::{Node, Parsed};
 pub struct Lock {
     /// Host ports by service and endpoint.
     pub ports: IndexMap<(String, String), Spanned<u16>>,
+    /// Checksums by path.
+    pub files: IndexMap<String, String>,
 }
 
 /// Reads a lock file.
@@ -23,11 +26,17 @@ pub fn read_lock(parsed: &Parsed) -> (Lock, Vec<Diagnostic>) {
         diagnostics.push(Diagnostic::stack("invalid-lock", node.span, message).help(help));
     };
     let Some(root) = parsed.documents.first() else { return (lock, diagnostics) };
-    let Some(services) = root.get("ports").and_then(Node::as_mapping) else {
-        wrong(root);
-        return (lock, diagnostics);
-    };
-    for (service, entry) in services {
+    for key in ["ports", "files"] {
+        if root.as_mapping().is_none() || root.get(key).is_some_and(|node| node.as_mapping().is_none()) {
+            wrong(root);
+            return (lock, diagnostics);
+        }
+    }
+    for (path, entry) in root.get("files").and_then(Node::as_mapping).into_iter().flatten() {
+        let checksum = entry.value.as_text().unwrap_or_default();
+        lock.files.insert(path.to_string(), checksum.to_owned());
+    }
+    for (service, entry) in root.get("ports").and_then(Node::as_mapping).into_iter().flatten() {
         let Some(endpoints) = entry.value.as_mapping() else {
             wrong(&entry.value);
             continue;

@@ -91,6 +91,17 @@ pub struct Stack {
     pub configs: Option<Node>,
 }
 
+impl Stack {
+    /// Every layer that may have a say in a service: the defaults of the stack, of its tier and of all environments, its own
+    /// and its overrides.
+    pub fn layers_of<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'s Layer> {
+        let tier = self.tiers.get(&service.tier.value).and_then(|tier| tier.defaults.as_ref());
+        let environments = self.environments.values().filter_map(|environment| environment.defaults.as_ref());
+        let overrides = service.overrides.values().map(|over| &over.layer);
+        self.defaults.iter().chain(tier).chain(environments).chain([&service.layer]).chain(overrides)
+    }
+}
+
 /// A named group of services.
 #[derive(Clone, Debug, JsonSchema)]
 #[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]

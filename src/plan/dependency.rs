@@ -20,6 +20,8 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
     };
     let gates: IndexMap<String, Option<String>> =
         drafts.iter().map(|(name, draft)| ((*name).to_owned(), gate_of(name, draft))).collect();
+    let partial: Vec<String> =
+        drafts.iter().filter(|(_, draft)| draft.is_partial).map(|(name, _)| (*name).to_owned()).collect();
     for (name, draft) in drafts.iter_mut() {
         let mut waits = Vec::new();
         for dependency in draft.dependencies.values() {
@@ -45,6 +47,7 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
                     waited = gate.unwrap_or(waited);
                     "service_healthy"
                 }
+                _ if partial.contains(&dependency.target) => continue,
                 _ => {
                     let message = format!("`{name}` waits for `{}`, which has no probe", target.name);
                     diagnostics.push(

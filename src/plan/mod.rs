@@ -281,9 +281,7 @@ fn check_names(
                 diagnostics.push(Diagnostic::stack("unknown-environment", over.span, message).help(help));
             }
         }
-        let layers =
-            std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
-        for layer in layers {
+        for layer in stack.layers_of(service) {
             let Some(used) = &layer.template else { continue };
             let Some(template) = catalog.get(&used.name) else {
                 if !catalog.contains(&used.name) {
@@ -315,28 +313,18 @@ fn check_names(
                 diagnostics.push(Diagnostic::stack("unknown-version", version.span, message).help(help));
             }
         }
-        let composes = std::iter::once(&service.layer)
-            .chain(service.overrides.values().map(|over| &over.layer))
-            .filter_map(|layer| layer.compose.as_ref());
-        for image in composes.filter_map(|compose| compose.get("image")) {
+        let composes = || stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
+        for image in composes().filter_map(|compose| compose.get("image")) {
             if let Some(gone) = image.as_text().and_then(withdrawn_image) {
                 let message = format!("the image {} is {}", gone.image, gone.what);
                 let help = format!("use {}", gone.instead);
                 diagnostics.push(Diagnostic::stack("withdrawn-image", image.span, message).help(help));
             }
         }
-        let has_image = |key: &str| {
-            service.layer.compose.as_ref().is_some_and(|compose| compose.get(key).is_some())
-                || service
-                    .overrides
-                    .values()
-                    .any(|over| over.layer.compose.as_ref().is_some_and(|compose| compose.get(key).is_some()))
-        };
-        let from_template = service
-            .layer
-            .template
-            .as_ref()
-            .is_some_and(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
+        let has_image = |key: &str| composes().any(|compose| compose.get(key).is_some());
+        let mut used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref());
+        let from_template =
+            used.any(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
         if !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
             let message = format!("nothing says what `{name}` runs");
             let help =

@@ -63,6 +63,8 @@ pub(super) struct Draft {
     pub(super) dependencies: IndexMap<String, Dependency>,
     /// The service that probes this one from outside.
     pub(super) prober: Option<Node>,
+    /// Whether something of it could not be made, so that what it lacks is no mistake of its own.
+    pub(super) is_partial: bool,
 }
 
 /// What a scope is made of.
@@ -262,8 +264,12 @@ impl<'a> Scope<'a> {
     pub(super) fn metrics(&self) -> Vec<(&str, Value)> {
         let visible = self.attached.values().chain(self.members.values()).chain(self.hosted.values());
         let with_metrics = visible.filter_map(|member| {
-            let endpoint = member.offers.get_attr("metrics").ok().filter(|value| !value.is_undefined())?;
+            let endpoint = member.offers.get_attr("metrics").ok()?;
             let field = |name: &str| endpoint.get_attr(name).unwrap_or(Value::UNDEFINED);
+            // One on the host that is not published cannot be reached.
+            if endpoint.is_undefined() || field("address").is_undefined() {
+                return None;
+            }
             let value = Value::from_pairs([
                 ("service", Value::from(member.name)),
                 ("tier", Value::from(&*member.definition.tier.value)),

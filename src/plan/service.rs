@@ -12,7 +12,7 @@ use super::port::Surroundings;
 use super::scope::{Base, Dependency, Draft, Member, Scope, with_key};
 use super::secret::Secret;
 use super::{PlannedFile, View, mode, port, reference};
-use crate::catalog::{Engine, Template, node_to_value};
+use crate::catalog::{Engine, TEMPLATE_REFUSAL, Template, node_to_value};
 use crate::definition::{
     COMPOSE_KEYS, ENVIRONMENTS, Endpoint, Health, Layer, Mode, Probe, Service, Spanned, Stack, Wait,
 };
@@ -53,7 +53,8 @@ pub(super) fn member<'a>(
     }
     let endpoints = endpoints(name, &layer, template, engine, &context, diagnostics);
     let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
-    names.extend(stack.environments.keys().map(String::as_str));
+    let own = stack.environments.keys().map(String::as_str);
+    names.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
     let surroundings = Surroundings {
         environment,
         environments: &names,
@@ -101,7 +102,8 @@ pub(super) fn member<'a>(
     let own = addresses(&member, environment, View::Container, false);
     member.context.extend(own);
     if let Some(template) = template {
-        values(template, engine, &mut member.context);
+        // Without the services that parameters name, some are not there yet; that is no mistake.
+        let _ = values(template, engine, &mut member.context);
     }
     member
 }
@@ -206,7 +208,7 @@ fn offers(
         }
     }
     let Some(template) = member.template else { return Ok(Value::from_pairs(offers)) };
-    values(template, engine, &mut context);
+    let _ = values(template, engine, &mut context);
     let reachable = context.get("address").is_some_and(|address| !address.is_none());
     let seen = Value::from_pairs(context);
     for (key, node) in &template.references {
@@ -326,14 +328,27 @@ fn context(
     .collect()
 }
 
-/// Adds a template's shared values; one that cannot be evaluated is missed where it is used.
-fn values(template: &Template, engine: &Engine, context: &mut IndexMap<String, Value>) {
+/// Adds a template's shared values.
+///
+/// # Errors
+///
+/// The first that cannot be evaluated; those after it are added all the same, as far as they do without it.
+fn values(
+    template: &Template,
+    engine: &Engine,
+    context: &mut IndexMap<String, Value>,
+) -> Result<(), Diagnostic> {
+    let mut first = Ok(());
     for (key, node) in &template.values {
         let seen = Value::from_pairs(context.clone());
-        if let Ok(value) = engine.fragment(node, &seen) {
-            context.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
+        match engine.fragment(node, &seen) {
+            Ok(value) => {
+                context.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
+            }
+            Err(diagnostic) => first = first.and(Err(diagnostic)),
         }
     }
+    first
 }
 
 /// The template's endpoints, moved and joined by those of `listen`.
@@ -389,9 +404,12 @@ fn endpoints(
     endpoints
 }
 
-/// A template's diagnostic, with the place that uses it.
+/// A template's diagnostic, with the place that uses it; where the template refuses, that place is what has to change.
 fn used_by(diagnostic: Diagnostic, layer: &Layer) -> Diagnostic {
     match &layer.template {
+        Some(used) if diagnostic.name == TEMPLATE_REFUSAL => {
+            Diagnostic { span: used.name.span, ..diagnostic }
+        }
         Some(used) => diagnostic.related(used.name.span, "used here"),
         None => diagnostic,
     }
@@ -405,6 +423,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
             compose: Node::mapping(span, Mapping::default()),
             dependencies: IndexMap::new(),
             prober: None,
+            is_partial: true,
         };
     };
     let layer = &member.layer;
@@ -417,11 +436,13 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
     let written = resolve(layer.compose.as_ref().unwrap_or(&empty), &mut named, diagnostics);
     let arguments = layer.with.as_ref().map(|with| resolve(with, &mut named, diagnostics));
     let context = arguments_context(scope, member, arguments.as_ref(), &mut named, diagnostics);
+    let is_partial = context.is_none();
+    let context = context.unwrap_or_default();
 
     let mut compose = mode::layer(scope.environment.mode, member.is_job(), span);
     let mut files = Vec::new();
     let mut prober = None;
-    if let Some(template) = member.template {
+    if let Some(template) = member.template.filter(|_| !is_partial) {
         if let Some(fragment) = &template.prober {
             let base = mode::layer(scope.environment.mode, false, span);
             match scope.engine.fragment(fragment, &context) {
@@ -464,8 +485,11 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
             compose = with_key(&compose, "image", None);
         }
     }
-    if let Some(healthcheck) =
-        layer.health.as_ref().and_then(|health| probe(scope, member, health, &context, diagnostics))
+    if let Some(healthcheck) = layer
+        .health
+        .as_ref()
+        .filter(|_| !is_partial)
+        .and_then(|health| probe(scope, member, health, &context, diagnostics))
     {
         compose = merge::service(&compose, &healthcheck);
     }
@@ -497,17 +521,18 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
         scope.secrets.insert(secret.name.clone(), secret);
     }
     scope.files.extend(files);
-    Draft { compose, dependencies, prober }
+    Draft { compose, dependencies, prober, is_partial }
 }
 
-/// The context of a template with its parameters filled in; the services that they name are dependencies.
+/// The context of a template with its parameters filled in; the services that they name are dependencies. `None` if
+/// something in it is wrong, so that nothing can be made of the template.
 fn arguments_context(
     scope: &Scope,
     member: &Member,
     arguments: Option<&Node>,
     named: &mut Vec<Dependency>,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Value {
+) -> Option<Value> {
     let mut context = member.context.clone();
     let Some(template) = member.template else {
         if let (Some(with), None) = (&member.layer.with, &member.layer.template) {
@@ -515,7 +540,7 @@ fn arguments_context(
             let help = "write `use:` with the template's name";
             diagnostics.push(Diagnostic::stack("missing-template", with.span, message).help(help));
         }
-        return Value::from_pairs(context);
+        return Some(Value::from_pairs(context));
     };
     if let Some(arguments) = arguments.and_then(Node::as_mapping) {
         for (key, entry) in arguments {
@@ -532,21 +557,28 @@ fn arguments_context(
         Ok(target.offers.clone())
     };
     let place = member.layer.template.as_ref().map_or(member.definition.span, |used| used.name.span);
+    let mut is_whole = true;
     for (key, parameter) in &template.parameters {
         let argument = arguments.and_then(|arguments| arguments.get(key));
         match parameter.value(key, argument, place, &mut resolve) {
             Ok(value) => {
                 context.insert(key.clone(), value);
             }
-            Err(more) => diagnostics.extend(more),
+            Err(more) => {
+                is_whole = false;
+                diagnostics.extend(more);
+            }
         }
     }
     if template.scrapes {
         let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != member.name);
         context.insert("metrics".to_owned(), metrics.map(|(_, value)| value).collect());
     }
-    values(template, scope.engine, &mut context);
-    Value::from_pairs(context)
+    if is_whole && let Err(diagnostic) = values(template, scope.engine, &mut context) {
+        is_whole = false;
+        diagnostics.push(used_by(diagnostic, &member.layer));
+    }
+    is_whole.then(|| Value::from_pairs(context))
 }
 
 /// A template's fragment may say what the compose specification knows.

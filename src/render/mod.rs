@@ -6,6 +6,7 @@ mod mould;
 mod seal;
 
 use indexmap::IndexMap;
+use serde_yaml::Mapping;
 
 use crate::plan::{Plan, Planned};
 use crate::yaml::Writer;
@@ -46,9 +47,7 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
     }
     files.extend(configs.into_values());
     files.extend(env_example::file(&planned.plans));
-    if !planned.given.is_empty() {
-        files.push(OutputFile { path: LOCK_FILE.to_owned(), environment: None, content: lock(planned) });
-    }
+    files.extend(lock(planned, &files));
     files
 }
 
@@ -57,20 +56,39 @@ pub fn compose_path(plan: &Plan) -> String {
     format!("docker-compose.{}.yml", plan.place())
 }
 
-/// The host ports that were given out, by service and endpoint.
-fn lock(planned: &Planned) -> String {
-    let mut services: IndexMap<&str, serde_yaml::Mapping> = IndexMap::new();
+/// The lock file, if there is anything to keep.
+fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
+    let mut services: IndexMap<&str, Mapping> = IndexMap::new();
     for ((service, endpoint), port) in &planned.given {
         let endpoints = services.entry(service).or_default();
         endpoints.insert(endpoint.as_str().into(), (*port).into());
     }
+    let mut noted: Vec<(&str, String)> = files
+        .iter()
+        .filter(|file| seal::is_noted(&file.path))
+        .map(|file| (file.path.as_str(), seal::checksum(&file.content)))
+        .collect();
+    noted.sort();
     let mut writer = Writer::new(&[]);
-    writer.open(0, "ports");
-    for (service, endpoints) in services {
-        writer.entry(1, service, &endpoints.into());
+    if !services.is_empty() {
+        writer.comment(0, "Host ports that `publish: auto` has given out, by service and endpoint.");
+        writer.open(0, "ports");
+        for (service, endpoints) in &services {
+            writer.entry(1, service, &endpoints.clone().into());
+        }
     }
-    let title =
-        ["The host ports that `publish: auto` has given out. Commit this file, and they stay what they are."
-            .to_owned()];
-    seal::sealed(LOCK_FILE, &title, &writer.finish())
+    if !noted.is_empty() {
+        if !services.is_empty() {
+            writer.blank();
+        }
+        writer.comment(0, "Checksums of files that cannot hold their own.");
+        writer.open(0, "files");
+        for (path, checksum) in &noted {
+            writer.entry(1, path, &checksum.as_str().into());
+        }
+    }
+    let title = ["Commit this file, so that what it holds stays the same.".to_owned()];
+    let content = seal::sealed(LOCK_FILE, &title, &writer.finish());
+    let is_needed = !services.is_empty() || !noted.is_empty();
+    is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environment: None, content })
 }
