@@ -26,7 +26,7 @@ fn render(text: &str) -> Vec<OutputFile> {
     let stack = stack.expect("a stack");
     let mut catalog = Catalog::new([]);
     for service in stack.services.values() {
-        if let Some(used) = &service.layer.template {
+        for used in stack.layers_of(service).filter_map(|layer| layer.template.as_ref()) {
             catalog.load(&used.name, &mut sources);
         }
     }
