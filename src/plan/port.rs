@@ -124,13 +124,16 @@ impl Reader<'_, '_> {
             Publish::Pool(pool) => self.ports(Some(pool.value), None, pool.span, endpoint, named),
             Publish::Auto(span) => self.ports(None, None, *span, endpoint, named),
             Publish::By(by) => {
-                let Surroundings { environment, environments, endpoints, .. } = *self.surroundings;
+                let Surroundings { environment, environments, endpoints, template, .. } = *self.surroundings;
+                // A template may have an endpoint in some environments only.
+                let elsewhere =
+                    |name: &str| template.is_some_and(|template| template.endpoints.contains_key(name));
                 for (name, published) in by {
                     if *name == environment.name {
                         self.read(&published.publish, endpoint, true);
                     } else if endpoints.contains_key(name) {
                         self.read(&published.publish, Some(name), named);
-                    } else if !environments.contains(&name.as_str()) {
+                    } else if !environments.contains(&name.as_str()) && !elsewhere(name) {
                         let message =
                             format!("`{name}` is neither an environment nor an endpoint of this service");
                         let known = environments.iter().copied().chain(endpoints.keys().map(String::as_str));

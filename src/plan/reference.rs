@@ -124,6 +124,9 @@ fn evaluate(
             let Some(next) = value.get_attr(name).ok().filter(|value| !value.is_undefined()) else {
                 let known: Vec<String> =
                     value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
+                if member.is_unknown {
+                    return Ok(Value::from(""));
+                }
                 if let Some(diagnostic) = unreachable(scope, owner, member, name, spot(field)) {
                     return Err(Box::new(diagnostic));
                 }

@@ -37,6 +37,8 @@ pub(super) struct Member<'a> {
     pub(super) offers: Value,
     /// Whether it is a process on the machine itself.
     pub(super) hosted: bool,
+    /// Whether its template is not there, so that little is known of it.
+    pub(super) is_unknown: bool,
 }
 
 impl Member<'_> {

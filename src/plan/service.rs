@@ -63,7 +63,12 @@ pub(super) fn member<'a>(
         template,
         endpoints: &endpoints,
     };
-    let published = port::published(&surroundings, &layer, allocator, diagnostics);
+    // Nothing is known of a template that is not there, which has been said.
+    let is_unknown = layer.template.is_some() && template.is_none();
+    let published = match is_unknown && endpoints.is_empty() {
+        true => Vec::new(),
+        false => port::published(&surroundings, &layer, allocator, diagnostics),
+    };
     let mut secrets: IndexMap<String, Secret> = IndexMap::new();
     for (key, secret) in template.into_iter().flat_map(|template| &template.secrets) {
         let full = format!("{}_{key}", name.replace(['-', '.'], "_"));
@@ -93,6 +98,7 @@ pub(super) fn member<'a>(
         context,
         offers: Value::UNDEFINED,
         hosted,
+        is_unknown,
     };
     match offers(&member, engine, environment, view) {
         Ok(offers) => member.offers = offers,
@@ -436,7 +442,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
     let written = resolve(layer.compose.as_ref().unwrap_or(&empty), &mut named, diagnostics);
     let arguments = layer.with.as_ref().map(|with| resolve(with, &mut named, diagnostics));
     let context = arguments_context(scope, member, arguments.as_ref(), &mut named, diagnostics);
-    let is_partial = context.is_none();
+    let is_partial = context.is_none() || member.is_unknown;
     let context = context.unwrap_or_default();
 
     let mut compose = mode::layer(scope.environment.mode, member.is_job(), span);
