@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 use minijinja::Value;
+use minijinja::value::merge_maps;
 
 use super::environment::EnvironmentSettings;
 use super::lock::Allocator;
@@ -261,13 +262,9 @@ fn offer(engine: &Engine, node: &Node, context: &Value) -> Result<Option<Value>,
     Ok(Some(Value::from_pairs(offered)))
 }
 
-/// A context with more in it.
+/// A context with more in it, which wins.
 fn extended(context: &Value, more: impl IntoIterator<Item = (String, Value)>) -> Value {
-    let keys = context.try_iter().into_iter().flatten();
-    let mut all: IndexMap<String, Value> =
-        keys.filter_map(|key| Some((key.to_string(), context.get_item(&key).ok()?))).collect();
-    all.extend(more);
-    Value::from_pairs(all)
+    merge_maps([Value::from_pairs(more), context.clone()])
 }
 
 /// A layer with another over it.

@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::mould::{self, Cast};
+use super::mould;
 use super::seal;
 use crate::plan::{ATTACH_PROJECT, Mode, Plan, PlannedNetwork, PlannedTier, SecretSource, TierKind};
 use crate::yaml::Writer;
@@ -107,7 +107,7 @@ fn section(writer: &mut Writer, tier: &PlannedTier) {
 
 /// A service's keys in their order, each in its shortest form.
 fn service_value(compose: &crate::yaml::Node) -> Mapping {
-    let mut mapping = Cast::new(compose).into_mapping();
+    let mut mapping = mould::service(compose);
     for (key, value) in &mut mapping {
         match key.as_str() {
             Some("build") => shorten_build(value),

@@ -103,10 +103,7 @@ pub(crate) fn render(text: &str, folder: Option<&Path>) -> Result<Rendered, Stri
     let (stack, mut diagnostics) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
     let Some(stack) = stack else { return Err(wrong(&diagnostics, &sources)) };
     for service in stack.services.values() {
-        let overrides = service.overrides.values().map(|over| &over.layer);
-        for used in
-            std::iter::once(&service.layer).chain(overrides).filter_map(|layer| layer.template.as_ref())
-        {
+        for used in stack.layers_of(service).filter_map(|layer| layer.template.as_ref()) {
             diagnostics.extend(catalog.load(&used.name, &mut sources));
         }
     }
