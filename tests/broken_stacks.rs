@@ -5,6 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use stackgen::catalog::{Catalog, Engine};
+use stackgen::plan::Circumstances;
 use stackgen::report::{Look, human};
 use stackgen::source::{Sources, Span};
 use stackgen::yaml::parse;
@@ -121,16 +122,16 @@ fn through(text: &str) -> Result<usize, usize> {
     let mut sources = Sources::new();
     let id = sources.add("stack.yaml", text);
     let Ok(parsed) = parse(id, text) else { return Err(1) };
-    let (stack, mut diagnostics) = definition::read(&parsed, Span::new(id, 0, 0));
-    let mut plans = Vec::new();
+    let (stack, mut diagnostics) = definition::read((&parsed, Span::new(id, 0, 0)), &[]);
+    let mut planned = None;
     if let Some(stack) = stack {
         let mut catalog = Catalog::new([]);
         let names: Vec<String> = catalog.names().map(str::to_owned).collect();
         for name in names {
             diagnostics.extend(catalog.load(&name, &mut sources));
         }
-        match plan::plans(&stack, &catalog, &Engine::new()) {
-            Ok(planned) => plans = planned,
+        match plan::plan(&stack, &catalog, &Engine::new(), &Circumstances::default()) {
+            Ok(found) => planned = Some(found),
             Err(more) => {
                 assert!(!more.is_empty(), "an error without words\n{text}");
                 diagnostics.extend(more);
@@ -143,7 +144,7 @@ fn through(text: &str) -> Result<usize, usize> {
         assert!(diagnostics.iter().all(|found| found.help.is_some()), "no help\n{shown}");
         return Err(diagnostics.len());
     }
-    let files = render::files(&plans);
+    let files = planned.as_ref().map(render::files).unwrap_or_default();
     for file in files.iter().filter(|file| file.path.ends_with(".yml") || file.path.ends_with(".yaml")) {
         let id = sources.add(file.path.clone(), file.content.clone());
         let read = parse(id, &file.content);

@@ -1,28 +1,16 @@
 //! What rules of error level call impossible is refused by the real Docker Compose, and what they pass is accepted.
 
-use std::fs;
+mod common;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use common::{children, docker_compose, name_of};
 use stackgen::lint::{RULES, Rule};
 
 /// Rules whose every finding is a mistake that `docker compose config` refuses.
 const REFUSED: [&str; 5] =
     ["invalid-yaml", "duplicate-key", "container-name-collision", "dependency-cycle", "unknown-dependency"];
-
-/// Docker Compose v2, as a command with its first arguments.
-fn docker_compose() -> Vec<String> {
-    let given = std::env::var("STACKGEN_DOCKER_COMPOSE").ok().map(|path| vec![path]);
-    let known = [vec!["docker".to_owned(), "compose".to_owned()], vec!["docker-compose".to_owned()]];
-    let answers = |command: &Vec<String>| {
-        let output = Command::new(&command[0]).args(&command[1..]).arg("version").output();
-        output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("v2."))
-    };
-    given.into_iter().chain(known).find(answers).expect(
-        "Docker Compose v2 is needed: run `make test`, which fetches it, or set STACKGEN_DOCKER_COMPOSE to the path of \
-         a docker-compose of version 2",
-    )
-}
 
 /// Whether Compose accepts the files as one project, with what it says otherwise.
 fn accepts(command: &[String], files: &[PathBuf], profiles: &[&str]) -> Result<(), String> {
@@ -42,14 +30,8 @@ fn accepts(command: &[String], files: &[PathBuf], profiles: &[&str]) -> Result<(
 }
 
 fn fixtures(rule: &Rule, kind: &str) -> Vec<(String, Vec<PathBuf>)> {
-    let children = |folder: &Path| {
-        let entries = fs::read_dir(folder).expect("folder");
-        let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("entry").path()).collect();
-        paths.sort();
-        paths
-    };
     let all = children(&Path::new("tests/rules").join(rule.name)).into_iter().filter_map(|path| {
-        let name = path.file_name()?.to_string_lossy().into_owned();
+        let name = name_of(&path);
         let files = if path.is_dir() { children(&path) } else { vec![path] };
         (name.starts_with(kind) && !name.ends_with(".snap")).then_some((name, files))
     });

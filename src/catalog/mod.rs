@@ -3,6 +3,7 @@
 mod expression;
 mod parameter;
 mod template;
+mod withdrawn;
 
 use std::borrow::Cow;
 
@@ -15,6 +16,7 @@ use crate::yaml::parse;
 pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use parameter::{Parameter, Resolve, Type};
 pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateSecret};
+pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
 
 /// The embedded templates: a line each, by name.
 macro_rules! templates {
@@ -25,17 +27,64 @@ macro_rules! templates {
 }
 
 templates! {
+    "adminer",
+    "alertmanager",
+    "alloy",
+    "caddy",
+    "cadvisor",
+    "celery-worker",
+    "clickhouse",
+    "consul",
+    "elasticsearch",
+    "flower",
+    "go",
     "grafana",
+    "jaeger",
+    "java",
+    "job",
     "kafka",
     "kafka-topics",
     "kafka-ui",
+    "keycloak",
+    "kong",
+    "localstack",
+    "loki",
+    "mailpit",
+    "mariadb",
+    "meilisearch",
+    "memcached",
+    "minio",
+    "minio-buckets",
+    "mongo",
+    "mongodb-exporter",
+    "mysql",
+    "mysql-exporter",
+    "nats",
     "nginx",
+    "node",
+    "node-exporter",
+    "ollama",
+    "ollama-models",
+    "opensearch",
+    "otel-collector",
+    "pgadmin",
+    "php",
     "postgres",
     "postgres-exporter",
     "prometheus",
     "python",
+    "qdrant",
+    "rabbitmq",
     "redis",
     "redis-exporter",
+    "redpanda",
+    "rust",
+    "tempo",
+    "temporal",
+    "traefik",
+    "valkey",
+    "vault",
+    "zookeeper",
 }
 
 /// The text of a template, before it is read.

@@ -75,12 +75,13 @@ pub(super) fn run(args: &Args) -> Outcome {
                 return Outcome::Unusable;
             }
         };
+        let planned = opened.plan(1);
         let folder = opened.folder;
         sources = opened.sources;
-        match opened.plans {
-            Ok(plans) => {
-                let files = render::files(&plans);
-                let compose = plans.iter().map(|plan| render::compose_path(&plan.environment));
+        match planned {
+            Ok(planned) => {
+                let files = render::files(&planned);
+                let compose = planned.plans.iter().map(render::compose_path);
                 for file in compose.filter_map(|path| files.iter().find(|file| file.path == path)) {
                     projects.push(vec![sources.add(shown(&folder.join(&file.path)), file.content.clone())]);
                 }

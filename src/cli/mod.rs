@@ -1,8 +1,10 @@
 //! The command line: one file per verb, arguments in, exit code out. The only code that reads, writes and prints.
 
 mod completions;
+mod env;
 mod explain;
 mod lint;
+mod ports;
 mod render;
 mod schema;
 mod stack;
@@ -31,6 +33,8 @@ enum Verb {
     Lint(lint::Args),
     Explain(explain::Args),
     Templates(templates::Args),
+    Ports(ports::Args),
+    Env(env::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -70,6 +74,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Lint(args) => lint::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Templates(args) => templates::run(&args),
+        Verb::Ports(args) => ports::run(&args),
+        Verb::Env(args) => env::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args),
     }

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use indexmap::IndexMap;
 use similar::TextDiff;
 
 use super::{Outcome, complain, print, shown, stack};
+use crate::definition::read_lock;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::plan::Plan;
 use crate::render::{self, OutputFile, Seal, seal_of};
 use crate::source::{Sources, Span};
+use crate::yaml::parse;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +43,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
+    /// Which of several instances on one machine: shifts every host port by the stack's stride
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    instance: u16,
+
     /// Write nothing; show what differs from what lies there
     #[arg(long)]
     check: bool,
@@ -61,13 +68,18 @@ pub(super) fn run(args: &Args) -> Outcome {
             return Outcome::Unusable;
         }
     };
-    let plans = match &opened.plans {
-        Ok(plans) => plans,
+    if let Err(message) = check_instance(args.instance, &opened) {
+        complain(&message);
+        return Outcome::Unusable;
+    }
+    let planned = match opened.plan(args.instance) {
+        Ok(planned) => planned,
         Err(diagnostics) => {
-            stack::complain_about(diagnostics, &opened.sources);
+            stack::complain_about(&diagnostics, &opened.sources);
             return Outcome::Unusable;
         }
     };
+    let plans = &planned.plans;
     if let Err(message) = check_environments(&args.environments, plans) {
         complain(&message);
         return Outcome::Unusable;
@@ -75,17 +87,33 @@ pub(super) fn run(args: &Args) -> Outcome {
     let wanted = |file: &OutputFile| {
         args.environments.is_empty() || file.environments.iter().any(|it| args.environments.contains(it))
     };
-    let files: Vec<OutputFile> = render::files(plans).into_iter().filter(wanted).collect();
+    let files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
     if args.stdout {
-        let is_compose = |file: &&OutputFile| {
-            plans.iter().any(|plan| file.path == render::compose_path(&plan.environment))
-        };
+        let is_compose =
+            |file: &&OutputFile| plans.iter().any(|plan| file.path == render::compose_path(plan));
         let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
         return print(&texts.join("---\n"));
     }
-    let out = Folder { path: args.out.clone().unwrap_or_else(|| opened.folder.clone()) };
-    let leftovers = if args.environments.is_empty() { out.leftovers(&files) } else { Vec::new() };
+    let out = Folder::new(args.out.clone().unwrap_or(opened.folder));
+    let whole = args.environments.is_empty() && args.instance == 1;
+    let leftovers = if whole { out.leftovers(&files) } else { Vec::new() };
     if args.check { check(&out, &files, &leftovers) } else { write(&out, &files, &leftovers, args.force) }
+}
+
+/// Whether there may be so many instances.
+fn check_instance(instance: u16, opened: &stack::Opened) -> Result<(), String> {
+    let instances = opened.stack.as_ref().and_then(|stack| stack.instances.as_ref());
+    match instances {
+        _ if instance == 1 || opened.stack.is_none() => Ok(()),
+        Some(instances) if instance <= instances.max.value => Ok(()),
+        Some(instances) => Err(format!(
+            "error: this stack has room for {} instances\n  help: raise `instances: {{ max: {instance} }}`\n",
+            instances.max.value
+        )),
+        None => Err("error: this stack does not say how far apart its instances are\n  help: write \
+                     `instances: { stride: 100, max: 10 }`\n"
+            .to_owned()),
+    }
 }
 
 fn check_environments(wanted: &[String], plans: &[Plan]) -> Result<(), String> {
@@ -105,9 +133,25 @@ fn check_environments(wanted: &[String], plans: &[Plan]) -> Result<(), String> {
 /// The folder that is rendered into.
 struct Folder {
     path: PathBuf,
+    /// The checksums that its lock file holds.
+    noted: IndexMap<String, String>,
 }
 
 impl Folder {
+    fn new(path: PathBuf) -> Self {
+        let mut folder = Self { path, noted: IndexMap::new() };
+        if let Some(text) = folder.read(render::LOCK_FILE) {
+            let mut sources = Sources::new();
+            let id = sources.add(render::LOCK_FILE, text.as_str());
+            folder.noted = parse(id, &text).map(|parsed| read_lock(&parsed).0.files).unwrap_or_default();
+        }
+        folder
+    }
+
+    fn seal_of(&self, path: &str, text: &str) -> Seal {
+        seal_of(path, text, self.noted.get(path).map(String::as_str))
+    }
+
     fn place(&self, path: &str) -> PathBuf {
         if self.path == Path::new(".") { PathBuf::from(path) } else { self.path.join(path) }
     }
@@ -125,7 +169,13 @@ impl Folder {
     fn leftovers(&self, files: &[OutputFile]) -> Vec<String> {
         let rendered: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
         let mut found = Vec::new();
-        let is_compose = |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml");
+        // Files of further instances are rendered one by one.
+        let is_instance = |name: &str| {
+            let number = name.trim_end_matches(".yml").rsplit('-').next().unwrap_or_default();
+            !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let is_compose =
+            |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml") && !is_instance(name);
         let is_ours = |name: &str| is_compose(name) || name == render::ENV_EXAMPLE;
         found.extend(names_in(&self.path).into_iter().filter(|name| is_ours(name)));
         let mut folders = vec!["config".to_owned()];
@@ -136,7 +186,7 @@ impl Folder {
             }
         }
         found.retain(|path| !rendered.contains(path.as_str()));
-        found.retain(|path| self.read(path).is_some_and(|text| seal_of(&text) != Seal::Missing));
+        found.retain(|path| self.read(path).is_some_and(|text| self.seal_of(path, &text) != Seal::Missing));
         found.sort();
         found
     }
@@ -158,7 +208,7 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
             return;
         }
         stale += 1;
-        if old.as_deref().is_some_and(|text| seal_of(text) != Seal::Intact) {
+        if old.as_deref().is_some_and(|text| out.seal_of(path, text) != Seal::Intact) {
             edited.push(format!("`{path}`"));
         }
         let shown = shown(&out.place(path));
@@ -229,7 +279,7 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
     let rendered = changed.iter().map(|file| (file.path.as_str(), Some(file.content.as_str())));
     for (path, content) in rendered.chain(leftovers.iter().map(|path| (path.as_str(), None))) {
         let Some(existing) = out.read(path) else { continue };
-        let (name, message) = match (seal_of(&existing), content) {
+        let (name, message) = match (out.seal_of(path, &existing), content) {
             (Seal::Intact, _) => continue,
             (Seal::Broken, Some(_)) => {
                 ("edited-file", format!("`{path}` was changed by hand since it was rendered"))

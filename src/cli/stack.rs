@@ -4,29 +4,72 @@ use std::path::{Path, PathBuf};
 
 use super::{complain, look, shown};
 use crate::catalog::{Catalog, Engine};
-use crate::definition::{self, Stack};
+use crate::definition::{self, Lock, Stack};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{Plan, plans};
+use crate::plan::{self, Circumstances, EnvFiles, Planned};
+use crate::render::LOCK_FILE;
 use crate::report;
-use crate::source::{Sources, Span};
-use crate::yaml::parse;
+use crate::source::{SourceId, Sources, Span};
+use crate::yaml::{Node, Parsed, parse};
 
 /// The file that makes a folder a stack.
 const STACK_FILE: &str = "stack.yaml";
 /// The folder beside it with the user's own templates.
 const TEMPLATES: &str = "templates";
 
-/// A stack that is planned, or what is wrong with it.
+/// A stack that has been read.
 pub(super) struct Opened {
-    /// The folder that it lies in.
+    /// Its folder.
     pub(super) folder: PathBuf,
     /// Every text that was read.
     pub(super) sources: Sources,
-    /// The plans of all environments, or all diagnostics.
-    pub(super) plans: Result<Vec<Plan>, Vec<Diagnostic>>,
+    /// What could be read of it.
+    pub(super) stack: Option<Stack>,
+    catalog: Catalog,
+    lock: Lock,
+    env_files: EnvFiles,
+    diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads and plans the stack of a folder.
+impl Opened {
+    /// Plans every environment, as one of several instances.
+    pub(super) fn plan(&self, instance: u16) -> Result<Planned, Vec<Diagnostic>> {
+        self.with(|stack, engine| {
+            let circumstances = self.circumstances(instance);
+            plan::plan(stack, &self.catalog, engine, &circumstances)
+        })
+    }
+
+    /// The variables of a service that runs on the machine itself, beside an environment.
+    pub(super) fn process(&self, environment: &str, service: &str) -> Result<Node, Vec<Diagnostic>> {
+        self.with(|stack, engine| {
+            let circumstances = self.circumstances(1);
+            plan::process(stack, &self.catalog, engine, &circumstances, environment, service)
+        })
+    }
+
+    fn circumstances(&self, instance: u16) -> Circumstances {
+        Circumstances { lock: self.lock.clone(), instance, env_files: self.env_files.clone() }
+    }
+
+    /// What comes of a stack that is read without a mistake; otherwise all mistakes, those found on the way included.
+    fn with<T>(
+        &self,
+        planned: impl FnOnce(&Stack, &Engine) -> Result<T, Vec<Diagnostic>>,
+    ) -> Result<T, Vec<Diagnostic>> {
+        match self.stack.as_ref().map(|stack| planned(stack, &Engine::new())) {
+            Some(Ok(planned)) if self.diagnostics.is_empty() => Ok(planned),
+            other => {
+                let mut diagnostics = self.diagnostics.clone();
+                diagnostics.extend(other.and_then(Result::err).unwrap_or_default());
+                diagnostics.sort_by_key(|diagnostic| diagnostic.span);
+                Err(diagnostics)
+            }
+        }
+    }
+}
+
+/// Reads the stack of a folder.
 ///
 /// # Errors
 ///
@@ -37,33 +80,91 @@ pub(super) fn open(folder: &Path) -> Result<Opened, String> {
     let mut sources = Sources::new();
     let id = sources.add(shown(&path), text.clone());
     let mut catalog = Catalog::new(own_templates(&folder)?);
-    let parsed = match parse(id, &text) {
-        Ok(parsed) => parsed,
+    let mut diagnostics = Vec::new();
+    let mut stack = None;
+    if let Some(parsed) = parsed(id, &text, &mut diagnostics) {
+        let included = included(&folder, &parsed, &mut sources, &mut diagnostics)?;
+        let (read, found) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
+        diagnostics.extend(found);
+        if let Some(stack) = &read {
+            diagnostics.extend(load_templates(stack, &mut catalog, &mut sources));
+        }
+        stack = read;
+    }
+    let lock = lock(&folder, &mut sources, &mut diagnostics)?;
+    let env_files = stack.as_ref().map(|stack| env_files(&folder, stack, &mut sources)).unwrap_or_default();
+    Ok(Opened { folder, sources, stack, catalog, lock, env_files, diagnostics })
+}
+
+/// The environment files of the application, as far as they are there: it lies elsewhere perhaps.
+fn env_files(folder: &Path, stack: &Stack, sources: &mut Sources) -> EnvFiles {
+    let mut files = EnvFiles::new();
+    for path in plan::env_file_paths(stack) {
+        let file = place(folder, &path);
+        if let Some(text) = file.is_file().then(|| read(&file).ok()).flatten() {
+            let id = sources.add(shown(&file), text.clone());
+            files.insert(path, (id, text));
+        }
+    }
+    files
+}
+
+fn parsed(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Parsed> {
+    match parse(id, text) {
+        Ok(parsed) => Some(parsed),
         Err(error) => {
-            let help = if is_bare_reference(&text, error.span) {
+            let help = if is_bare_reference(text, error.span) {
                 "YAML takes the braces of a reference inside `{ }` for its own; quote it: `\"${{ postgres.url }}\"`"
                     .to_owned()
             } else {
                 error.help
             };
-            let diagnostic = Diagnostic::stack("invalid-yaml", error.span, error.message).help(help);
-            return Ok(Opened { folder, sources, plans: Err(vec![diagnostic]) });
+            diagnostics.push(Diagnostic::stack("invalid-yaml", error.span, error.message).help(help));
+            None
         }
-    };
-    let (stack, mut diagnostics) = definition::read(&parsed, Span::new(id, 0, 0));
-    let plans = stack.map(|stack| {
-        diagnostics.extend(load_templates(&stack, &mut catalog, &mut sources));
-        plans(&stack, &catalog, &Engine::new())
-    });
-    let plans = match plans {
-        Some(Ok(plans)) if diagnostics.is_empty() => Ok(plans),
-        other => {
-            diagnostics.extend(other.and_then(Result::err).unwrap_or_default());
-            diagnostics.sort_by_key(|diagnostic| diagnostic.span);
-            Err(diagnostics)
+    }
+}
+
+/// The lock file, if there is one.
+fn lock(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Result<Lock, String> {
+    let path = place(folder, LOCK_FILE);
+    if !path.is_file() {
+        return Ok(Lock::default());
+    }
+    let text = read(&path)?;
+    let id = sources.add(shown(&path), text.clone());
+    let Some(parsed) = parsed(id, &text, diagnostics) else { return Ok(Lock::default()) };
+    let (lock, found) = definition::read_lock(&parsed);
+    diagnostics.extend(found);
+    Ok(lock)
+}
+
+/// The files that a stack includes, those that cannot be read as diagnostics.
+fn included(
+    folder: &Path,
+    parsed: &Parsed,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Vec<(Parsed, Span)>, String> {
+    let mut included = Vec::new();
+    for written in definition::includes(parsed) {
+        let path = place(folder, &written);
+        if !path.is_file() {
+            let message = format!("there is no file `{}`", written.value);
+            let help = format!("`include` takes files as paths from the folder of {STACK_FILE}");
+            diagnostics.push(Diagnostic::stack("missing-file", written.span, message).help(help));
+            continue;
         }
-    };
-    Ok(Opened { folder, sources, plans })
+        let text = read(&path)?;
+        let id = sources.add(shown(&path), text.clone());
+        included.extend(self::parsed(id, &text, diagnostics).map(|parsed| (parsed, Span::new(id, 0, 0))));
+    }
+    Ok(included)
+}
+
+/// A path as it is named to people: from here, where the folder is this one.
+fn place(folder: &Path, path: &str) -> PathBuf {
+    if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) }
 }
 
 /// Whether reading stopped at the braces of a reference.
@@ -78,7 +179,7 @@ fn locate(given: &Path) -> Result<(PathBuf, PathBuf), String> {
         let folder = given.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok((folder, given.to_path_buf()));
     }
-    let path = if given == Path::new(".") { PathBuf::from(STACK_FILE) } else { given.join(STACK_FILE) };
+    let path = place(given, STACK_FILE);
     if path.is_file() {
         return Ok((given.to_path_buf(), path));
     }
@@ -92,9 +193,7 @@ fn locate(given: &Path) -> Result<(PathBuf, PathBuf), String> {
 fn load_templates(stack: &Stack, catalog: &mut Catalog, sources: &mut Sources) -> Vec<Diagnostic> {
     let mut diagnostics = Vec::new();
     for service in stack.services.values() {
-        let layers =
-            std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
-        for used in layers.filter_map(|layer| layer.template.as_ref()) {
+        for used in stack.layers_of(service).filter_map(|layer| layer.template.as_ref()) {
             diagnostics.extend(catalog.load(&used.name, sources));
         }
     }

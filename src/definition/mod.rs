@@ -1,6 +1,7 @@
 //! `stack.yaml` as typed values, each with the place where it is written.
 
 mod compose_keys;
+mod lock;
 mod read;
 mod schema;
 
@@ -14,7 +15,8 @@ use crate::source::Span;
 use crate::yaml::Node;
 
 pub use compose_keys::{ComposeKey, KEYS as COMPOSE_KEYS, Shape};
-pub use read::read;
+pub use lock::{Lock, read_lock};
+pub use read::{includes, read};
 pub use schema::schema;
 
 /// A value and where it is written.
@@ -43,14 +45,28 @@ impl<T> Deref for Spanned<T> {
 
 /// A stack: services in tiers, rendered into one compose file an environment.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, rename = "stack")]
+#[schemars(deny_unknown_fields, rename = "stack", transform = schema::without_null)]
 pub struct Stack {
     /// The stack's name. Each environment is a compose project of its own, `<name>-<environment>`.
+    #[schemars(extend("pattern" = "^[a-z0-9][a-z0-9_-]*$"))]
     pub name: Spanned<String>,
     /// The oldest Docker Engine that has to run what is rendered, `25` unless given. Below 25 no `start_interval` is
     /// written, which such an engine refuses.
     #[schemars(with = "Option<schema::Version>")]
     pub engine: Option<Spanned<u32>>,
+    /// Further files with `tiers`, `services`, `secrets`, `volumes`, `networks` and `configs`, as paths from this one.
+    /// Paths inside them are meant from this file as well.
+    #[schemars(with = "Option<schema::OneOrMany<String>>")]
+    pub include: Vec<Spanned<String>>,
+    /// What every service gets, before its tier, its environment and itself say more.
+    #[schemars(with = "Option<Layer>")]
+    pub defaults: Option<Layer>,
+    /// Host ports that something else on the machine has, each with what that is.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, String>>")]
+    pub reserved_ports: Vec<ReservedPort>,
+    /// How many instances of the stack may run on one machine, and how far apart their host ports are.
+    #[schemars(with = "Option<Instances>")]
+    pub instances: Option<Instances>,
     /// Groups of services: the order of sections, a network each, and the host ports that may be published.
     #[schemars(with = "std::collections::BTreeMap<String, Tier>")]
     pub tiers: IndexMap<String, Tier>,
@@ -78,19 +94,57 @@ pub struct Stack {
     pub configs: Option<Node>,
 }
 
+impl Stack {
+    /// Every layer that may have a say in a service: the defaults of the stack, of its tier and of all environments, its own
+    /// and its overrides.
+    pub fn layers_of<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'s Layer> {
+        let tier = self.tiers.get(&service.tier.value).and_then(|tier| tier.defaults.as_ref());
+        let environments = self.environments.values().filter_map(|environment| environment.defaults.as_ref());
+        let overrides = service.overrides.values().map(|over| &over.layer);
+        self.defaults.iter().chain(tier).chain(environments).chain([&service.layer]).chain(overrides)
+    }
+}
+
 /// A named group of services.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]
 pub struct Tier {
     /// Where the tier is named.
     #[schemars(skip)]
     pub span: Span,
     /// What the tier holds, which decides the environments that it is part of; `application` unless given.
-    #[schemars(with = "Option<TierKind>")]
+    #[schemars(with = "Option<TierKind>", extend("default" = "application"))]
     pub kind: Option<Spanned<TierKind>>,
     /// The host ports that its services may publish: one port, a range, or a list of both. Any, unless given.
     #[schemars(with = "Option<schema::OneOrMany<schema::PortRange>>")]
     pub host_ports: Vec<Spanned<PortRange>>,
+    /// What every service of the tier gets.
+    #[schemars(with = "Option<Layer>")]
+    pub defaults: Option<Layer>,
+}
+
+/// A host port that something else on the machine has.
+#[derive(Clone, Debug)]
+pub struct ReservedPort {
+    /// The port.
+    pub port: Spanned<u16>,
+    /// What has it.
+    pub reason: String,
+}
+
+/// Instances of a stack side by side on one machine.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Instances {
+    /// Where it is said.
+    #[schemars(skip)]
+    pub span: Span,
+    /// How far the host ports of one instance are from those of the next.
+    #[schemars(with = "u16")]
+    pub stride: Spanned<u16>,
+    /// How many instances there may be.
+    #[schemars(with = "u16")]
+    pub max: Spanned<u16>,
 }
 
 /// What a tier holds.
@@ -153,7 +207,7 @@ impl std::fmt::Display for PortRange {
 /// Besides the keys described here, a service takes every key of the compose specification, in Compose's own syntax;
 /// such a key wins over what its template says.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(extend("unevaluatedProperties" = false))]
+#[schemars(extend("additionalProperties" = false), transform = schema::without_null)]
 pub struct Service {
     /// Where the service is named.
     #[schemars(skip)]
@@ -164,7 +218,7 @@ pub struct Service {
     #[schemars(flatten)]
     pub layer: Layer,
     /// What is different in one environment, by its name.
-    #[schemars(with = "Option<std::collections::BTreeMap<String, Layer>>")]
+    #[schemars(with = "Option<std::collections::BTreeMap<String, schema::Override>>")]
     pub overrides: IndexMap<String, Override>,
 }
 
@@ -179,7 +233,7 @@ pub struct Override {
 
 /// What can be said of a service, for all environments or for one.
 #[derive(Clone, Debug, Default, JsonSchema)]
-#[schemars(transform = schema::with_compose_keys)]
+#[schemars(transform = schema::without_null, transform = schema::with_compose_keys)]
 pub struct Layer {
     /// A template of the catalogue, with a version where it has several: `postgres@16`. `stackgen templates` lists
     /// them.
@@ -204,14 +258,28 @@ pub struct Layer {
     #[schemars(with = "Option<schema::Needs>")]
     pub needs: IndexMap<String, Need>,
     /// Secrets that it reads: `NAME` holds the value in development, `NAME_FILE` the file's path in production.
-    #[schemars(with = "Option<Vec<schema::SecretUse>>")]
+    #[schemars(with = "Option<schema::OneOrMany<schema::SecretUse>>")]
     pub secrets: Vec<SecretUse>,
     /// `false` keeps the service written down and out of every file.
-    #[schemars(with = "Option<bool>")]
+    #[schemars(with = "Option<bool>", extend("default" = true))]
     pub enabled: Option<Spanned<bool>>,
+    /// `host` where it is a process on the machine itself: containers reach it through `host.docker.internal` on the port
+    /// that it publishes, and `stackgen env` prints what to start it with.
+    #[schemars(with = "Option<Run>")]
+    pub run: Option<Spanned<Run>>,
     /// The keys of the compose specification, as written; empty mapping if there is none.
     #[schemars(skip)]
     pub compose: Option<Node>,
+}
+
+/// Where a service runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Run {
+    /// In a container.
+    Container,
+    /// As a process on the machine itself.
+    Host,
 }
 
 /// A template that a service uses.
@@ -239,6 +307,10 @@ pub struct Endpoint {
 pub enum Publish {
     /// One port, of the first endpoint.
     Port(Spanned<HostPort>),
+    /// A range that Docker picks from, a port for each replica.
+    Pool(Spanned<PortRange>),
+    /// The next free port of the tier's range, kept in `stack.lock`.
+    Auto(Span),
     /// By environment or by endpoint.
     By(IndexMap<String, Published>),
     /// Nothing: takes back what a weaker layer publishes.
@@ -331,7 +403,7 @@ pub struct SecretUse {
 
 /// Where a secret comes from.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]
 pub struct Secret {
     /// Where it is named.
     #[schemars(skip)]
@@ -355,7 +427,7 @@ pub struct Secret {
 
 /// One rendered compose file, as far as it differs from what it is by default.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]
 pub struct Environment {
     /// Where it is named.
     #[schemars(skip)]
@@ -364,19 +436,28 @@ pub struct Environment {
     #[schemars(with = "Option<Mode>")]
     pub mode: Option<Spanned<Mode>>,
     /// The kinds of tier that it holds.
-    #[schemars(with = "Option<Vec<TierKind>>")]
+    #[schemars(with = "Option<schema::OneOrMany<TierKind>>")]
     pub kinds: Option<Spanned<Vec<TierKind>>>,
     /// Tiers that it holds besides those of its kinds.
-    #[schemars(with = "Option<Vec<String>>")]
+    #[schemars(with = "Option<schema::OneOrMany<String>>")]
     pub tiers: Vec<Spanned<String>>,
+    /// Tiers whose services are processes on the machine itself here, as if each said `run: host`.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub on_host: Vec<Spanned<String>>,
     /// The address that ports without one are bound to. An environment without it publishes only what names it.
     #[schemars(with = "Option<String>")]
     pub bind: Option<Spanned<IpAddr>>,
+    /// The host name that browsers reach published ports by; the address they are bound to unless given.
+    #[schemars(with = "Option<String>")]
+    pub public_host: Option<Spanned<String>>,
+    /// What every service gets in it.
+    #[schemars(with = "Option<Layer>")]
+    pub defaults: Option<Layer>,
     /// An environment that runs already, whose networks this one joins.
     #[schemars(with = "Option<String>")]
     pub attach: Option<Spanned<String>>,
     /// `false` renders nothing for it.
-    #[schemars(with = "Option<bool>")]
+    #[schemars(with = "Option<bool>", extend("default" = true))]
     pub enabled: Option<Spanned<bool>>,
 }
 

@@ -6,54 +6,67 @@ use indexmap::IndexMap;
 
 use super::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
 use super::{
-    Endpoint, Environment, Health, HostPort, Layer, Mode, Need, Override, PortRange, Probe, Publish,
-    Published, Secret, SecretUse, Service, Spanned, Stack, Tier, TierKind, Use, Wait,
+    Endpoint, Environment, Health, HostPort, Instances, Layer, Mode, Need, Override, PortRange, Probe,
+    Publish, Published, ReservedPort, Run, Secret, SecretUse, Service, Spanned, Stack, Tier, TierKind, Use,
+    Wait,
 };
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Mapping, Node, Parsed, Resolved};
 
-const STACK_KEYS: [&str; 9] =
-    ["name", "engine", "tiers", "services", "environments", "secrets", "volumes", "networks", "configs"];
-const TIER_KEYS: [&str; 2] = ["kind", "host_ports"];
-const LAYER_KEYS: [&str; 8] = ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled"];
-const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
-const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
-const TIMING_KEYS: [&str; 5] = ["interval", "timeout", "retries", "start_period", "start_interval"];
-const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
-const ENVIRONMENT_KEYS: [&str; 6] = ["mode", "kinds", "tiers", "bind", "attach", "enabled"];
+pub(super) const STACK_KEYS: [&str; 13] = [
+    "name",
+    "engine",
+    "include",
+    "defaults",
+    "reserved_ports",
+    "instances",
+    "tiers",
+    "services",
+    "environments",
+    "secrets",
+    "volumes",
+    "networks",
+    "configs",
+];
+/// What an included file may add.
+const INCLUDED_KEYS: [&str; 6] = ["tiers", "services", "secrets", "volumes", "networks", "configs"];
+pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
+pub(super) const LAYER_KEYS: [&str; 9] =
+    ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled", "run"];
+pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
+pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
+pub(super) const TIMING_KEYS: [&str; 5] =
+    ["interval", "timeout", "retries", "start_period", "start_interval"];
+pub(super) const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
+pub(super) const ENVIRONMENT_KEYS: [&str; 9] =
+    ["mode", "kinds", "tiers", "on_host", "bind", "public_host", "defaults", "attach", "enabled"];
 
-/// Reads a stack. What can be read is there even when something else is wrong, so that later steps may find more.
-pub fn read(parsed: &Parsed, whole: Span) -> (Option<Stack>, Vec<Diagnostic>) {
+/// The files that a stack includes, as they are written.
+pub fn includes(parsed: &Parsed) -> Vec<Spanned<String>> {
+    let written = parsed.documents.first().and_then(|root| root.get("include"));
+    let items =
+        written.map(|node| node.as_sequence().unwrap_or(std::slice::from_ref(node))).unwrap_or_default();
+    items.iter().filter_map(|item| Some(Spanned::new(item.as_text()?.to_owned(), item.span))).collect()
+}
+
+/// Reads a stack: its own text and those that it includes, each with a span that stands for the whole of it. What can be
+/// read is there even when something else is wrong, so that later steps may find more.
+pub fn read(own: (&Parsed, Span), included: &[(Parsed, Span)]) -> (Option<Stack>, Vec<Diagnostic>) {
     let mut reader = Reader::default();
-    for duplicate in &parsed.duplicates {
-        reader.push(
-            Diagnostic::stack(
-                "duplicate-key",
-                duplicate.second,
-                format!("`{}` is given twice", duplicate.key),
-            )
-            .related(duplicate.first, "first here")
-            .help("keep one of the two"),
-        );
+    let mut stack = reader.document(own.0, own.1).and_then(|root| reader.stack(root));
+    for (parsed, whole) in included {
+        if let (Some(root), Some(stack)) = (reader.document(parsed, *whole), &mut stack) {
+            reader.included(root, stack);
+        }
     }
-    let stack = match &parsed.documents[..] {
-        [] => {
-            reader.push(
-                Diagnostic::stack("empty-stack", whole, "the stack is empty")
-                    .help("a stack has a `name`, `tiers` and `services`; `stackgen schema` describes them"),
-            );
-            None
+    if let Some(stack) = stack.as_mut().filter(|stack| stack.tiers.is_empty()) {
+        // That there are no tiers is said; it is not said again of every service.
+        for service in stack.services.values() {
+            let tier = Tier { span: service.tier.span, kind: None, host_ports: Vec::new(), defaults: None };
+            stack.tiers.entry(service.tier.value.clone()).or_insert(tier);
         }
-        [root] => reader.stack(root),
-        [root, second, ..] => {
-            reader.push(
-                Diagnostic::stack("several-documents", second.span, "a stack is one YAML document")
-                    .help("remove the `---` above"),
-            );
-            reader.stack(root)
-        }
-    };
+    }
     (stack, reader.diagnostics)
 }
 
@@ -63,6 +76,109 @@ struct Reader {
 }
 
 impl Reader {
+    /// The one document of a text, as far as there is one.
+    fn document<'p>(&mut self, parsed: &'p Parsed, whole: Span) -> Option<&'p Node> {
+        for duplicate in &parsed.duplicates {
+            self.push(
+                Diagnostic::stack(
+                    "duplicate-key",
+                    duplicate.second,
+                    format!("`{}` is given twice", duplicate.key),
+                )
+                .related(duplicate.first, "first here")
+                .help("keep one of the two"),
+            );
+        }
+        if let Some(second) = parsed.documents.get(1) {
+            self.push(
+                Diagnostic::stack("several-documents", second.span, "a stack is one YAML document")
+                    .help("remove the `---` above"),
+            );
+        }
+        if parsed.documents.is_empty() {
+            self.push(
+                Diagnostic::stack("empty-stack", whole, "there is nothing in this file")
+                    .help("a stack has a `name`, `tiers` and `services`; `stackgen schema` describes them"),
+            );
+        }
+        parsed.documents.first()
+    }
+
+    /// Adds what an included file holds.
+    fn included(&mut self, root: &Node, stack: &mut Stack) {
+        for (key, entry) in self
+            .mapping(root, "an included file", "write `tiers:`, `services:` and the like, as in stack.yaml")
+            .into_iter()
+            .flatten()
+        {
+            let value = &entry.value;
+            match &**key {
+                "tiers" => {
+                    let tiers = self.tiers(value);
+                    self.join(&mut stack.tiers, tiers, "tier", |tier| tier.span);
+                }
+                "services" => {
+                    let services = self.services(value, &mut stack.unreadable);
+                    self.join(&mut stack.services, services, "service", |service| service.span);
+                }
+                "secrets" => {
+                    let secrets = self.secrets(value);
+                    self.join(&mut stack.secrets, secrets, "secret", |secret| secret.span);
+                }
+                "volumes" => self.join_resources(&mut stack.volumes, value, "volume"),
+                "networks" => self.join_resources(&mut stack.networks, value, "network"),
+                "configs" => self.join_resources(&mut stack.configs, value, "config"),
+                extension if extension.starts_with("x-") => {}
+                unknown => self.unknown_key(entry, unknown, "an included file", &INCLUDED_KEYS),
+            }
+        }
+    }
+
+    fn join<T>(
+        &mut self,
+        all: &mut IndexMap<String, T>,
+        more: IndexMap<String, T>,
+        what: &str,
+        span: fn(&T) -> Span,
+    ) {
+        for (name, value) in more {
+            match all.get(&name) {
+                Some(first) => self.twice(what, &name, span(&value), span(first)),
+                None => {
+                    all.insert(name, value);
+                }
+            }
+        }
+    }
+
+    fn join_resources(&mut self, all: &mut Option<Node>, more: &Node, what: &str) {
+        let Some(more) =
+            self.options(more, &format!("`{what}s`")).and_then(|more| more.as_mapping().cloned())
+        else {
+            return;
+        };
+        let mut joined = all.as_ref().and_then(Node::as_mapping).cloned().unwrap_or_default();
+        for (name, entry) in more {
+            if let Some(first) = joined.get(&name) {
+                let (first, second) = (first.key.span, entry.key.span);
+                self.twice(what, &name, second, first);
+            } else {
+                joined.insert(name, entry);
+            }
+        }
+        if let Some(first) = joined.first() {
+            *all = Some(Node::mapping(first.1.key.span, joined));
+        }
+    }
+
+    fn twice(&mut self, what: &str, name: &str, second: Span, first: Span) {
+        self.push(
+            Diagnostic::stack("defined-twice", second, format!("the {what} `{name}` is defined twice"))
+                .related(first, "first here")
+                .help("keep one of the two, or give it another name"),
+        );
+    }
+
     fn push(&mut self, diagnostic: Diagnostic) {
         self.diagnostics.push(diagnostic);
     }
@@ -163,6 +279,10 @@ impl Reader {
         let mut stack = Stack {
             name: Spanned::new(String::new(), start),
             engine: None,
+            include: Vec::new(),
+            defaults: None,
+            reserved_ports: Vec::new(),
+            instances: None,
             tiers: IndexMap::new(),
             services: IndexMap::new(),
             unreadable: Vec::new(),
@@ -176,7 +296,9 @@ impl Reader {
             let entry = mapping.get(required);
             let is_empty =
                 |value: &Node| value.is_null() || value.as_mapping().is_some_and(Mapping::is_empty);
-            if entry.is_none_or(|entry| required != "name" && is_empty(&entry.value)) {
+            // What is empty here may stand in an included file.
+            let may_be_empty = required == "name" || mapping.contains_key("include");
+            if entry.is_none_or(|entry| !may_be_empty && is_empty(&entry.value)) {
                 let place = entry.map_or(start, |entry| entry.key.span);
                 let message = format!("the stack has no `{required}`");
                 let help = match required {
@@ -197,25 +319,22 @@ impl Reader {
                     }
                 }
                 "engine" => stack.engine = self.engine(value),
-                "tiers" => {
-                    let help = "write each below its name, in order: `tiers: { backend: {}, data: {} }`";
-                    stack.tiers = self.named(value, "`tiers`", help, Self::tier);
+                "include" => {
+                    let items = self.one_or_many(value).iter();
+                    stack.include = items.filter_map(|item| self.text(item, "`include`")).collect();
                 }
+                "defaults" => stack.defaults = self.defaults(value),
+                "reserved_ports" => stack.reserved_ports = self.reserved_ports(value),
+                "instances" => stack.instances = self.instances(entry),
+                "tiers" => stack.tiers = self.tiers(value),
                 "services" => {
-                    let help = "write each below its name: `web: { tier: backend, image: example/web:1 }`";
-                    stack.services = self.named(value, "`services`", help, Self::service);
-                    let names = value.as_mapping().into_iter().flat_map(Mapping::keys);
-                    let unreadable = names.filter(|name| !stack.services.contains_key(&***name));
-                    stack.unreadable = unreadable.map(|name| name.to_string()).collect();
+                    stack.services = self.services(value, &mut stack.unreadable);
                 }
                 "environments" => {
                     let help = "write each below its name: `staging: { mode: production }`";
                     stack.environments = self.named(value, "`environments`", help, Self::environment);
                 }
-                "secrets" => {
-                    let help = "write each below its name: `jwt_key: { description: Signs the tokens }`";
-                    stack.secrets = self.named(value, "`secrets`", help, Self::secret);
-                }
+                "secrets" => stack.secrets = self.secrets(value),
                 "volumes" => stack.volumes = self.options(value, "`volumes`"),
                 "networks" => stack.networks = self.options(value, "`networks`"),
                 "configs" => stack.configs = self.options(value, "`configs`"),
@@ -223,14 +342,26 @@ impl Reader {
                 unknown => self.unknown_key(entry, unknown, "a stack", &STACK_KEYS),
             }
         }
-        if stack.tiers.is_empty() {
-            // That there are no tiers is said; it is not said again of every service.
-            for service in stack.services.values() {
-                let tier = Tier { span: service.tier.span, kind: None, host_ports: Vec::new() };
-                stack.tiers.entry(service.tier.value.clone()).or_insert(tier);
-            }
-        }
         Some(stack)
+    }
+
+    fn tiers(&mut self, node: &Node) -> IndexMap<String, Tier> {
+        let help = "write each below its name, in order: `tiers: { backend: {}, data: {} }`";
+        self.named(node, "`tiers`", help, Self::tier)
+    }
+
+    /// The services that can be read; the names of the others join `unreadable`.
+    fn services(&mut self, node: &Node, unreadable: &mut Vec<String>) -> IndexMap<String, Service> {
+        let help = "write each below its name: `web: { tier: backend, image: example/web:1 }`";
+        let services = self.named(node, "`services`", help, Self::service);
+        let names = node.as_mapping().into_iter().flat_map(Mapping::keys);
+        unreadable.extend(names.filter(|name| !services.contains_key(&***name)).map(|name| name.to_string()));
+        services
+    }
+
+    fn secrets(&mut self, node: &Node) -> IndexMap<String, Secret> {
+        let help = "write each below its name: `jwt_key: { description: Signs the tokens }`";
+        self.named(node, "`secrets`", help, Self::secret)
     }
 
     /// Things by name in Compose's own syntax, which nobody needs to declare.
@@ -327,7 +458,7 @@ impl Reader {
 
     fn tier(&mut self, name: &str, entry: &Entry) -> Option<Tier> {
         let what = format!("the tier `{name}`");
-        let mut tier = Tier { span: entry.key.span, kind: None, host_ports: Vec::new() };
+        let mut tier = Tier { span: entry.key.span, kind: None, host_ports: Vec::new(), defaults: None };
         let help = format!("write `{name}: {{ host_ports: 8000-8099 }}`, or `{name}: {{}}`");
         // A tier that cannot be read is there all the same.
         for (key, entry) in self.entries(&entry.value, &what, &help).unwrap_or_default() {
@@ -341,10 +472,71 @@ impl Reader {
                         tier.host_ports.extend(self.port_range(item));
                     }
                 }
+                "defaults" => tier.defaults = self.defaults(&entry.value),
                 unknown => self.unknown_key(entry, unknown, &what, &TIER_KEYS),
             }
         }
         Some(tier)
+    }
+
+    fn defaults(&mut self, node: &Node) -> Option<Layer> {
+        let mapping = self.mapping(
+            node,
+            "`defaults`",
+            "write what services have unless they say otherwise: `defaults: { init: true }`",
+        )?;
+        Some(self.layer(mapping, "`defaults`", &[]))
+    }
+
+    fn reserved_ports(&mut self, node: &Node) -> Vec<ReservedPort> {
+        let mut reserved = Vec::new();
+        for (_, entry) in self
+            .entries(
+                node,
+                "`reserved_ports`",
+                "write each port with the reason: `reserved_ports: { 5000: AirPlay on macOS }`",
+            )
+            .unwrap_or_default()
+        {
+            let reason = self.text(&entry.value, "the reason");
+            if let (Some(port), Some(reason)) = (self.port(&entry.key, "a reserved port"), reason) {
+                reserved.push(ReservedPort { port, reason: reason.value });
+            }
+        }
+        reserved
+    }
+
+    fn instances(&mut self, entry: &Entry) -> Option<Instances> {
+        let (mut stride, mut max) = (None, None);
+        for (key, entry) in
+            self.entries(&entry.value, "`instances`", "write `instances: { stride: 100, max: 10 }`")?
+        {
+            let count = |reader: &mut Self, what: &str| {
+                let number = entry.value.as_integer().and_then(|number| u16::try_from(number).ok());
+                match number.filter(|number| *number > 0) {
+                    Some(number) => Some(Spanned::new(number, entry.value.span)),
+                    None => {
+                        reader.wrong_type(
+                            &entry.value,
+                            what,
+                            "a number from 1 to 65535",
+                            "write `instances: { stride: 100, max: 10 }`",
+                        );
+                        None
+                    }
+                }
+            };
+            match key {
+                "stride" => stride = count(self, "`stride`"),
+                "max" => max = count(self, "`max`"),
+                unknown => self.unknown_key(entry, unknown, "`instances`", &["stride", "max"]),
+            }
+        }
+        if stride.is_none() || max.is_none() {
+            let message = "`instances` has a `stride` and a `max`".to_owned();
+            self.wrong_value(entry.key.span, message, "write `instances: { stride: 100, max: 10 }`");
+        }
+        Some(Instances { span: entry.key.span, stride: stride?, max: max? })
     }
 
     fn port_range(&mut self, node: &Node) -> Option<Spanned<PortRange>> {
@@ -375,6 +567,12 @@ impl Reader {
         let what = format!("the service `{name}`");
         let help = format!("write what it is: `{name}: {{ tier: backend, image: example/{name}:1 }}`");
         let mapping = self.mapping(&entry.value, &what, &help)?;
+        if name.contains('_') {
+            // Source: RFC 1123, 2.1; Java's URI, Django's host check and others refuse it.
+            let message = format!("`{name}` is no host name, and others find a service by its name");
+            let help = format!("write `{}`", name.replace('_', "-"));
+            self.push(Diagnostic::stack("invalid-host-name", entry.key.span, message).help(help));
+        }
         let mut service = Service {
             span: entry.key.span,
             tier: Spanned::new(String::new(), entry.key.span),
@@ -433,6 +631,10 @@ impl Reader {
                         self.one_or_many(value).iter().filter_map(|item| self.secret_use(item)).collect();
                 }
                 "enabled" => layer.enabled = self.boolean(value, "`enabled`"),
+                "run" => {
+                    let places = [("container", Run::Container), ("host", Run::Host)];
+                    layer.run = self.word(value, "`run`", &places);
+                }
                 other if others.contains(&other) => {}
                 other => {
                     if self.compose_key(other, entry, what, others) {
@@ -586,7 +788,10 @@ impl Reader {
     }
 
     fn publish(&mut self, node: &Node) -> Option<Publish> {
-        if node.as_mapping().is_some() {
+        if let Some(mapping) = node.as_mapping() {
+            if let Some(entry) = mapping.get("pool").filter(|_| mapping.len() == 1) {
+                return self.port_range(&entry.value).map(Publish::Pool);
+            }
             let mut by = IndexMap::new();
             for (name, entry) in self.entries(node, "`publish`", "")? {
                 if let Some(publish) = self.publish(&entry.value) {
@@ -597,6 +802,9 @@ impl Reader {
         }
         if node.as_text() == Some("none") {
             return Some(Publish::Nothing);
+        }
+        if node.as_text() == Some("auto") {
+            return Some(Publish::Auto(node.span));
         }
         let text = self.text(node, "`publish`")?;
         let (address, port) = match text.rsplit_once(':') {
@@ -665,10 +873,15 @@ impl Reader {
                 },
                 "endpoint" => endpoint = self.text(value, "`endpoint`"),
                 "status" => match value.as_integer().and_then(|status| u16::try_from(status).ok()) {
-                    Some(code) => status = Some(code),
+                    Some(code) if (100..=599).contains(&code) => status = Some(code),
+                    Some(code) => {
+                        let message = format!("{code} is no HTTP status");
+                        self.wrong_value(value.span, message, "they go from 100 to 599");
+                    }
                     None => self.wrong_type(value, "`status`", "an HTTP status", "write `status: 204`"),
                 },
                 timing if TIMING_KEYS.contains(&timing) => {
+                    self.timing(timing, value);
                     timings.insert(key.clone(), entry.clone());
                 }
                 unknown => {
@@ -699,6 +912,23 @@ impl Reader {
             }
         };
         health(probe, timings)
+    }
+
+    /// A timing of a probe, as Compose takes it: a variable may stand for either kind.
+    fn timing(&mut self, name: &str, node: &Node) {
+        let text = node.as_text().unwrap_or_default();
+        if text.contains("${") || (name == "retries" && text.parse::<u32>().is_ok()) {
+            return;
+        }
+        if name == "retries" {
+            self.wrong_type(node, "`retries`", "a number", "write `retries: 10`");
+        } else if !is_duration(text) {
+            let message = format!("`{name}` is a duration, and this is {}", node.describe());
+            self.push(
+                Diagnostic::stack("wrong-type", node.span, message)
+                    .help("write a number with its unit: `500ms`, `10s`, `1m30s`"),
+            );
+        }
     }
 
     fn needs(&mut self, node: &Node) -> IndexMap<String, Need> {
@@ -785,7 +1015,10 @@ impl Reader {
             mode: None,
             kinds: None,
             tiers: Vec::new(),
+            on_host: Vec::new(),
             bind: None,
+            public_host: None,
+            defaults: None,
             attach: None,
             enabled: None,
         };
@@ -808,7 +1041,13 @@ impl Reader {
                     let items = self.one_or_many(value);
                     environment.tiers = items.iter().filter_map(|item| self.text(item, "a tier")).collect();
                 }
+                "on_host" => {
+                    let items = self.one_or_many(value);
+                    environment.on_host = items.iter().filter_map(|item| self.text(item, "a tier")).collect();
+                }
                 "bind" => environment.bind = self.address(value, "`bind`"),
+                "public_host" => environment.public_host = self.text(value, "`public_host`"),
+                "defaults" => environment.defaults = self.defaults(value),
                 "attach" => environment.attach = self.text(value, "`attach`"),
                 "enabled" => environment.enabled = self.boolean(value, "`enabled`"),
                 unknown => self.unknown_key(entry, unknown, &what, &ENVIRONMENT_KEYS),
@@ -835,6 +1074,20 @@ fn is_boolean(node: &Node) -> bool {
                     .iter()
                     .any(|word| text.eq_ignore_ascii_case(word))
         })
+}
+
+/// Source: compose specification, "Specifying durations".
+fn is_duration(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let behind = rest.trim_start_matches(|next: char| next.is_ascii_digit() || next == '.');
+        let unit = ["us", "ms", "s", "m", "h"].into_iter().find_map(|unit| behind.strip_prefix(unit));
+        match unit {
+            Some(next) if behind.len() < rest.len() => rest = next,
+            _ => return false,
+        }
+    }
+    !text.is_empty()
 }
 
 /// The scheme of an endpoint that is named for it; any other speaks TCP.

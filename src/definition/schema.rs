@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::compose_keys::{KEYS, Shape};
-use super::{Spanned, Stack, Wait};
+use super::compose_keys::{INSIDE, KEYS, Shape};
+use super::{Layer, Spanned, Stack, Wait};
 
 /// The JSON Schema (draft 2020-12) of `stack.yaml`.
 pub fn schema() -> Value {
@@ -98,6 +98,24 @@ impl JsonSchema for PortRange {
     }
 }
 
+/// A duration as Compose takes it.
+pub(super) struct Duration;
+
+impl JsonSchema for Duration {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "duration".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let pattern = r"^([0-9.]+(us|ms|s|m|h))+$|\$\{";
+        json_schema!({ "type": "string", "pattern": pattern, "examples": ["10s", "1m30s"] })
+    }
+}
+
 /// A version of Docker Engine.
 pub(super) struct Version;
 
@@ -131,13 +149,20 @@ pub(super) enum Listen {
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "describes syntax")]
 pub(super) enum ListenEndpoint {
+    /// The port inside the container.
     Port(Port),
-    Long {
-        /// The port inside the container.
-        port: Port,
-        /// The scheme of its URL.
-        scheme: Option<String>,
-    },
+    /// The port and its scheme.
+    Long(EndpointDetails),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, inline, transform = without_null)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) struct EndpointDetails {
+    /// The port inside the container.
+    port: Port,
+    /// The scheme of its URL.
+    scheme: Option<String>,
 }
 
 /// `8080`, `"0.0.0.0:8080"`, `none`, or a mapping of those by environment or endpoint.
@@ -153,7 +178,17 @@ impl JsonSchema for Publish {
             "description": "A host port, with an IP address before it to bind elsewhere; by environment or endpoint.",
             "anyOf": [
                 { "type": "integer", "minimum": 1, "maximum": 65535 },
-                { "type": "string", "pattern": "^(none|(.*:)?[0-9]+)$" },
+                { "type": "string", "pattern": "^(none|auto|(.*:)?[0-9]+)$" },
+                {
+                    "type": "object",
+                    "required": ["pool"],
+                    "additionalProperties": false,
+                    "properties": { "pool": {
+                        "type": "string",
+                        "pattern": "^[0-9]+-[0-9]+$",
+                        "description": "A range that Docker picks from, a port for each replica: `6000-6002`.",
+                    } },
+                },
                 { "type": "object", "additionalProperties": { "$ref": "#/$defs/publish" } },
             ],
             "examples": [8080, { "dev-fast": 8080, "production": 80 }],
@@ -167,16 +202,17 @@ impl JsonSchema for Publish {
 #[expect(dead_code, reason = "describes syntax")]
 pub(super) enum Health {
     /// A path for HTTP, or `none`.
-    Short(String),
+    Short(#[schemars(extend("pattern" = "^(/.*|none)$", "examples" = ["/health", "none"]))] String),
     /// One of `http`, `tcp` and `command`, with timings.
     Long(HealthDetails),
 }
 
 #[derive(JsonSchema)]
-#[schemars(deny_unknown_fields, inline)]
+#[schemars(deny_unknown_fields, inline, transform = without_null, transform = one_question)]
 #[expect(dead_code, reason = "describes syntax")]
 pub(super) struct HealthDetails {
     /// The path to ask for.
+    #[schemars(extend("pattern" = "^/"))]
     http: Option<String>,
     /// The endpoint to connect to.
     tcp: Option<String>,
@@ -185,17 +221,18 @@ pub(super) struct HealthDetails {
     /// The endpoint to ask; the first unless given.
     endpoint: Option<String>,
     /// The status that is right; any from 200 to 399 unless given.
+    #[schemars(range(min = 100, max = 599))]
     status: Option<u16>,
     /// How often it is asked.
-    interval: Option<String>,
+    interval: Option<Duration>,
     /// How long an answer may take.
-    timeout: Option<String>,
+    timeout: Option<Duration>,
     /// How many failures in a row make it unhealthy.
     retries: Option<u32>,
     /// How long failures do not count after the start.
-    start_period: Option<String>,
+    start_period: Option<Duration>,
     /// How often it is asked during that time.
-    start_interval: Option<String>,
+    start_interval: Option<Duration>,
 }
 
 /// `[topics]`, or `{ topics: completed, auth: none }`.
@@ -204,7 +241,7 @@ pub(super) struct HealthDetails {
 #[expect(dead_code, reason = "describes syntax")]
 pub(super) enum Needs {
     /// Names of services.
-    Names(Vec<String>),
+    Names(OneOrMany<String>),
     /// What is waited for, by service; nothing given means what the service is decides.
     Waits(BTreeMap<String, Option<Wait>>),
 }
@@ -217,12 +254,65 @@ pub(super) enum SecretUse {
     /// The secret's name.
     Name(String),
     /// For a program that reads the value from a variable only.
-    Long {
-        /// The secret's name.
-        source: String,
-        /// The variable that holds its value.
-        variable: Option<String>,
-    },
+    Long(SecretDetails),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, inline, transform = without_null)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) struct SecretDetails {
+    /// The secret's name.
+    source: String,
+    /// The variable that holds its value.
+    variable: Option<String>,
+}
+
+/// What an override takes: what a service takes in all environments, apart from its place in the stack.
+pub(super) struct Override;
+
+impl JsonSchema for Override {
+    fn schema_name() -> Cow<'static, str> {
+        "Override".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Layer::json_schema(generator);
+        schema.insert("additionalProperties".to_owned(), json!(false));
+        schema
+    }
+}
+
+/// Takes back the `null` that `Option` offers: what is optional may be left out, and is something where it stands.
+pub(super) fn without_null(schema: &mut Schema) {
+    let null = json!("null");
+    for property in
+        schema.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+    {
+        let Some(property) = property.as_object_mut() else { continue };
+        if let Some(Value::Array(types)) = property.get_mut("type") {
+            types.retain(|kind| *kind != null);
+            if let [only] = &types[..] {
+                let only = only.clone();
+                property.insert("type".to_owned(), only);
+            }
+        }
+        let Some(Value::Array(choices)) = property.get_mut("anyOf") else { continue };
+        choices.retain(|choice| choice.get("type") != Some(&null));
+        if let [Value::Object(only)] = &choices[..] {
+            let only = only.clone();
+            property.remove("anyOf");
+            // What the property says of itself wins over what its type says.
+            for (key, value) in only {
+                property.entry(key).or_insert(value);
+            }
+        }
+    }
+}
+
+/// `health` asks one thing.
+fn one_question(schema: &mut Schema) {
+    let questions = ["http", "tcp", "command"].map(|question| json!({ "required": [question] }));
+    schema.insert("oneOf".to_owned(), json!(questions));
 }
 
 /// Adds the keys of the compose specification to a layer.
@@ -230,24 +320,69 @@ pub(super) fn with_compose_keys(schema: &mut Schema) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
     for key in KEYS {
         let mut property = shape(key.shape);
+        if let Some((_, inside)) = INSIDE.iter().find(|(name, _)| *name == key.name) {
+            let names = json!({ "anyOf": [{ "enum": inside }, { "pattern": "^x-" }] });
+            property.insert("propertyNames".to_owned(), names);
+        }
         property.insert("description".to_owned(), json!(key.description));
         properties.insert(key.name.to_owned(), Value::Object(property));
     }
     schema.insert("patternProperties".to_owned(), json!({ "^x-": true }));
 }
 
+/// The types of a shape. A key with nothing behind it is as if it were not there, and `!reset` stands before nothing.
 fn shape(shape: Shape) -> Map<String, Value> {
-    let types = match shape {
-        Shape::Text => json!("string"),
-        Shape::Boolean => json!(["boolean", "string"]),
-        Shape::Number => json!(["number", "string"]),
-        Shape::List => json!("array"),
-        Shape::Mapping => json!("object"),
-        Shape::Pairs | Shape::ListOrMapping => json!(["object", "array"]),
-        Shape::TextOrList => json!(["string", "array"]),
-        Shape::TextOrMapping => json!(["string", "object"]),
+    let types: &[&str] = match shape {
+        Shape::Text => &["string"],
+        Shape::Boolean => &["boolean", "string"],
+        Shape::Number => &["number", "string"],
+        Shape::List => &["array"],
+        Shape::Mapping => &["object"],
+        Shape::Pairs | Shape::ListOrMapping => &["object", "array"],
+        Shape::TextOrList => &["string", "array"],
+        Shape::TextOrMapping => &["string", "object"],
     };
+    let types: Vec<&str> = types.iter().copied().chain(["null"]).collect();
     let mut property = Map::new();
-    property.insert("type".to_owned(), types);
+    property.insert("type".to_owned(), json!(types));
     property
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use serde_json::Value;
+
+    use super::super::compose_keys::KEYS;
+    use super::super::read;
+
+    fn properties(schema: &Value, place: &str) -> BTreeSet<String> {
+        let properties = schema.pointer(place).and_then(Value::as_object);
+        properties.expect(place).keys().cloned().collect()
+    }
+
+    fn keys(lists: &[&[&str]]) -> BTreeSet<String> {
+        lists.concat().into_iter().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_schema_and_the_reader_know_the_same_keys() {
+        let schema = super::schema();
+        let compose: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        let layer = [&read::LAYER_KEYS[..], &compose].concat();
+        let health = "/$defs/Override/properties/health/anyOf/1/properties";
+        let places: [(&str, BTreeSet<String>); 7] = [
+            ("/properties", keys(&[&read::STACK_KEYS])),
+            ("/$defs/Tier/properties", keys(&[&read::TIER_KEYS])),
+            ("/$defs/Service/properties", keys(&[&read::SERVICE_KEYS, &layer])),
+            ("/$defs/Override/properties", keys(&[&layer])),
+            ("/$defs/Environment/properties", keys(&[&read::ENVIRONMENT_KEYS])),
+            ("/$defs/Secret/properties", keys(&[&read::SECRET_KEYS])),
+            (health, keys(&[&read::HEALTH_KEYS, &read::TIMING_KEYS])),
+        ];
+        for (place, expected) in places {
+            assert_eq!(properties(&schema, place), expected, "{place}");
+        }
+    }
 }

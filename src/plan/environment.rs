@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use indexmap::IndexMap;
 
-use crate::definition::{ENVIRONMENTS, Mode, Service, Stack, TierKind};
+use crate::definition::{ENVIRONMENTS, Mode, Run, Service, Stack, TierKind};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 
 /// An environment with everything decided that the stack leaves open.
@@ -16,21 +16,44 @@ pub struct EnvironmentSettings {
     pub mode: Mode,
     /// The names of the tiers that it holds.
     pub tiers: Vec<String>,
+    /// The names of the tiers whose services run on the machine itself.
+    pub on_host: Vec<String>,
     /// The address that ports without one are bound to; without it, only ports that name the environment are published.
     pub bind: Option<IpAddr>,
+    /// The host name that browsers reach its published ports by.
+    pub public_host: Option<String>,
     /// The environment whose networks it joins.
     pub attach: Option<String>,
 }
 
+/// What becomes of a service in an environment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placement {
+    /// It has a container.
+    Container,
+    /// It is a process on the machine itself.
+    Hosted,
+    /// It is switched off.
+    Disabled,
+    /// Its tier is not part of the environment.
+    LeftOut,
+}
+
 impl EnvironmentSettings {
-    /// Whether a service is part of it.
-    pub fn holds(&self, service: &Service) -> bool {
-        let enabled = service
-            .overrides
-            .get(&self.name)
-            .and_then(|over| over.layer.enabled.as_ref())
-            .or(service.layer.enabled.as_ref());
-        self.tiers.contains(&service.tier.value) && enabled.is_none_or(|enabled| enabled.value)
+    /// What becomes of a service here.
+    pub(super) fn placement(&self, service: &Service) -> Placement {
+        let over = service.overrides.get(&self.name).map(|over| &over.layer);
+        let enabled = over.and_then(|layer| layer.enabled.as_ref()).or(service.layer.enabled.as_ref());
+        let run = over.and_then(|layer| layer.run.as_ref()).or(service.layer.run.as_ref());
+        if enabled.is_some_and(|enabled| !enabled.value) {
+            Placement::Disabled
+        } else if run.map_or(self.on_host.contains(&service.tier.value), |run| run.value == Run::Host) {
+            Placement::Hosted
+        } else if self.tiers.contains(&service.tier.value) {
+            Placement::Container
+        } else {
+            Placement::LeftOut
+        }
     }
 }
 
@@ -83,7 +106,8 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
         (None, None, Mode::Production) => ENVIRONMENTS[3].kinds,
     };
     let further = written.map(|environment| &environment.tiers[..]).unwrap_or_default();
-    for tier in further {
+    let on_host = written.map(|environment| &environment.on_host[..]).unwrap_or_default();
+    for tier in further.iter().chain(on_host) {
         if !stack.tiers.contains_key(&tier.value) {
             let message = format!("there is no tier `{}`", tier.value);
             let help = did_you_mean(tier, stack.tiers.keys().map(String::as_str));
@@ -99,10 +123,14 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
         name: name.to_owned(),
         mode,
         tiers: tiers.map(|(name, _)| name.clone()).collect(),
+        on_host: on_host.iter().map(|tier| tier.value.clone()).collect(),
         bind: written
             .and_then(|environment| environment.bind.as_ref())
             .map(|bind| bind.value)
             .or(local.then_some(IpAddr::V4(Ipv4Addr::LOCALHOST))),
+        public_host: written
+            .and_then(|environment| environment.public_host.as_ref())
+            .map(|host| host.value.clone()),
         attach: written
             .and_then(|environment| environment.attach.as_ref())
             .map(|attach| attach.value.clone())

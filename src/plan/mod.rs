@@ -3,7 +3,9 @@
 //! Pure: no file, clock, randomness or environment variable; the same stack gives the same plans everywhere.
 
 mod dependency;
+mod env_file;
 mod environment;
+mod lock;
 mod mode;
 mod port;
 mod reference;
@@ -13,14 +15,16 @@ mod service;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::catalog::{Catalog, Engine};
-use crate::definition::Stack;
+use crate::catalog::{Catalog, Engine, withdrawn_image, withdrawn_template};
+use crate::definition::{Lock, Stack};
 use crate::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
 use crate::source::Span;
 use crate::yaml::Node;
 
-pub use crate::definition::{Mode, TierKind};
+pub use crate::definition::{Mode, PortRange, TierKind};
+pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
+use lock::Allocator;
 
 /// The variable that names the compose project whose networks an attached environment joins.
 pub const ATTACH_PROJECT: &str = "ATTACH_PROJECT";
@@ -32,8 +36,12 @@ pub struct Plan {
     pub stack: String,
     /// The environment's name.
     pub environment: String,
+    /// Which of several instances it is, from 1.
+    pub instance: u16,
     /// Which side of the templates was used.
     pub mode: Mode,
+    /// What is published on the host, in the order of the tiers.
+    pub ports: Vec<PlannedPort>,
     /// The environment whose networks this one joins.
     pub attach: Option<String>,
     /// The tiers that have services here, in order.
@@ -50,6 +58,18 @@ pub struct Plan {
     pub configs: Option<Node>,
     /// What the variables in the file are for, as far as it is known.
     pub variables: IndexMap<String, PlannedVariable>,
+}
+
+impl Plan {
+    /// The environment, with the number of the instance behind it if it is not the first.
+    pub fn place(&self) -> String {
+        place(&self.environment, self.instance)
+    }
+}
+
+/// An environment's name with that of an instance.
+fn place(environment: &str, instance: u16) -> String {
+    if instance > 1 { format!("{environment}-{instance}") } else { environment.to_owned() }
 }
 
 /// A tier with its services in this environment.
@@ -72,6 +92,40 @@ pub struct PlannedService {
     pub note: Option<String>,
     /// The service in Compose's syntax; each value's span is the place that it comes from.
     pub compose: Node,
+}
+
+/// An endpoint on the host.
+#[derive(Clone, Debug)]
+pub struct PlannedPort {
+    /// The tier of its service.
+    pub tier: String,
+    /// Its service.
+    pub service: String,
+    /// The endpoint.
+    pub endpoint: String,
+    /// The port inside the container.
+    pub target: u16,
+    /// The address on the host.
+    pub address: std::net::IpAddr,
+    /// The ports on the host; more than one for a pool.
+    pub ports: PortRange,
+    /// The scheme of its URL.
+    pub scheme: String,
+    /// Whether a process on the host has it, not a container.
+    pub hosted: bool,
+}
+
+impl PlannedPort {
+    /// The URL on this machine, for a scheme that has one.
+    pub fn url(&self) -> Option<String> {
+        let host = match self.address {
+            address if address.is_unspecified() => "127.0.0.1".to_owned(),
+            std::net::IpAddr::V6(address) => format!("[{address}]"),
+            std::net::IpAddr::V4(address) => address.to_string(),
+        };
+        let has_url = !matches!(self.scheme.as_str(), "tcp" | "udp");
+        has_url.then(|| format!("{}://{host}:{}", self.scheme, self.ports.first))
+    }
 }
 
 /// A network of a compose file.
@@ -121,26 +175,107 @@ pub struct PlannedVariable {
     pub secret: bool,
 }
 
-/// Plans every environment of a stack that has services. `templates` of the stack must have been loaded.
+/// What a stack is planned with, besides itself.
+#[derive(Clone, Debug, Default)]
+pub struct Circumstances {
+    /// The host ports that were given out before.
+    pub lock: Lock,
+    /// Which of several instances is planned, from 1.
+    pub instance: u16,
+    /// The application's environment files, as far as they are there.
+    pub env_files: EnvFiles,
+}
+
+/// Every environment of a stack that has services, and the host ports that were given out.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plans, in the order of the environments.
+    pub plans: Vec<Plan>,
+    /// Host ports by service and endpoint, for `stack.lock`.
+    pub given: IndexMap<(String, String), u16>,
+}
+
+/// Plans a stack. Its templates must have been loaded.
 ///
 /// # Errors
 ///
 /// Everything that is wrong in any environment.
-pub fn plans(stack: &Stack, catalog: &Catalog, engine: &Engine) -> Result<Vec<Plan>, Vec<Diagnostic>> {
+pub fn plan(
+    stack: &Stack,
+    catalog: &Catalog,
+    engine: &Engine,
+    circumstances: &Circumstances,
+) -> Result<Planned, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let settings = environments(stack, &mut diagnostics);
     check_names(stack, catalog, &settings, &mut diagnostics);
+    let mut allocator = Allocator::new(stack, &circumstances.lock, shift(stack, circumstances));
     let mut plans: Vec<Plan> = Vec::new();
     let mut found = vec![(String::new(), diagnostics)];
     for environment in settings.values() {
         let mut diagnostics = Vec::new();
-        let scope = scope::Scope::new(stack, catalog, engine, environment, &settings, &mut diagnostics);
-        plans.extend(scope.plan(&mut diagnostics));
+        let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
+        let scope = scope::Scope::new(base, View::Container, &mut allocator, &mut diagnostics);
+        plans.extend(scope.plan(circumstances, &mut diagnostics));
         found.push((environment.name.clone(), diagnostics));
     }
     settle_paths(&mut plans);
     let diagnostics = without_repetition(found);
-    if diagnostics.is_empty() { Ok(plans) } else { Err(diagnostics) }
+    if diagnostics.is_empty() {
+        Ok(Planned { plans, given: allocator.into_given() })
+    } else {
+        Err(diagnostics)
+    }
+}
+
+/// The variables that a service is started with as a process on the machine itself, beside an environment.
+///
+/// # Errors
+///
+/// Everything that is wrong with it there.
+pub fn process(
+    stack: &Stack,
+    catalog: &Catalog,
+    engine: &Engine,
+    circumstances: &Circumstances,
+    environment: &str,
+    service: &str,
+) -> Result<Node, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let settings = environments(stack, &mut Vec::new());
+    let Some(environment) = settings.get(environment) else { return Err(diagnostics) };
+    let mut allocator = Allocator::new(stack, &circumstances.lock, shift(stack, circumstances));
+    let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
+    let scope = scope::Scope::new(base, View::Host, &mut allocator, &mut Vec::new());
+    let variables = scope.process(service, &mut diagnostics);
+    let diagnostics = without_repetition(vec![(String::new(), diagnostics)]);
+    if diagnostics.is_empty() { Ok(variables) } else { Err(diagnostics) }
+}
+
+/// The paths of the environment files that the services of a stack name.
+pub fn env_file_paths(stack: &Stack) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    for service in stack.services.values() {
+        let composes = stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
+        paths.extend(composes.flat_map(env_file::paths).map(|path| path.trim_start_matches("./").to_owned()));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+fn shift(stack: &Stack, circumstances: &Circumstances) -> u16 {
+    let stride = stack.instances.as_ref().map_or(0, |instances| instances.stride.value);
+    stride.saturating_mul(circumstances.instance.saturating_sub(1))
+}
+
+/// From where an address has to work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum View {
+    /// From a container on the stack's networks.
+    Container,
+    /// From a process on the machine itself.
+    Host,
 }
 
 /// What is wrong with names, whatever the environment.
@@ -168,16 +303,16 @@ fn check_names(
                 diagnostics.push(Diagnostic::stack("unknown-environment", over.span, message).help(help));
             }
         }
-        let layers =
-            std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
-        for layer in layers {
+        for layer in stack.layers_of(service) {
             let Some(used) = &layer.template else { continue };
             let Some(template) = catalog.get(&used.name) else {
                 if !catalog.contains(&used.name) {
                     let message = format!("there is no template `{}`", used.name.value);
-                    let help = match nearest(&used.name, catalog.names()) {
-                        Some(name) => format!("did you mean `{name}`?"),
-                        None => "`stackgen templates` lists them; one of your own is a file \
+                    let gone = withdrawn_template(&used.name);
+                    let help = match (nearest(&used.name, catalog.names()), gone) {
+                        (_, Some(gone)) => format!("{} is {}; use {}", gone.image, gone.what, gone.instead),
+                        (Some(name), None) => format!("did you mean `{name}`?"),
+                        (None, None) => "`stackgen templates` lists them; one of your own is a file \
                                  `templates/NAME.yaml` beside the stack"
                             .to_owned(),
                     };
@@ -200,18 +335,18 @@ fn check_names(
                 diagnostics.push(Diagnostic::stack("unknown-version", version.span, message).help(help));
             }
         }
-        let has_image = |key: &str| {
-            service.layer.compose.as_ref().is_some_and(|compose| compose.get(key).is_some())
-                || service
-                    .overrides
-                    .values()
-                    .any(|over| over.layer.compose.as_ref().is_some_and(|compose| compose.get(key).is_some()))
-        };
-        let from_template = service
-            .layer
-            .template
-            .as_ref()
-            .is_some_and(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
+        let composes = || stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
+        for image in composes().filter_map(|compose| compose.get("image")) {
+            if let Some(gone) = image.as_text().and_then(withdrawn_image) {
+                let message = format!("the image {} is {}", gone.image, gone.what);
+                let help = format!("use {}", gone.instead);
+                diagnostics.push(Diagnostic::stack("withdrawn-image", image.span, message).help(help));
+            }
+        }
+        let has_image = |key: &str| composes().any(|compose| compose.get(key).is_some());
+        let mut used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref());
+        let from_template =
+            used.any(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
         if !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
             let message = format!("nothing says what `{name}` runs");
             let help =

@@ -5,7 +5,8 @@ use std::ops::Range;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use super::scope::{Dependency, Scope};
+use super::View;
+use super::scope::{Dependency, Member, Scope};
 use crate::catalog::value_to_node;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::Span;
@@ -158,6 +159,9 @@ fn evaluate(
                         None => return Err(None),
                     }
                 }
+                if let Some(diagnostic) = unreachable(scope, owner, member, name, spot(field)) {
+                    return Err(Some(Box::new(diagnostic)));
+                }
                 let message = format!("`{}` offers no `{name}`", &expression[whole]);
                 let help = did_you_mean(name, known.iter().map(String::as_str));
                 return Err(Some(Box::new(
@@ -193,6 +197,40 @@ fn evaluate(
         return Err(invalid(message, &help));
     }
     Ok(value)
+}
+
+/// Why an address cannot be had that the service would have if it were published.
+fn unreachable(scope: &Scope, owner: &str, target: &Member, field: &str, span: Span) -> Option<Diagnostic> {
+    let (name, environment) = (target.name, &scope.environment.name);
+    let is_address = ["host", "port", "address", "url"].contains(&field)
+        || target.template.is_some_and(|template| template.references.contains_key(field));
+    let help = format!("publish it: `publish: {{ {environment}: PORT }}` in `{name}`");
+    let (message, help) = match field {
+        "public_url" | "public_address" if target.endpoints.is_empty() => return None,
+        "public_url" | "public_address" if target.published.is_empty() => (
+            format!("`{name}` has no public address in `{environment}`, as it publishes no port there"),
+            help,
+        ),
+        "public_url" | "public_address" => (
+            format!("nothing says by which host name browsers reach `{environment}`"),
+            format!("write `environments: {{ {environment}: {{ public_host: shop.example.org }} }}`"),
+        ),
+        _ if is_address && target.hosted => (
+            format!(
+                "`{owner}` reaches `{name}` through the host, and it publishes no port in `{environment}`"
+            ),
+            help,
+        ),
+        _ if is_address && scope.view == View::Host => {
+            (format!("`{owner}` runs on the host, and `{name}` publishes no port in `{environment}`"), help)
+        }
+        _ => return None,
+    };
+    Some(
+        Diagnostic::stack("unpublished-endpoint", span, message)
+            .related(target.definition.span, format!("`{name}`"))
+            .help(help),
+    )
 }
 
 /// A name with the fields behind it, as bytes of the expression.

@@ -5,19 +5,20 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use minijinja::Value;
 
-use super::environment::EnvironmentSettings;
+use super::environment::{EnvironmentSettings, Placement};
+use super::lock::Allocator;
 use super::port::PublishedPort;
 use super::secret::Secret;
 use super::{
-    ATTACH_PROJECT, Plan, PlannedFile, PlannedNetwork, PlannedService, PlannedTier, PlannedVariable,
-    dependency, port, service,
+    ATTACH_PROJECT, Circumstances, Plan, PlannedFile, PlannedNetwork, PlannedPort, PlannedService,
+    PlannedTier, PlannedVariable, View, dependency, env_file, port, service,
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Mode, Service, Stack, TierKind, Wait};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::interpolation::variables;
 use crate::source::Span;
-use crate::yaml::{Kind, Node, Style};
+use crate::yaml::{Kind, Mapping, Node, Style};
 
 /// A service of an environment, as others see it.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(super) struct Member<'a> {
     pub(super) context: IndexMap<String, Value>,
     /// What references to it may name.
     pub(super) offers: Value,
+    /// Whether it is a process on the machine itself.
+    pub(super) hosted: bool,
 }
 
 impl Member<'_> {
@@ -69,13 +72,28 @@ pub(super) struct Draft {
     pub(super) unresolved: Vec<Span>,
 }
 
+/// What a scope is made of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Base<'a> {
+    pub(super) stack: &'a Stack,
+    pub(super) catalog: &'a Catalog,
+    pub(super) engine: &'a Engine,
+    pub(super) settings: &'a IndexMap<String, EnvironmentSettings>,
+    pub(super) environment: &'a EnvironmentSettings,
+}
+
 /// Everything that is known of one environment.
 #[derive(Debug)]
 pub(super) struct Scope<'a> {
     pub(super) stack: &'a Stack,
     pub(super) engine: &'a Engine,
     pub(super) environment: &'a EnvironmentSettings,
+    /// From where its addresses have to work.
+    pub(super) view: View,
+    /// The services that have a container here.
     pub(super) members: IndexMap<&'a str, Member<'a>>,
+    /// The services that are processes on the machine itself.
+    pub(super) hosted: IndexMap<&'a str, Member<'a>>,
     /// The services of the environment that this one is attached to.
     pub(super) attached: IndexMap<&'a str, Member<'a>>,
     pub(super) variables: IndexMap<String, PlannedVariable>,
@@ -84,35 +102,42 @@ pub(super) struct Scope<'a> {
 }
 
 impl<'a> Scope<'a> {
+    /// An environment as it looks from containers or from the host. From the host, every service that has no container in
+    /// the environment counts as a process beside it.
     pub(super) fn new(
-        stack: &'a Stack,
-        catalog: &'a Catalog,
-        engine: &'a Engine,
-        environment: &'a EnvironmentSettings,
-        settings: &'a IndexMap<String, EnvironmentSettings>,
+        base: Base<'a>,
+        view: View,
+        allocator: &mut Allocator<'a>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
-        let members = |environment: &'a EnvironmentSettings, diagnostics: &mut Vec<Diagnostic>| {
-            let held = stack.services.iter().filter(|(_, service)| environment.holds(service));
-            held.map(|(name, definition)| {
-                (
-                    name.as_str(),
-                    service::member(stack, catalog, engine, environment, name, definition, diagnostics),
-                )
-            })
-            .collect::<IndexMap<_, _>>()
+        let mut known = |environment: &'a EnvironmentSettings, diagnostics: &mut Vec<Diagnostic>| {
+            let (mut members, mut hosted) = (IndexMap::new(), IndexMap::new());
+            for (name, definition) in &base.stack.services {
+                let placement = environment.placement(definition);
+                let is_hosted = match (placement, view) {
+                    (Placement::Disabled, _) | (Placement::LeftOut, View::Container) => continue,
+                    (Placement::Hosted, _) | (Placement::LeftOut, View::Host) => true,
+                    (Placement::Container, _) => false,
+                };
+                let base = Base { environment, ..base };
+                let member = service::member(base, view, is_hosted, name, definition, allocator, diagnostics);
+                if is_hosted { &mut hosted } else { &mut members }.insert(name.as_str(), member);
+            }
+            (members, hosted)
         };
-        let own = members(environment, diagnostics);
-        let attached = match environment.attach.as_ref().and_then(|attach| settings.get(attach)) {
+        let (members, hosted) = known(base.environment, diagnostics);
+        let attached = match base.environment.attach.as_ref().and_then(|attach| base.settings.get(attach)) {
             // What is wrong there is said when that environment is planned itself.
-            Some(attach) if !own.is_empty() => members(attach, &mut Vec::new()),
+            Some(attach) if !members.is_empty() => known(attach, &mut Vec::new()).0,
             _ => IndexMap::new(),
         };
         Self {
-            stack,
-            engine,
-            environment,
-            members: own,
+            stack: base.stack,
+            engine: base.engine,
+            environment: base.environment,
+            view,
+            members,
+            hosted,
             attached,
             variables: IndexMap::new(),
             secrets: IndexMap::new(),
@@ -120,8 +145,19 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The variables that a service is started with on the machine itself.
+    pub(super) fn process(mut self, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Node {
+        let draft = service::draft(&mut self, name, diagnostics);
+        let span = draft.compose.span;
+        draft.compose.get("environment").cloned().unwrap_or_else(|| Node::mapping(span, Mapping::default()))
+    }
+
     /// The plan, or nothing if the environment has no services.
-    pub(super) fn plan(mut self, diagnostics: &mut Vec<Diagnostic>) -> Option<Plan> {
+    pub(super) fn plan(
+        mut self,
+        circumstances: &Circumstances,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Plan> {
         if self.members.is_empty() {
             return None;
         }
@@ -135,20 +171,25 @@ impl<'a> Scope<'a> {
         let mut drafts: IndexMap<&'a str, Draft> =
             names.iter().map(|name| (*name, service::draft(&mut self, name, diagnostics))).collect();
         dependency::gate(&self, &mut drafts, diagnostics);
-        let networks = self.networks(&mut drafts);
+        let networks = self.networks(&mut drafts, circumstances.instance);
         if networks.values().any(|network| network.external.is_some()) {
             let description = "The compose project whose networks it joins".to_owned();
             self.variables.insert(ATTACH_PROJECT.to_owned(), PlannedVariable { description, secret: false });
         }
-        for draft in drafts.values() {
+        for (name, draft) in &drafts {
             check_variables(&draft.compose, &draft.unresolved, diagnostics);
+            let files = &circumstances.env_files;
+            env_file::check(&self, &self.members[name], &draft.compose, files, diagnostics);
         }
+        self.check_volumes(&drafts, diagnostics);
         let volumes = self.volumes(&drafts);
         let companions = dependency::companions(&self, &drafts);
         Some(Plan {
             stack: self.stack.name.value.clone(),
             environment: self.environment.name.clone(),
+            instance: circumstances.instance,
             mode: self.environment.mode,
+            ports: self.ports(),
             attach: self
                 .environment
                 .attach
@@ -170,7 +211,28 @@ impl<'a> Scope<'a> {
 
     /// A service that others may name here: one of this environment, or of the one it is attached to.
     pub(super) fn find(&self, name: &str) -> Option<&Member<'a>> {
-        self.members.get(name).or_else(|| self.attached.get(name))
+        self.members.get(name).or_else(|| self.hosted.get(name)).or_else(|| self.attached.get(name))
+    }
+
+    /// The endpoints on the host, by tier.
+    fn ports(&self) -> Vec<PlannedPort> {
+        let mut ports = Vec::new();
+        for tier in self.stack.tiers.keys() {
+            let of_tier = self.members.values().chain(self.hosted.values());
+            for member in of_tier.filter(|member| member.definition.tier.value == *tier) {
+                ports.extend(member.published.iter().map(|published| PlannedPort {
+                    tier: tier.clone(),
+                    service: member.name.to_owned(),
+                    endpoint: published.endpoint.clone(),
+                    target: published.target,
+                    address: published.address,
+                    ports: published.ports(),
+                    scheme: published.scheme.clone(),
+                    hosted: member.hosted,
+                }));
+            }
+        }
+        ports
     }
 
     /// A service by the name that `owner` calls it at `span`.
@@ -228,16 +290,20 @@ impl<'a> Scope<'a> {
 
     /// Every endpoint called `metrics`, for templates that scrape them.
     pub(super) fn metrics(&self) -> Vec<(&str, Value)> {
-        let visible = self.attached.values().chain(self.members.values());
+        let visible = self.attached.values().chain(self.members.values()).chain(self.hosted.values());
         let with_metrics = visible.filter_map(|member| {
-            let endpoint = member.endpoints.get("metrics")?;
-            let port = endpoint.port.value;
+            let endpoint = member.offers.get_attr("metrics").ok()?;
+            let field = |name: &str| endpoint.get_attr(name).unwrap_or(Value::UNDEFINED);
+            // One on the host that is not published cannot be reached.
+            if endpoint.is_undefined() || field("address").is_undefined() {
+                return None;
+            }
             let value = Value::from_pairs([
                 ("service", Value::from(member.name)),
                 ("tier", Value::from(&*member.definition.tier.value)),
-                ("host", Value::from(member.name)),
-                ("port", Value::from(port)),
-                ("address", Value::from(format!("{}:{port}", member.name))),
+                ("host", field("host")),
+                ("port", field("port")),
+                ("address", field("address")),
             ]);
             Some((member.name, value))
         });
@@ -253,7 +319,11 @@ impl<'a> Scope<'a> {
     }
 
     /// Gives each service its tier's network and those of what it depends on; returns all that are used.
-    fn networks(&self, drafts: &mut IndexMap<&'a str, Draft>) -> IndexMap<String, PlannedNetwork> {
+    fn networks(
+        &self,
+        drafts: &mut IndexMap<&'a str, Draft>,
+        instance: u16,
+    ) -> IndexMap<String, PlannedNetwork> {
         let mut used: IndexSet<String> = IndexSet::new();
         let mut further: IndexSet<String> = IndexSet::new();
         for (name, draft) in drafts.iter_mut() {
@@ -263,7 +333,7 @@ impl<'a> Scope<'a> {
             let own = self.members[name].definition.tier.value.as_str();
             let mut tiers: IndexSet<&str> = IndexSet::from([own]);
             for dependency in draft.dependencies.values() {
-                if let Some(target) = self.find(&dependency.target) {
+                if let Some(target) = self.find(&dependency.target).filter(|target| !target.hosted) {
                     tiers.insert(&target.definition.tier.value);
                 }
             }
@@ -299,7 +369,10 @@ impl<'a> Scope<'a> {
         }
         let tiers = self.stack.tiers.keys().filter(|tier| used.contains(*tier)).cloned();
         let names: Vec<String> = tiers.chain(further).collect();
-        let project = |attach: &str| format!("${{{ATTACH_PROJECT}:-{}-{attach}}}", self.stack.name.value);
+        let project = |attach: &str| {
+            let place = super::place(attach, instance);
+            format!("${{{ATTACH_PROJECT}:-{}-{place}}}", self.stack.name.value)
+        };
         names
             .into_iter()
             .map(|name| {
@@ -328,6 +401,35 @@ impl<'a> Scope<'a> {
         }
         volumes.sort_keys();
         volumes
+    }
+
+    /// Two servers on one data volume would ruin each other's files. Programs on images of one's own may share one.
+    fn check_volumes(&self, drafts: &IndexMap<&'a str, Draft>, diagnostics: &mut Vec<Diagnostic>) {
+        let mut owners: IndexMap<&str, (&str, Span)> = IndexMap::new();
+        for (name, draft) in drafts {
+            if !self.members[name].template.is_some_and(Template::has_image) {
+                continue;
+            }
+            let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
+            for mount in mounts {
+                let Some(volume) = volume_name(mount) else { continue };
+                let span = self.members[name].definition.span;
+                match owners.get(volume) {
+                    Some((owner, first)) => {
+                        let message =
+                            format!("`{owner}` and `{name}` keep their data on one volume, `{volume}`");
+                        diagnostics.push(
+                            Diagnostic::stack("shared-data-volume", span, message)
+                                .related(*first, format!("`{owner}` has it"))
+                                .help(format!("give each its own: `volumes: [\"{name}_data:/path\"]`")),
+                        );
+                    }
+                    None => {
+                        owners.insert(volume, (name, span));
+                    }
+                }
+            }
+        }
     }
 
     fn tiers(

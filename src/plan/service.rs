@@ -1,36 +1,44 @@
 //! One service: its layers, its template filled in, and what it offers to others.
 
+use std::net::IpAddr;
+
 use indexmap::IndexMap;
 use minijinja::Value;
+use minijinja::value::merge_maps;
 
 use super::environment::EnvironmentSettings;
-use super::scope::{Dependency, Draft, Member, Scope, with_key};
+use super::lock::Allocator;
+use super::port::Surroundings;
+use super::scope::{Base, Dependency, Draft, Member, Scope, with_key};
 use super::secret::Secret;
-use super::{PlannedFile, mode, port, reference};
-use crate::catalog::{Catalog, Engine, Failure, Template, node_to_value};
+use super::{PlannedFile, View, mode, port, reference};
+use crate::catalog::{Engine, Failure, Template, node_to_value};
 use crate::definition::{
     COMPOSE_KEYS, ENVIRONMENTS, Endpoint, Health, Layer, Mode, Probe, Service, Spanned, Stack, Wait,
 };
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::merge;
 use crate::source::Span;
-use crate::yaml::{Kind, Node, Style};
+use crate::yaml::{Kind, Mapping, Node, Style};
+
+/// The name by which a container reaches the machine it runs on.
+const HOST_GATEWAY: &str = "host.docker.internal";
 
 /// Engines below this refuse `start_interval`.
 const START_INTERVAL_SINCE: u32 = 25;
 
 /// What is known of a service before others are looked at.
 pub(super) fn member<'a>(
-    stack: &'a Stack,
-    catalog: &'a Catalog,
-    engine: &Engine,
-    environment: &EnvironmentSettings,
+    base: Base<'a>,
+    view: View,
+    hosted: bool,
     name: &'a str,
     definition: &'a Service,
+    allocator: &mut Allocator<'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Member<'a> {
-    let over = definition.overrides.get(&environment.name).map(|over| &over.layer);
-    let layer = fold(&definition.layer, over, definition.span);
+    let Base { stack, catalog, engine, environment, .. } = base;
+    let layer = layers(stack, environment, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
     let mut context = context(environment, name, &layer, template);
     let mut broken = layer.template.is_some() && template.is_none();
@@ -62,8 +70,17 @@ pub(super) fn member<'a>(
         heard.extend(failed);
     }
     let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
-    names.extend(stack.environments.keys().map(String::as_str));
-    let published = port::published(environment, &layer, template, &endpoints, &names, heard);
+    let own = stack.environments.keys().map(String::as_str);
+    names.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
+    let surroundings = Surroundings {
+        environment,
+        environments: &names,
+        service: name,
+        tier: &definition.tier.value,
+        template,
+        endpoints: &endpoints,
+    };
+    let published = port::published(&surroundings, &layer, allocator, heard);
     let mut secrets: IndexMap<String, Secret> = IndexMap::new();
     for (key, secret) in template.into_iter().flat_map(|template| &template.secrets) {
         let full = format!("{}_{key}", name.replace(['-', '.'], "_"));
@@ -71,48 +88,34 @@ pub(super) fn member<'a>(
         let secret = Secret::new(stack, environment.mode, full, &description, &secret.development);
         secrets.insert(key.clone(), secret);
     }
-    let endpoint_values: IndexMap<String, Value> =
-        endpoints.iter().map(|(key, endpoint)| (key.clone(), endpoint_value(name, endpoint))).collect();
-    let first = endpoint_values.first().map(|(_, value)| value.clone());
-    for field in ["port", "address"] {
-        let value = first.as_ref().and_then(|first| first.get_attr(field).ok()).unwrap_or(Value::from(()));
-        context.insert(field.to_owned(), value);
-    }
-    context.insert("endpoints".to_owned(), Value::from_pairs(endpoint_values.clone()));
     let published_value = |key: &String| match published.iter().find(|published| published.endpoint == *key) {
         Some(published) => Value::from_pairs([
             ("address", Value::from(published.address.to_string())),
-            ("port", Value::from(published.port.value)),
+            ("port", Value::from(published.first())),
         ]),
         None => Value::from(()),
     };
-    let published_values = Value::from_pairs(endpoints.keys().map(|key| (key.clone(), published_value(key))));
-    context.insert("published".to_owned(), published_values);
-    let secret_values =
-        Value::from_pairs(secrets.iter().map(|(key, secret)| (key.clone(), secret.context())));
-    context.insert("secrets".to_owned(), secret_values);
-    let mut offers: IndexMap<String, Value> = IndexMap::new();
-    offers.insert("host".to_owned(), Value::from(name));
-    for field in ["port", "address", "url"] {
-        if let Some(value) = first.as_ref().and_then(|first| first.get_attr(field).ok()) {
-            offers.insert(field.to_owned(), value);
-        }
-    }
-    offers.extend(endpoint_values);
-    if let Some(template) = template {
-        // What depends on services fails here, and is evaluated again when they are known.
-        values(template, engine, &mut context);
-        let seen = Value::from_pairs(context.clone());
-        for (key, node) in &template.references {
-            match offer(engine, node, &seen) {
-                Ok(Some(value)) => {
-                    offers.insert(key.clone(), value);
-                }
-                Ok(None) => {}
-                Err(_) if !open.is_empty() => decisive = true,
-                Err(failure) => heard.push(used_by(failure, &layer)),
-            }
-        }
+    let published_values = endpoints.keys().map(|key| (key.clone(), published_value(key)));
+    context.insert("published".to_owned(), Value::from_pairs(published_values));
+    let secret_values = secrets.iter().map(|(key, secret)| (key.clone(), secret.context()));
+    context.insert("secrets".to_owned(), Value::from_pairs(secret_values));
+    let mut member = Member {
+        name,
+        definition,
+        layer,
+        template,
+        broken,
+        endpoints,
+        published,
+        secrets,
+        context,
+        offers: Value::UNDEFINED,
+        hosted,
+    };
+    match offers(&member, engine, environment, view) {
+        Ok(offers) => member.offers = offers,
+        Err(_) if !open.is_empty() => decisive = true,
+        Err(failure) => heard.push(used_by(failure, &member.layer)),
     }
     if decisive && !broken {
         let public = |template: &Template, key: &str| {
@@ -125,19 +128,142 @@ pub(super) fn member<'a>(
             diagnostics
                 .push(Diagnostic::stack("wrong-parameter", span, message).help("write the value itself"));
         }
-        broken = true;
+        member.broken = true;
     }
-    Member {
-        name,
-        definition,
-        layer,
-        template,
-        broken,
-        endpoints,
-        published,
-        secrets,
-        context,
-        offers: Value::from_pairs(offers),
+    // Its own expressions see it from inside its network.
+    let own = addresses(&member, environment, View::Container, false);
+    member.context.extend(own);
+    if let Some(template) = template {
+        // Without the services that parameters name, some are not there yet; that is no mistake.
+        let _ = values(template, engine, &mut member.context);
+    }
+    member
+}
+
+/// All layers of a service that are written in the stack, weakest first: the defaults of the stack, of its tier and of the
+/// environment, its own, and its override.
+fn layers(stack: &Stack, environment: &EnvironmentSettings, definition: &Service) -> Layer {
+    let tier = stack.tiers.get(&definition.tier.value).and_then(|tier| tier.defaults.as_ref());
+    let of_environment =
+        stack.environments.get(&environment.name).and_then(|environment| environment.defaults.as_ref());
+    let over = definition.overrides.get(&environment.name).map(|over| &over.layer);
+    let defaults = [stack.defaults.as_ref(), tier, of_environment].into_iter().flatten();
+    let all = defaults.chain([&definition.layer]).chain(over);
+    all.fold(Layer::default(), |base, over| fold(&base, over, definition.span))
+}
+
+/// `host`, `port`, `address` and `endpoints` as they are seen from a container or from the host.
+fn addresses(
+    member: &Member,
+    environment: &EnvironmentSettings,
+    view: View,
+    hosted: bool,
+) -> Vec<(String, Value)> {
+    let local = |address: IpAddr| match address {
+        address if address.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(address) => format!("[{address}]"),
+        IpAddr::V4(address) => address.to_string(),
+    };
+    let mut endpoints: IndexMap<String, Value> = IndexMap::new();
+    for (key, endpoint) in &member.endpoints {
+        let published = member.published.iter().find(|published| published.endpoint == *key);
+        let place = match (hosted, view, published) {
+            (false, View::Container, _) => Some((member.name.to_owned(), endpoint.port.value)),
+            (true, View::Container, Some(published)) => Some((HOST_GATEWAY.to_owned(), published.first())),
+            (true, View::Host, Some(published)) => Some(("127.0.0.1".to_owned(), published.first())),
+            (false, View::Host, Some(published)) => Some((local(published.address), published.first())),
+            (_, _, None) => None,
+        };
+        let public = published
+            .filter(|published| environment.public_host.is_some() || !published.address.is_unspecified());
+        let public = public.map(|published| {
+            let host = environment.public_host.clone().unwrap_or_else(|| local(published.address));
+            (host, published.first())
+        });
+        let mut fields: Vec<(&str, Value)> = Vec::new();
+        if let Some((host, port)) = place {
+            let address = format!("{host}:{port}");
+            let url = format!("{}://{address}", endpoint.scheme);
+            fields.extend([
+                ("host", Value::from(host)),
+                ("port", Value::from(port)),
+                ("address", Value::from(address)),
+                ("url", Value::from(url)),
+            ]);
+        }
+        if let Some((host, port)) = public {
+            let address = format!("{host}:{port}");
+            let url = format!("{}://{address}", endpoint.scheme);
+            fields.extend([("public_address", Value::from(address)), ("public_url", Value::from(url))]);
+        }
+        fields.push(("scheme", Value::from(endpoint.scheme.as_str())));
+        endpoints.insert(key.clone(), Value::from_pairs(fields));
+    }
+    let usual = member.template.and_then(|template| template.publish.as_ref());
+    let from_inside = !hosted && view == View::Container;
+    let main = match usual.and_then(|usual| endpoints.get(usual)).filter(|_| !from_inside) {
+        Some(usual) => Some(usual),
+        None => endpoints.values().next(),
+    };
+    let public = usual.and_then(|usual| endpoints.get(usual)).or(main);
+    let field = |endpoint: Option<&Value>, name: &str| {
+        endpoint.and_then(|endpoint| endpoint.get_attr(name).ok()).filter(|value| !value.is_undefined())
+    };
+    let host = field(main, "host").or_else(|| from_inside.then(|| Value::from(member.name)));
+    let mut all = vec![("name".to_owned(), Some(Value::from(member.name))), ("host".to_owned(), host)];
+    all.extend(["port", "address", "url"].map(|name| (name.to_owned(), field(main, name))));
+    all.extend(["public_address", "public_url"].map(|name| (name.to_owned(), field(public, name))));
+    let mut all: Vec<(String, Value)> =
+        all.into_iter().map(|(name, value)| (name, value.unwrap_or(Value::from(())))).collect();
+    all.push(("endpoints".to_owned(), Value::from_pairs(endpoints)));
+    all
+}
+
+/// What references to a service may name, as it is seen from a container or from the host. What cannot be reached from
+/// there is missing.
+fn offers(
+    member: &Member,
+    engine: &Engine,
+    environment: &EnvironmentSettings,
+    view: View,
+) -> Result<Value, Failure> {
+    let addresses = addresses(member, environment, view, member.hosted);
+    let mut context = member.context.clone();
+    context.extend(addresses.clone());
+    let mut offers: IndexMap<String, Value> = IndexMap::new();
+    for (key, value) in addresses {
+        if key == "endpoints" {
+            let names = value.try_iter().into_iter().flatten();
+            offers.extend(names.filter_map(|name| Some((name.to_string(), value.get_item(&name).ok()?))));
+        } else if !value.is_none() {
+            offers.insert(key, value);
+        }
+    }
+    let Some(template) = member.template else { return Ok(Value::from_pairs(offers)) };
+    let _ = values(template, engine, &mut context);
+    let reachable = context.get("address").is_some_and(|address| !address.is_none());
+    let seen = Value::from_pairs(context);
+    for (key, node) in &template.references {
+        // Without an address only what needs none can be offered.
+        match offer(engine, node, &seen) {
+            Ok(Some(value)) if reachable || !names_the_address(node) => {
+                offers.insert(key.clone(), value);
+            }
+            Ok(_) => {}
+            Err(diagnostic) if reachable => return Err(diagnostic),
+            Err(_) => {}
+        }
+    }
+    Ok(Value::from_pairs(offers))
+}
+
+/// Whether a reference of a template is made from the service's address.
+fn names_the_address(node: &Node) -> bool {
+    let named = |text: &str| ["address", "host", "port", "endpoints"].iter().any(|name| text.contains(name));
+    match &node.kind {
+        Kind::Scalar(scalar) => named(&scalar.text),
+        Kind::Sequence(items) => items.iter().any(names_the_address),
+        Kind::Mapping(mapping) => mapping.values().any(|entry| names_the_address(&entry.value)),
     }
 }
 
@@ -162,20 +288,14 @@ fn offer(engine: &Engine, node: &Node, context: &Value) -> Result<Option<Value>,
     Ok(Some(Value::from_pairs(offered)))
 }
 
-/// A context with more in it.
+/// A context with more in it, which wins.
 fn extended(context: &Value, more: impl IntoIterator<Item = (String, Value)>) -> Value {
-    let keys = context.try_iter().into_iter().flatten();
-    let mut all: IndexMap<String, Value> =
-        keys.filter_map(|key| Some((key.to_string(), context.get_item(&key).ok()?))).collect();
-    all.extend(more);
-    Value::from_pairs(all)
+    merge_maps([Value::from_pairs(more), context.clone()])
 }
 
-/// A service's own layer with that of an override over it.
-fn fold(base: &Layer, over: Option<&Layer>, span: Span) -> Layer {
-    let empty = Layer::default();
-    let over = over.unwrap_or(&empty);
-    let nothing = || Node::mapping(span, crate::yaml::Mapping::default());
+/// A layer with another over it.
+fn fold(base: &Layer, over: &Layer, span: Span) -> Layer {
+    let nothing = || Node::mapping(span, Mapping::default());
     let merged = |base: &Option<Node>, over: &Option<Node>| {
         let base = merge::service(&nothing(), base.as_ref().unwrap_or(&nothing()));
         match over {
@@ -203,6 +323,7 @@ fn fold(base: &Layer, over: Option<&Layer>, span: Span) -> Layer {
         needs,
         secrets: base.secrets.iter().chain(&over.secrets).cloned().collect(),
         enabled: over.enabled.clone().or_else(|| base.enabled.clone()),
+        run: over.run.clone().or_else(|| base.run.clone()),
         compose: Some(merged(&base.compose, &over.compose)),
     }
 }
@@ -266,19 +387,6 @@ fn any_text(node: &Node, is_such: &dyn Fn(&Node) -> bool) -> bool {
 /// Whether any text in a node holds a certain one.
 fn holds(node: &Node, part: &str) -> bool {
     any_text(node, &|node| node.as_scalar().is_some_and(|scalar| scalar.text.contains(part)))
-}
-
-fn endpoint_value(host: &str, endpoint: &Endpoint) -> Value {
-    let port = endpoint.port.value;
-    let address = format!("{host}:{port}");
-    let url = format!("{}://{address}", endpoint.scheme);
-    Value::from_pairs([
-        ("host", Value::from(host)),
-        ("port", Value::from(port)),
-        ("address", Value::from(address)),
-        ("url", Value::from(url)),
-        ("scheme", Value::from(endpoint.scheme.as_str())),
-    ])
 }
 
 /// The template's endpoints, moved and joined by those of `listen`.
@@ -362,7 +470,16 @@ fn used_by(failure: Failure, layer: &Layer) -> Diagnostic {
 
 /// A service with all its layers merged, apart from what depends on the others' drafts.
 pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Draft {
-    let member = &scope.members[name];
+    let Some(member) = scope.find(name) else {
+        let span = scope.stack.name.span;
+        return Draft {
+            compose: Node::mapping(span, Mapping::default()),
+            dependencies: IndexMap::new(),
+            prober: None,
+            unprobed: true,
+            unresolved: Vec::new(),
+        };
+    };
     let layer = &member.layer;
     let span = member.definition.span;
     let mut named: Vec<Dependency> = Vec::new();
@@ -370,7 +487,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
     let mut resolve = |node: &Node, named: &mut Vec<Dependency>, diagnostics: &mut Vec<Diagnostic>| {
         reference::resolve(scope, name, node, named, &mut unresolved, diagnostics)
     };
-    let empty = Node::mapping(span, crate::yaml::Mapping::default());
+    let empty = Node::mapping(span, Mapping::default());
     let written = resolve(layer.compose.as_ref().unwrap_or(&empty), &mut named, diagnostics);
     let arguments = layer.with.as_ref().map(|with| resolve(with, &mut named, diagnostics));
     let health = layer.health.clone().map(|mut health| {
@@ -442,9 +559,13 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
     compose = merge::service(&compose, &secrets_layer(scope.environment.mode, &secrets, span));
     compose = merge::service(&compose, &written);
     if !member.published.is_empty() {
-        let ports = member.published.iter().map(|port| Node::text(port.port.span, port.short())).collect();
-        compose = with_key(&compose, "ports", Some(Node::sequence(member.published[0].port.span, ports)));
+        let ports = member.published.iter().map(|port| Node::text(port.span, port.short())).collect();
+        compose = with_key(&compose, "ports", Some(Node::sequence(member.published[0].span, ports)));
         replicas_share_a_port(member, &compose, diagnostics);
+    }
+    if named.iter().any(|dependency| scope.hosted.contains_key(dependency.target.as_str())) {
+        let gateway = Node::from_pairs(span, [(HOST_GATEWAY, Node::text(span, "host-gateway"))]);
+        compose = merge::service(&compose, &Node::from_pairs(span, [("extra_hosts", gateway)]));
     }
     if scope.stack.engine.as_ref().is_some_and(|engine| engine.value < START_INTERVAL_SINCE)
         && let Some(healthcheck) = compose.get("healthcheck")
@@ -776,17 +897,33 @@ fn dependencies(
     dependencies
 }
 
-/// One host port cannot serve several containers.
+/// One host port cannot serve several containers, and neither can a pool that is smaller.
 fn replicas_share_a_port(member: &Member, compose: &Node, diagnostics: &mut Vec<Diagnostic>) {
     let replicas = compose.get("deploy").and_then(|deploy| deploy.get("replicas"));
     let Some((replicas, count)) = replicas.and_then(|node| Some((node, node.as_integer()?))) else { return };
-    if count > 1 {
-        let port = &member.published[0].port;
-        let message = format!("{count} replicas of `{}` cannot share host port {}", member.name, port.value);
+    for published in &member.published {
+        let ports = published.range;
+        let room = i64::from(ports.last - ports.first) + 1;
+        if count <= room {
+            continue;
+        }
+        let (name, message, help) = if room == 1 {
+            let message = format!("{count} replicas of `{}` cannot share host port {ports}", member.name);
+            let last = u32::from(ports.first) + u32::try_from(count).unwrap_or(1) - 1;
+            let help = format!(
+                "publish a pool, `publish: {{ pool: {}-{last} }}`, or a gateway in front of them",
+                ports.first
+            );
+            ("replicas-with-fixed-port", message, help)
+        } else {
+            let message =
+                format!("the pool {ports} has {room} ports, and `{}` has {count} replicas", member.name);
+            ("pool-too-small", message, "widen the pool, or take fewer replicas".to_owned())
+        };
         diagnostics.push(
-            Diagnostic::stack("replicas-with-fixed-port", port.span, message)
+            Diagnostic::stack(name, published.span, message)
                 .related(replicas.span, format!("{count} replicas"))
-                .help("publish a gateway in front of them instead, or keep one replica"),
+                .help(help),
         );
     }
 }

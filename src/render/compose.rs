@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::mould::{self, Cast};
+use super::mould;
 use super::seal;
 use crate::plan::{ATTACH_PROJECT, Mode, Plan, PlannedNetwork, PlannedTier, SecretSource, TierKind};
 use crate::yaml::Writer;
@@ -55,7 +55,7 @@ const SECTION_WIDTH: usize = 76;
 /// The whole file, under its header.
 pub(super) fn text(plan: &Plan) -> String {
     let mut writer = Writer::new(FLOW_KEYS);
-    let name = Value::from(format!("{}-{}", plan.stack, plan.environment));
+    let name = Value::from(format!("{}-{}", plan.stack, plan.place()));
     writer.entry(0, "name", &name);
     writer.blank();
     writer.open(0, "services");
@@ -73,7 +73,7 @@ pub(super) fn text(plan: &Plan) -> String {
         }
     }
     resources(&mut writer, plan);
-    let path = super::compose_path(&plan.environment);
+    let path = super::compose_path(plan);
     let mode = match plan.mode {
         Mode::Development => "development",
         Mode::Production => "production",
@@ -107,7 +107,7 @@ fn section(writer: &mut Writer, tier: &PlannedTier) {
 
 /// A service's keys in their order, each in its shortest form.
 fn service_value(compose: &crate::yaml::Node) -> Mapping {
-    let mut mapping = Cast::new(compose).into_mapping();
+    let mut mapping = mould::service(compose);
     for (key, value) in &mut mapping {
         match key.as_str() {
             Some("build") => shorten_build(value),

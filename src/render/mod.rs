@@ -6,8 +6,10 @@ mod mould;
 mod seal;
 
 use indexmap::IndexMap;
+use serde_yaml::Mapping;
 
-use crate::plan::Plan;
+use crate::plan::{Plan, Planned};
+use crate::yaml::Writer;
 
 pub use env_example::ENV_EXAMPLE;
 pub use seal::{Seal, seal_of};
@@ -23,15 +25,17 @@ pub struct OutputFile {
     pub content: String,
 }
 
-/// Every file of a stack: a compose file an environment, the configs that they mount, and `.env.example`.
-pub fn files(plans: &[Plan]) -> Vec<OutputFile> {
+/// The file that keeps the host ports that were given out.
+pub const LOCK_FILE: &str = "stack.lock";
+
+/// Every file of a stack: a compose file an environment, the configs that they mount, `.env.example` and `stack.lock`.
+pub fn files(planned: &Planned) -> Vec<OutputFile> {
     let mut files = Vec::new();
     let mut configs: IndexMap<&str, OutputFile> = IndexMap::new();
-    for plan in plans {
+    for plan in &planned.plans {
         let environments = vec![plan.environment.clone()];
-        let path = compose_path(&plan.environment);
         let content = compose::text(plan);
-        files.push(OutputFile { path, environments: environments.clone(), content });
+        files.push(OutputFile { path: compose_path(plan), environments: environments.clone(), content });
         for file in plan.files.values() {
             configs
                 .entry(&file.path)
@@ -44,11 +48,50 @@ pub fn files(plans: &[Plan]) -> Vec<OutputFile> {
         }
     }
     files.extend(configs.into_values());
-    files.extend(env_example::file(plans));
+    files.extend(env_example::file(&planned.plans));
+    files.extend(lock(planned, &files));
     files
 }
 
-/// The path of an environment's compose file.
-pub fn compose_path(environment: &str) -> String {
-    format!("docker-compose.{environment}.yml")
+/// The path of a plan's compose file.
+pub fn compose_path(plan: &Plan) -> String {
+    format!("docker-compose.{}.yml", plan.place())
+}
+
+/// The lock file, if there is anything to keep.
+fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
+    let mut services: IndexMap<&str, Mapping> = IndexMap::new();
+    for ((service, endpoint), port) in &planned.given {
+        let endpoints = services.entry(service).or_default();
+        endpoints.insert(endpoint.as_str().into(), (*port).into());
+    }
+    let mut noted: Vec<(&str, String)> = files
+        .iter()
+        .filter(|file| seal::is_noted(&file.path))
+        .map(|file| (file.path.as_str(), seal::checksum(&file.content)))
+        .collect();
+    noted.sort();
+    let mut writer = Writer::new(&[]);
+    if !services.is_empty() {
+        writer.comment(0, "Host ports that `publish: auto` has given out, by service and endpoint.");
+        writer.open(0, "ports");
+        for (service, endpoints) in &services {
+            writer.entry(1, service, &endpoints.clone().into());
+        }
+    }
+    if !noted.is_empty() {
+        if !services.is_empty() {
+            writer.blank();
+        }
+        writer.comment(0, "Checksums of files that cannot hold their own.");
+        writer.open(0, "files");
+        for (path, checksum) in &noted {
+            writer.entry(1, path, &checksum.as_str().into());
+        }
+    }
+    let title = ["Commit this file, so that what it holds stays the same.".to_owned()];
+    let content = seal::sealed(LOCK_FILE, &title, &writer.finish());
+    let is_needed = !services.is_empty() || !noted.is_empty();
+    let environments = planned.plans.iter().map(|plan| plan.environment.clone()).collect();
+    is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environments, content })
 }

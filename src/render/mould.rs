@@ -1,6 +1,7 @@
 //! The typed mould of what is rendered: a service as docker-compose-types knows it, and what that crate lacks.
 
 use docker_compose_types::Service;
+use serde::Deserialize;
 use serde_yaml::{Mapping, Number, Value};
 
 use crate::yaml::{Kind, Node, Resolved};
@@ -45,46 +46,37 @@ const BESIDE: [&str; 36] = [
     "volumes_from",
 ];
 
-/// A service cast into the mould, with the keys beside it that do not fit or would come out changed.
-pub(super) struct Cast {
-    service: Service,
-    beside: Mapping,
-}
-
-impl Cast {
-    /// Casts a service. Nothing is lost: what the mould cannot hold stands beside it.
-    pub(super) fn new(compose: &Node) -> Self {
-        let Value::Mapping(mapping) = value(compose) else {
-            return Self { service: Service::default(), beside: Mapping::new() };
-        };
-        let (mut beside, mut inside): (Mapping, Mapping) =
-            mapping.into_iter().partition(|(key, _)| key.as_str().is_some_and(|key| BESIDE.contains(&key)));
-        if let Some(service) = cast(&inside) {
-            return Self { service, beside };
+/// A service as the mould says it again, with the keys beside it that do not fit or would come out changed. Nothing is
+/// lost, and the keys stand in no order that matters.
+pub(super) fn service(compose: &Node) -> Mapping {
+    let Value::Mapping(mapping) = value(compose) else { return Mapping::new() };
+    let (mut beside, inside): (Mapping, Mapping) =
+        mapping.into_iter().partition(|(key, _)| key.as_str().is_some_and(|key| BESIDE.contains(&key)));
+    let inside = Value::Mapping(inside);
+    let mut service = match (cast(&inside), inside) {
+        (Some(service), _) => service,
+        (None, Value::Mapping(inside)) => {
+            let fits = |key: &Value, value: &Value| {
+                cast(&Value::Mapping(Mapping::from_iter([(key.clone(), value.clone())]))).is_some()
+            };
+            let (fitting, other): (Mapping, Mapping) =
+                inside.into_iter().partition(|(key, value)| fits(key, value));
+            beside.extend(other);
+            cast(&Value::Mapping(fitting)).unwrap_or_default()
         }
-        let (fitting, other): (Mapping, Mapping) = std::mem::take(&mut inside)
-            .into_iter()
-            .partition(|(key, value)| cast(&Mapping::from_iter([(key.clone(), value.clone())])).is_some());
-        beside.extend(other);
-        Self { service: cast(&fitting).unwrap_or_default(), beside }
-    }
-
-    /// All keys, in no order that matters.
-    pub(super) fn into_mapping(self) -> Mapping {
-        let mut mapping = match serde_yaml::to_value(&self.service) {
-            Ok(Value::Mapping(mapping)) => mapping,
-            _ => Mapping::new(),
-        };
-        mapping.extend(self.beside);
-        mapping
-    }
+        (None, _) => Mapping::new(),
+    };
+    service.extend(beside);
+    service
 }
 
-/// The service, if it says again exactly what went in.
-fn cast(mapping: &Mapping) -> Option<Service> {
-    let service: Service = serde_yaml::from_value(Value::Mapping(mapping.clone())).ok()?;
-    let again = serde_yaml::to_value(&service).ok()?;
-    (again.as_mapping() == Some(mapping)).then_some(service)
+/// What the mould says of a mapping, if that is exactly what went in.
+fn cast(given: &Value) -> Option<Mapping> {
+    let service = Service::deserialize(given).ok()?;
+    match serde_yaml::to_value(&service).ok()? {
+        Value::Mapping(again) if given.as_mapping() == Some(&again) => Some(again),
+        _ => None,
+    }
 }
 
 /// A node as a value, typed as Compose types it; a date stays the text that it was written as.

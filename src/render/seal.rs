@@ -13,9 +13,21 @@ pub enum Seal {
 
 const MARK: &str = "stackgen checksum: ";
 
-/// Whether a text is as it was rendered.
-pub fn seal_of(text: &str) -> Seal {
+/// Whether a file's format has no comments, so that its checksum has to be noted elsewhere.
+pub(super) fn is_noted(path: &str) -> bool {
+    path.ends_with(".json")
+}
+
+/// Whether a file is as it was rendered; `noted` is the checksum that the lock file has for it.
+pub fn seal_of(path: &str, text: &str, noted: Option<&str>) -> Seal {
     let text = text.replace("\r\n", "\n");
+    if is_noted(path) {
+        return match noted {
+            Some(noted) if noted == checksum(&text) => Seal::Intact,
+            Some(_) => Seal::Broken,
+            None => Seal::Missing,
+        };
+    }
     let Some(at) = text.find(MARK) else { return Seal::Missing };
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
@@ -27,6 +39,9 @@ pub fn seal_of(text: &str) -> Seal {
 /// A text under a header in the comment syntax of its path: `title` lines, what made it, how to change it, and its
 /// checksum.
 pub(super) fn sealed(path: &str, title: &[String], body: &str) -> String {
+    if is_noted(path) {
+        return body.to_owned();
+    }
     let mark = comment_mark(path);
     let mut head = String::new();
     for line in title {
@@ -50,7 +65,7 @@ fn comment_mark(path: &str) -> &'static str {
 }
 
 /// FNV-1a, 64 bits: tells an edit from none, the same on every machine. It is no protection against forgery.
-fn checksum(text: &str) -> String {
+pub(super) fn checksum(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
@@ -59,17 +74,26 @@ fn checksum(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Seal, seal_of, sealed};
+    use super::{Seal, checksum, seal_of, sealed};
 
     #[test]
     fn an_edit_breaks_the_seal() {
         let text = sealed("a.yml", &["a.yml: a test".to_owned()], "a: 1\n");
-        assert_eq!(seal_of(&text), Seal::Intact);
-        assert_eq!(seal_of(&text.replace('\n', "\r\n")), Seal::Intact);
-        assert_eq!(seal_of(&text.replace("a: 1", "a: 2")), Seal::Broken);
-        assert_eq!(seal_of(&text.replace("a test", "mine")), Seal::Broken);
-        assert_eq!(seal_of(&format!("{text}# note\n")), Seal::Broken);
-        assert_eq!(seal_of("a: 1\n"), Seal::Missing);
+        assert_eq!(seal_of("a.yml", &text, None), Seal::Intact);
+        assert_eq!(seal_of("a.yml", &text.replace('\n', "\r\n"), None), Seal::Intact);
+        assert_eq!(seal_of("a.yml", &text.replace("a: 1", "a: 2"), None), Seal::Broken);
+        assert_eq!(seal_of("a.yml", &text.replace("a test", "mine"), None), Seal::Broken);
+        assert_eq!(seal_of("a.yml", &format!("{text}# note\n"), None), Seal::Broken);
+        assert_eq!(seal_of("a.yml", "a: 1\n", None), Seal::Missing);
+    }
+
+    #[test]
+    fn a_file_without_comments_is_noted_elsewhere() {
+        let text = sealed("a.json", &[], "{}\n");
+        assert_eq!(text, "{}\n");
+        assert_eq!(seal_of("a.json", &text, Some(&checksum("{}\n"))), Seal::Intact);
+        assert_eq!(seal_of("a.json", "{ }\n", Some(&checksum("{}\n"))), Seal::Broken);
+        assert_eq!(seal_of("a.json", &text, None), Seal::Missing);
     }
 
     #[test]

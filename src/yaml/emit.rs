@@ -172,7 +172,9 @@ fn flow(items: &[Value], width: usize) -> Option<String> {
         }
         match item {
             Value::String(text) if text.contains('\n') => return None,
-            Value::String(text) if text.contains([',', '[', ']', '{', '}']) => out.push_str(&quoted(text)),
+            Value::String(text) if text.contains([',', '[', ']', '{', '}', '?']) => {
+                out.push_str(&quoted(text))
+            }
             Value::String(text) => out.push_str(&scalar(text)),
             Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => return None,
             other => out.push_str(&scalar_text(other)),

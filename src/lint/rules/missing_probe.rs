@@ -45,16 +45,24 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     let silent = |service: &&Service| service.health == Health::Unstated && !service.is_partial;
     for service in project.services.values().filter(silent) {
         let awaited = |condition| {
-            project.dependents(&service.name).any(|(_, dependency)| dependency.condition == Some(condition))
+            let mut dependents = project.dependents(&service.name);
+            dependents.any(|(_, dependency)| dependency.condition == Some(condition))
+        };
+        // Whoever writes `service_started` out has decided not to wait until it is ready.
+        let waiting = || {
+            let dependents = project.dependents(&service.name);
+            dependents.filter(|(_, dependency)| {
+                dependency.condition == Some(Condition::Started) && dependency.condition_span.is_none()
+            })
         };
         // Of a service that somebody awaits healthy, `gate-without-probe` has said it.
-        if !awaited(Condition::Started) || awaited(Condition::Healthy) || awaited(Condition::Completed) {
+        if waiting().next().is_none() || awaited(Condition::Healthy) || awaited(Condition::Completed) {
             continue;
         }
         if is_job(service) || has_no_choice(service) {
             continue;
         }
-        let mut dependents = project.dependents(&service.name);
+        let mut dependents = waiting();
         let Some((first, dependency)) = dependents.next() else { continue };
         let label = match dependents.count() {
             0 => format!("`{}` waits for it", first.name),

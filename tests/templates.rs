@@ -1,0 +1,535 @@
+//! Every template of the catalogue alone: what it declares, what it renders in development and in production, whether its
+//! probe can work inside its image, and what each of its parameters does.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::process::Command;
+
+use common::{Rendered, canonical, docker_compose, render};
+use serde_yaml::Value;
+use stackgen::catalog::{Catalog, Parameter, Template, Type};
+use stackgen::definition::Mode;
+use stackgen::plan::PlannedService;
+use stackgen::render::compose_path;
+use stackgen::source::Sources;
+use stackgen::yaml::Node;
+
+/// The template of the service that a parameter of type service names, by template and parameter; the name of the
+/// parameter itself if it is not here.
+const PARTNERS: [(&str, &str, &str); 7] = [
+    ("grafana", "prometheus", "prometheus"),
+    ("kafka-topics", "broker", "kafka"),
+    ("kafka-ui", "broker", "kafka"),
+    ("nginx", "routes", "python"),
+    ("postgres-exporter", "database", "postgres"),
+    ("prometheus", "metrics", "python"),
+    ("redis-exporter", "redis", "redis"),
+];
+
+/// Arguments that a template cannot do without, beside its services.
+const NEEDED: [(&str, &str, &str); 1] = [("kafka-topics", "topics", "[order-created]")];
+
+/// Values other than the default where a value by type would be refused, or would change nothing on its own.
+const OTHER_VALUES: [(&str, &str, &str); 3] = [
+    (
+        "kafka-topics",
+        "topics",
+        "{ order-created: { partitions: 3, replication: 2, config: { retention.ms: 1000 } } }",
+    ),
+    ("nginx", "routes", "{ /api/: { service: partner, strip: false, timeout: 5s } }"),
+    ("nginx", "health", "/up"),
+];
+
+/// Arguments that the snapshot shows at work: those that config files come from.
+const SHOWN: [(&str, &str, &str); 4] = [
+    ("grafana", "prometheus", "partner"),
+    ("nginx", "rate_limit", "{}"),
+    ("nginx", "routes", "{ /api/: partner }"),
+    ("postgres", "databases", "[orders, stock]"),
+];
+
+/// What a service has beside its template so that a parameter has something to act on.
+const BESIDE: [(&str, &str, &str); 1] = [("kafka", "advertised_host", "publish: 9092")];
+
+/// Programs inside an image, by the beginning of its name; the longest beginning that fits counts. `*` is an image of the
+/// user's own that has the runtime's program.
+///
+/// Source: each image's Dockerfile and entrypoint, read on 2026-08-21.
+const TOOLS: [(&str, &[&str]); 11] = [
+    (
+        "apache/kafka:",
+        &["sh", "bash", "/opt/kafka/bin/kafka-broker-api-versions.sh", "/opt/kafka/bin/kafka-topics.sh"],
+    ),
+    ("ghcr.io/kafbat/kafka-ui:", &["sh", "wget"]),
+    ("grafana/grafana:", &["sh", "bash", "wget", "curl"]),
+    ("nginx:", &["sh", "curl", "wget"]),
+    ("oliver006/redis_exporter:", &[]),
+    ("oliver006/redis_exporter:v1.88.0-alpine", &["sh", "wget"]),
+    ("postgres:", &["sh", "bash", "pg_isready", "psql"]),
+    ("prom/prometheus:", &["sh", "wget", "promtool"]),
+    ("python", &["python"]),
+    ("quay.io/prometheuscommunity/postgres-exporter:", &["sh", "wget"]),
+    ("redis:", &["sh", "redis-cli", "grep", "cat"]),
+];
+
+/// Words of a shell's own, and programs that every image with a shell has.
+const SHELL: [&str; 9] = ["unset", "exec", "test", "[", "[[", "exit", "true", "set", "grep"];
+
+/// Keys that docker-compose-types 0.24 has no field for, or a field of another type.
+const BESIDE_THE_MOULD: [&str; 3] = ["configs", "deploy", "develop"];
+
+fn templates(test: impl Fn(&Template)) {
+    let mut catalog = Catalog::new([]);
+    let mut sources = Sources::new();
+    let names: Vec<String> = catalog.names().map(str::to_owned).collect();
+    assert!(names.len() > 10);
+    for name in names {
+        let diagnostics = catalog.load(&name, &mut sources);
+        assert!(diagnostics.is_empty(), "{name}: {diagnostics:?}");
+        test(catalog.get(&name).expect("a template"));
+    }
+}
+
+fn find<'t>(table: &[(&str, &str, &'t str)], template: &str, parameter: &str) -> Option<&'t str> {
+    table.iter().find(|row| row.0 == template && row.1 == parameter).map(|row| row.2)
+}
+
+/// A stack with a template alone in it, and the partners that it cannot do without.
+#[derive(Default)]
+struct Alone {
+    arguments: BTreeMap<String, String>,
+    /// The partner services, by name, as their keys.
+    partners: BTreeMap<String, String>,
+    /// More keys of the service.
+    more: Vec<String>,
+}
+
+impl Alone {
+    /// With every argument that the template demands.
+    fn new(template: &Template) -> Self {
+        let mut alone = Self::default();
+        for (name, parameter) in &template.parameters {
+            if parameter.default.is_some() {
+                continue;
+            }
+            if let Some(needed) = find(&NEEDED, &template.name, name) {
+                alone.arguments.insert(name.clone(), needed.to_owned());
+            } else if matches!(parameter.kind, Type::Service) {
+                alone.arguments.insert(name.clone(), "partner".to_owned());
+                alone.partner(template, name);
+            } else {
+                panic!("{}: {name} has no default, and NEEDED has no value for it", template.name);
+            }
+        }
+        alone.more.extend((template.kind == "runtime").then(|| OWN_IMAGE.to_owned()));
+        alone
+    }
+
+    fn partner(&mut self, template: &Template, parameter: &str) {
+        let used = find(&PARTNERS, &template.name, parameter).unwrap_or(parameter);
+        let more = if used == "python" { OWN_IMAGE } else { "" };
+        self.partners.insert("partner".to_owned(), format!("    use: {used}\n    {more}\n"));
+    }
+
+    fn text(&self, template: &Template) -> String {
+        let mut text = format!(
+            "name: alone\ntiers: {{ all: {{}}, partners: {{}} }}\nservices:\n  {}:\n    tier: all\n    use: {}\n",
+            service_of(template),
+            template.name
+        );
+        for more in &self.more {
+            let _ = writeln!(text, "    {more}");
+        }
+        if !self.arguments.is_empty() {
+            text.push_str("    with:\n");
+        }
+        for (name, value) in &self.arguments {
+            let _ = writeln!(text, "      {name}: {value}");
+        }
+        for (name, keys) in &self.partners {
+            let _ = write!(text, "  {name}:\n    tier: partners\n{keys}");
+        }
+        text.push_str("environments: { observability: { enabled: false }, infra: { enabled: false } }\n");
+        text
+    }
+
+    fn render(&self, template: &Template) -> Rendered {
+        let text = self.text(template);
+        render(&text, None).unwrap_or_else(|message| panic!("{}:\n{text}\n{message}", template.name))
+    }
+}
+
+/// What a runtime template needs beside it.
+const OWN_IMAGE: &str = "build: .\n    listen: { http: 8000, metrics: 9100 }\n    health: /health";
+
+/// The name of a template's service: not the template's own, so that nothing works by chance.
+fn service_of(template: &Template) -> String {
+    format!("my-{}", template.name)
+}
+
+fn service<'r>(rendered: &'r Rendered, mode: Mode, name: &str) -> &'r PlannedService {
+    let plan = rendered.plans.iter().find(|plan| plan.mode == mode).expect("a plan");
+    let mut services = plan.tiers.iter().flat_map(|tier| &tier.services);
+    services.find(|service| service.name == name).expect("the service")
+}
+
+/// The lines of a service in a rendered compose file.
+fn lines_of(file: &str, name: &str) -> String {
+    let head = format!("  {name}:");
+    let inside = |line: &&str| line.starts_with("    ") || line.is_empty();
+    let lines = file.lines().skip_while(|line| *line != head);
+    let block: Vec<&str> = lines.clone().take(1).chain(lines.skip(1).take_while(inside)).collect();
+    block.join("\n").trim_end().to_owned()
+}
+
+fn texts(node: &Node) -> Vec<String> {
+    if let Some(text) = node.as_text() {
+        return vec![text.to_owned()];
+    }
+    if let Some(items) = node.as_sequence() {
+        return items.iter().flat_map(texts).collect();
+    }
+    node.as_mapping().into_iter().flatten().flat_map(|(_, entry)| texts(&entry.value)).collect()
+}
+
+#[test]
+fn every_template_declares_its_facts() {
+    templates(|template| {
+        let name = &template.name;
+        let sentence = |text: &str| !text.trim().is_empty() && !text.contains('\n');
+        assert!(sentence(&template.summary) && template.summary.len() <= 80, "{name}: {}", template.summary);
+        assert!(sentence(&template.kind), "{name}: no kind");
+        assert!(!template.sources.is_empty(), "{name}: nothing says where its facts are from");
+        for source in &template.sources {
+            assert!(source.starts_with("https://"), "{name}: {source} is no address");
+        }
+        assert!(!template.pitfalls.is_empty(), "{name}: takes care of nothing");
+        for pitfall in &template.pitfalls {
+            assert!(pitfall.ends_with('.'), "{name}: {pitfall:?} is no sentence");
+        }
+        assert_eq!(template.has_image(), !template.versions.is_empty(), "{name}: an image has versions");
+        let mut parameters: Vec<(&String, &Parameter)> = template.parameters.iter().collect();
+        while let Some((key, parameter)) = parameters.pop() {
+            assert!(sentence(&parameter.description), "{name}: {key} has no description");
+            let mut kind = &parameter.kind;
+            while let Type::List(items) | Type::Map(items) = kind {
+                kind = items;
+            }
+            if let Type::Record { fields, .. } = kind {
+                parameters.extend(fields);
+            }
+        }
+        for (key, secret) in &template.secrets {
+            assert!(sentence(&secret.description), "{name}: the secret {key} has no description");
+            assert!(sentence(&secret.development), "{name}: the secret {key} has no value in development");
+        }
+    });
+}
+
+#[test]
+fn what_each_renders_is_a_snapshot() {
+    templates(|template| {
+        let mut alone = Alone::new(template);
+        for (of, argument, value) in SHOWN.iter().filter(|(of, ..)| *of == template.name) {
+            alone.arguments.insert((*argument).to_owned(), (*value).to_owned());
+            if value.contains("partner") {
+                alone.partner(template, argument);
+            }
+            assert!(template.parameters.contains_key(*argument), "{of} has no parameter {argument}");
+        }
+        if template.scrapes {
+            alone.partner(template, "metrics");
+        }
+        let rendered = alone.render(template);
+        let name = service_of(template);
+        let mut page = String::new();
+        for plan in &rendered.plans {
+            let file = rendered.file(&compose_path(plan));
+            let _ = writeln!(page, "---- {}\n\n{}\n", plan.mode.name(), lines_of(file, &name));
+        }
+        for file in rendered.files.iter().filter(|file| file.path.starts_with(&format!("config/{name}/"))) {
+            let _ = writeln!(page, "---- {}\n\n{}", file.path, file.content);
+        }
+        insta::assert_snapshot!(template.name.clone(), page);
+    });
+}
+
+#[test]
+fn versions_are_part_of_the_image() {
+    templates(|template| {
+        for version in &template.versions {
+            let text = Alone::new(template).text(template);
+            let versioned = text.replace(
+                &format!("use: {}\n", template.name),
+                &format!("use: {}@{version}\n", template.name),
+            );
+            let rendered =
+                render(&versioned, None).unwrap_or_else(|message| panic!("{versioned}\n{message}"));
+            let service = service(&rendered, Mode::Production, &service_of(template));
+            let image = service.compose.get("image").and_then(Node::as_text).expect("an image");
+            assert!(image.contains(version.as_str()), "{}@{version} runs {image}", template.name);
+            assert!(!image.ends_with(":latest") && image.contains(':'), "{image} is not pinned");
+        }
+    });
+}
+
+/// The programs that a probe calls.
+fn programs(probe: &[String]) -> Vec<String> {
+    let (kind, rest) = probe.split_first().expect("a probe");
+    let script = match (&**kind, rest) {
+        ("CMD-SHELL", [script]) => script,
+        ("CMD", [shell, flag, script]) if flag == "-c" && (shell == "sh" || shell == "bash") => script,
+        ("CMD", [program, ..]) => return vec![program.clone()],
+        _ => panic!("{probe:?} is no probe"),
+    };
+    let mut found = if kind == "CMD-SHELL" { vec!["sh".to_owned()] } else { vec![rest[0].clone()] };
+    // Good enough for the scripts of a catalogue: what stands first in a command, and behind `$(`.
+    let commands = script.replace("$$(", ";").replace("||", ";").replace("&&", ";").replace(['|', ';'], "\n");
+    for command in commands.lines() {
+        let assigned =
+            |word: &&str| word.split_once('=').is_some_and(|(name, _)| !name.contains(['/', '-', '"']));
+        let first = command.split_whitespace().find(|word| !assigned(word));
+        let first = first.map(|word| word.trim_matches(['"', '\'', ')', '('])).unwrap_or_default();
+        if !first.is_empty() && !SHELL.contains(&first) {
+            found.push(first.to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn a_probe_calls_what_its_image_has_and_never_names_localhost() {
+    templates(|template| {
+        let rendered = Alone::new(template).render(template);
+        for mode in [Mode::Development, Mode::Production] {
+            let name = &template.name;
+            let service = service(&rendered, mode, &service_of(template));
+            let Some(healthcheck) = service.compose.get("healthcheck") else {
+                assert!(template.job, "{name}: no job, and no probe");
+                continue;
+            };
+            let probe = texts(healthcheck.get("test").expect("a test"));
+            let whole = probe.join(" ");
+            assert!(!whole.contains("localhost"), "{name}: {whole}");
+            assert!(
+                !whole.contains("curl") || whole.contains("-f"),
+                "curl without -f passes on 503: {whole}"
+            );
+            assert!(
+                !whole.contains("redis-cli") || whole.contains("PONG"),
+                "redis-cli exits with 0: {whole}"
+            );
+            assert!(!whole.contains("/dev/tcp") || probe[1] == "bash", "/dev/tcp needs bash: {whole}");
+            let image = service.compose.get("image").and_then(Node::as_text).unwrap_or(name);
+            let known = TOOLS.iter().filter(|(prefix, _)| image.starts_with(prefix));
+            let Some((_, tools)) = known.max_by_key(|(prefix, _)| prefix.len()) else {
+                panic!("{name}: TOOLS does not know {image}");
+            };
+            for program in programs(&probe) {
+                assert!(tools.contains(&&*program), "{name}: {image} has no {program}: {whole}");
+            }
+            for timing in ["interval", "timeout", "retries", "start_period", "start_interval"] {
+                assert!(healthcheck.get(timing).is_some(), "{name}: the probe has no {timing}");
+            }
+        }
+    });
+}
+
+/// A value of a type that is not its default.
+fn other_value(kind: &Type, default: Option<&Node>) -> String {
+    match kind {
+        Type::Text => match default.and_then(Node::as_text) {
+            // A size, a duration, a rate: another number with the same unit.
+            Some(text) if text.starts_with(|first: char| first.is_ascii_digit()) => format!("7{text}"),
+            _ => "other".to_owned(),
+        },
+        Type::Choice(words) => {
+            let default = default.and_then(Node::as_text);
+            words.iter().find(|word| Some(word.as_str()) != default).expect("another word").clone()
+        }
+        Type::Integer => {
+            default.and_then(Node::as_integer).map_or_else(|| "7".to_owned(), |it| (it + 1).to_string())
+        }
+        Type::Boolean => (!default.and_then(Node::as_bool).unwrap_or(false)).to_string(),
+        Type::Service => "partner".to_owned(),
+        Type::List(items) => format!("[{}, {}2]", other_value(items, None), other_value(items, None)),
+        Type::Map(items) => format!("{{ key: {} }}", other_value(items, None)),
+        Type::Record { fields, .. } => {
+            let given = fields
+                .iter()
+                .map(|(name, field)| format!("{name}: {}", other_value(&field.kind, field.default.as_ref())));
+            format!("{{ {} }}", given.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn names_services(kind: &Type) -> bool {
+    match kind {
+        Type::Service => true,
+        Type::List(items) | Type::Map(items) => names_services(items),
+        Type::Record { fields, .. } => fields.values().any(|field| names_services(&field.kind)),
+        _ => false,
+    }
+}
+
+#[test]
+fn every_parameter_changes_something() {
+    templates(|template| {
+        for (key, parameter) in &template.parameters {
+            let mut before = Alone::new(template);
+            before.more.extend(find(&BESIDE, &template.name, key).map(str::to_owned));
+            let mut after = Alone::new(template);
+            after.more.clone_from(&before.more);
+            if names_services(&parameter.kind) {
+                before.partner(template, key);
+                after.partner(template, key);
+            }
+            let given = find(&OTHER_VALUES, &template.name, key).map(str::to_owned);
+            let value = given.unwrap_or_else(|| other_value(&parameter.kind, parameter.default.as_ref()));
+            if parameter.default.is_none() && matches!(parameter.kind, Type::Service) {
+                // It is given anyway; another service is another address.
+                let partner = after.partners.remove("partner").expect("a partner");
+                after.partners.insert("another".to_owned(), partner);
+                after.arguments.insert(key.clone(), "another".to_owned());
+            } else {
+                after.arguments.insert(key.clone(), value.clone());
+            }
+            let name = service_of(template);
+            let shown = |rendered: &Rendered| {
+                let compose = rendered.plans.iter().map(|plan| compose_path(plan));
+                let mut shown: Vec<String> =
+                    compose.map(|path| lines_of(rendered.file(&path), &name)).collect();
+                let configs = rendered.files.iter().filter(|file| file.path.starts_with("config/"));
+                shown.extend(configs.map(|file| file.content.clone()));
+                shown
+            };
+            let (before, after) = (before.render(template), after.render(template));
+            assert!(shown(&before) != shown(&after), "{}: `{key}: {value}` changes nothing", template.name);
+        }
+    });
+}
+
+#[test]
+fn a_parameter_of_the_wrong_type_is_refused() {
+    templates(|template| {
+        for (key, parameter) in &template.parameters {
+            let wrong = match &parameter.kind {
+                Type::Text | Type::Choice(_) | Type::Service => "[1, 2]",
+                Type::Integer => "1.5",
+                Type::Boolean => "perhaps",
+                Type::List(_) => "{ a: b }",
+                Type::Map(_) | Type::Record { .. } => "7.5",
+            };
+            let mut alone = Alone::new(template);
+            if names_services(&parameter.kind) {
+                alone.partner(template, key);
+            }
+            alone.arguments.insert(key.clone(), wrong.to_owned());
+            let answer = render(&alone.text(template), None);
+            let message = answer.err().unwrap_or_else(|| panic!("{}: takes `{key}: {wrong}`", template.name));
+            assert!(message.contains(&format!("`{key}`")), "{}: {message}", template.name);
+            assert!(message.contains("stack.yaml:"), "{}: {message}", template.name);
+        }
+        let mut alone = Alone::new(template);
+        alone.arguments.insert("no_such_parameter".to_owned(), "1".to_owned());
+        let message = render(&alone.text(template), None).err().expect("an unknown parameter is refused");
+        assert!(message.contains("no_such_parameter"), "{}: {message}", template.name);
+    });
+}
+
+/// A node as docker-compose-types reads it.
+fn value(text: &str) -> Value {
+    serde_yaml::from_str(text).expect("YAML")
+}
+
+#[test]
+fn every_service_fits_the_typed_mould() {
+    templates(|template| {
+        let rendered = Alone::new(template).render(template);
+        for plan in &rendered.plans {
+            let file = value(rendered.file(&compose_path(plan)));
+            let Some(Value::Mapping(mut service)) = file["services"].get(service_of(template)).cloned()
+            else {
+                panic!("{} renders no service", template.name);
+            };
+            service.retain(|key, _| !BESIDE_THE_MOULD.contains(&key.as_str().unwrap_or_default()));
+            let cast = serde_yaml::from_value::<docker_compose_types::Service>(Value::Mapping(service));
+            if let Err(error) = cast {
+                panic!("{} in {}: {error}", template.name, plan.environment);
+            }
+        }
+    });
+}
+
+#[test]
+fn the_real_compose_accepts_every_one() {
+    let command = docker_compose();
+    templates(|template| {
+        let rendered = Alone::new(template).render(template);
+        let folder = tempfile::tempdir().expect("folder");
+        fs::write(folder.path().join(".env"), rendered.file(".env.example")).expect("file");
+        for plan in &rendered.plans {
+            let path = compose_path(plan);
+            fs::write(folder.path().join(&path), rendered.file(&path)).expect("file");
+            canonical(&command, folder.path(), &path);
+        }
+    });
+}
+
+#[expect(clippy::print_stderr, reason = "a test that does not run says so")]
+fn skipped(reason: &str) {
+    eprintln!("skipped: {reason}");
+}
+
+#[test]
+fn nginx_itself_accepts_what_the_gateway_is_given() {
+    if Command::new("nginx").arg("-v").output().is_err() {
+        // Compose is the judge that every machine must have; this one is welcome.
+        skipped("there is no nginx on the PATH");
+        return;
+    }
+    let routes = [
+        "{}",
+        "{ /api/: partner, /: { service: partner, limit: false } }",
+        "{ /api/orders/: { service: partner, endpoint: metrics, strip: false }, /odd(path: partner }",
+    ];
+    templates(|template| {
+        if template.name != "nginx" {
+            return;
+        }
+        for route in routes {
+            for (more, of) in
+                [("static: ./public", 0), ("rate_limit: { rate: 5r/s }", 1), ("body_size: 1g", 2)]
+            {
+                if of == 0 && route.contains("/: {") {
+                    continue;
+                }
+                let mut alone = Alone::new(template);
+                alone.partner(template, "routes");
+                alone.arguments.insert("routes".to_owned(), route.to_owned());
+                let (key, value) = more.split_once(": ").expect("a pair");
+                alone.arguments.insert(key.to_owned(), value.to_owned());
+                let rendered = alone.render(template);
+                let server = rendered.file("config/my-nginx/default.conf");
+                let folder = tempfile::tempdir().expect("folder");
+                // Not as root, so not on port 80, and with its files in the folder.
+                let server = server.replace("listen 80;", "listen 18080;");
+                let root = folder.path().display();
+                let whole = format!(
+                    "pid {root}/pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
+                     client_body_temp_path {root}/a;\nproxy_temp_path {root}/b;\nfastcgi_temp_path {root}/c;\n\
+                     uwsgi_temp_path {root}/d;\nscgi_temp_path {root}/e;\n{server}\n}}\n"
+                );
+                let path = folder.path().join("nginx.conf");
+                fs::write(&path, whole).expect("file");
+                let output = Command::new("nginx").arg("-t").arg("-c").arg(&path).output().expect("runs");
+                let said = String::from_utf8_lossy(&output.stderr);
+                assert!(output.status.success(), "nginx refuses `{route}` with `{more}`:\n{said}\n{server}");
+                assert!(!said.contains("[warn]"), "nginx warns about `{route}` with `{more}`:\n{said}");
+            }
+        }
+    });
+}
