@@ -155,13 +155,13 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let folded = |text: &str| text.to_lowercase().replace('_', "-");
     let name = folded(name);
     let length = name.chars().count();
-    let allowed = if length < 2 { 0 } else { (length / 3).clamp(1, 3) };
+    let allowed = if length < 3 { 0 } else { (length / 3).min(3) };
     let candidates: Vec<(String, &str)> =
         candidates.into_iter().map(|candidate| (folded(candidate), candidate)).collect();
     let close = candidates.iter().map(|(text, candidate)| (strsim::osa_distance(&name, text), *candidate));
     let typo = close.filter(|(distance, _)| *distance <= allowed).min().map(|(_, candidate)| candidate);
     // `prod` for `production`, where nothing else begins so.
-    let mut longer = candidates.iter().filter(|(text, _)| length > 2 && text.starts_with(&name));
+    let mut longer = candidates.iter().filter(|(text, _)| length > 1 && text.starts_with(&name));
     typo.or_else(|| longer.next().filter(|_| longer.next().is_none()).map(|(_, candidate)| *candidate))
 }
 
