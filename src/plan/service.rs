@@ -464,7 +464,10 @@ fn used_by(failure: Failure, layer: &Layer) -> Diagnostic {
                 place = node.map_or(place, |node| node.span);
             }
             let diagnostic = Diagnostic::stack("refused-by-template", place, message);
-            match help {
+            let page = layer.template.as_ref().map(|used| {
+                format!("`stackgen templates {}` explains what it takes and takes care of", used.name.value)
+            });
+            match help.or(page) {
                 Some(help) => diagnostic.help(help),
                 None => diagnostic,
             }
