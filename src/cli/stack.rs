@@ -6,7 +6,7 @@ use super::{complain, look, shown};
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
 use crate::diagnostic::Diagnostic;
-use crate::plan::{self, Circumstances, Planned};
+use crate::plan::{self, Circumstances, EnvFiles, Planned};
 use crate::render::LOCK_FILE;
 use crate::report;
 use crate::source::{SourceId, Sources, Span};
@@ -27,6 +27,7 @@ pub(super) struct Opened {
     pub(super) stack: Option<Stack>,
     catalog: Catalog,
     lock: Lock,
+    env_files: EnvFiles,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -34,7 +35,7 @@ impl Opened {
     /// Plans every environment, as one of several instances.
     pub(super) fn plan(&self, instance: u16) -> Result<Planned, Vec<Diagnostic>> {
         self.with(|stack, engine| {
-            let circumstances = Circumstances { lock: self.lock.clone(), instance };
+            let circumstances = self.circumstances(instance);
             plan::plan(stack, &self.catalog, engine, &circumstances)
         })
     }
@@ -42,9 +43,13 @@ impl Opened {
     /// The variables of a service that runs on the machine itself, beside an environment.
     pub(super) fn process(&self, environment: &str, service: &str) -> Result<Node, Vec<Diagnostic>> {
         self.with(|stack, engine| {
-            let circumstances = Circumstances { lock: self.lock.clone(), instance: 1 };
+            let circumstances = self.circumstances(1);
             plan::process(stack, &self.catalog, engine, &circumstances, environment, service)
         })
+    }
+
+    fn circumstances(&self, instance: u16) -> Circumstances {
+        Circumstances { lock: self.lock.clone(), instance, env_files: self.env_files.clone() }
     }
 
     /// What comes of a stack that is read without a mistake; otherwise all mistakes, those found on the way included.
@@ -87,7 +92,21 @@ pub(super) fn open(folder: &Path) -> Result<Opened, String> {
         stack = read;
     }
     let lock = lock(&folder, &mut sources, &mut diagnostics)?;
-    Ok(Opened { folder, sources, stack, catalog, lock, diagnostics })
+    let env_files = stack.as_ref().map(|stack| env_files(&folder, stack, &mut sources)).unwrap_or_default();
+    Ok(Opened { folder, sources, stack, catalog, lock, env_files, diagnostics })
+}
+
+/// The environment files of the application, as far as they are there: it lies elsewhere perhaps.
+fn env_files(folder: &Path, stack: &Stack, sources: &mut Sources) -> EnvFiles {
+    let mut files = EnvFiles::new();
+    for path in plan::env_file_paths(stack) {
+        let file = place(folder, &path);
+        if let Some(text) = file.is_file().then(|| read(&file).ok()).flatten() {
+            let id = sources.add(shown(&file), text.clone());
+            files.insert(path, (id, text));
+        }
+    }
+    files
 }
 
 fn parsed(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Parsed> {

@@ -3,6 +3,7 @@
 //! Pure: no file, clock, randomness or environment variable; the same stack gives the same plans everywhere.
 
 mod dependency;
+mod env_file;
 mod environment;
 mod lock;
 mod mode;
@@ -21,6 +22,7 @@ use crate::source::Span;
 use crate::yaml::Node;
 
 pub use crate::definition::{Mode, PortRange, TierKind};
+pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 use lock::Allocator;
 
@@ -180,6 +182,8 @@ pub struct Circumstances {
     pub lock: Lock,
     /// Which of several instances is planned, from 1.
     pub instance: u16,
+    /// The application's environment files, as far as they are there.
+    pub env_files: EnvFiles,
 }
 
 /// Every environment of a stack that has services, and the host ports that were given out.
@@ -211,7 +215,7 @@ pub fn plan(
         .filter_map(|environment| {
             let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
             let scope = scope::Scope::new(base, View::Container, &mut allocator, &mut diagnostics);
-            scope.plan(circumstances.instance, &mut diagnostics)
+            scope.plan(circumstances, &mut diagnostics)
         })
         .collect();
     settle_paths(&mut plans);
@@ -245,6 +249,18 @@ pub fn process(
     let variables = scope.process(service, &mut diagnostics);
     let diagnostics = without_repetition(diagnostics);
     if diagnostics.is_empty() { Ok(variables) } else { Err(diagnostics) }
+}
+
+/// The paths of the environment files that the services of a stack name.
+pub fn env_file_paths(stack: &Stack) -> Vec<String> {
+    let mut paths: Vec<String> = Vec::new();
+    for service in stack.services.values() {
+        let composes = stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
+        paths.extend(composes.flat_map(env_file::paths).map(|path| path.trim_start_matches("./").to_owned()));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 fn shift(stack: &Stack, circumstances: &Circumstances) -> u16 {

@@ -10,8 +10,8 @@ use super::lock::Allocator;
 use super::port::PublishedPort;
 use super::secret::Secret;
 use super::{
-    ATTACH_PROJECT, Plan, PlannedFile, PlannedNetwork, PlannedPort, PlannedService, PlannedTier,
-    PlannedVariable, View, dependency, port, service,
+    ATTACH_PROJECT, Circumstances, Plan, PlannedFile, PlannedNetwork, PlannedPort, PlannedService,
+    PlannedTier, PlannedVariable, View, dependency, env_file, port, service,
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Mode, Service, Stack, TierKind, Wait};
@@ -150,7 +150,11 @@ impl<'a> Scope<'a> {
     }
 
     /// The plan, or nothing if the environment has no services.
-    pub(super) fn plan(mut self, instance: u16, diagnostics: &mut Vec<Diagnostic>) -> Option<Plan> {
+    pub(super) fn plan(
+        mut self,
+        circumstances: &Circumstances,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<Plan> {
         if self.members.is_empty() {
             return None;
         }
@@ -164,20 +168,23 @@ impl<'a> Scope<'a> {
         let mut drafts: IndexMap<&'a str, Draft> =
             names.iter().map(|name| (*name, service::draft(&mut self, name, diagnostics))).collect();
         dependency::gate(&self, &mut drafts, diagnostics);
-        let networks = self.networks(&mut drafts, instance);
+        let networks = self.networks(&mut drafts, circumstances.instance);
         if networks.values().any(|network| network.external.is_some()) {
             let description = "The compose project whose networks it joins".to_owned();
             self.variables.insert(ATTACH_PROJECT.to_owned(), PlannedVariable { description, secret: false });
         }
-        for draft in drafts.values() {
+        for (name, draft) in &drafts {
             check_variables(&draft.compose, diagnostics);
+            let files = &circumstances.env_files;
+            env_file::check(&self, &self.members[name], &draft.compose, files, diagnostics);
         }
+        self.check_volumes(&drafts, diagnostics);
         let volumes = self.volumes(&drafts);
         let companions = dependency::companions(&self, &drafts);
         Some(Plan {
             stack: self.stack.name.value.clone(),
             environment: self.environment.name.clone(),
-            instance,
+            instance: circumstances.instance,
             mode: self.environment.mode,
             ports: self.ports(),
             attach: self
@@ -375,6 +382,35 @@ impl<'a> Scope<'a> {
         }
         volumes.sort_keys();
         volumes
+    }
+
+    /// Two servers on one data volume would ruin each other's files. Programs on images of one's own may share one.
+    fn check_volumes(&self, drafts: &IndexMap<&'a str, Draft>, diagnostics: &mut Vec<Diagnostic>) {
+        let mut owners: IndexMap<&str, (&str, Span)> = IndexMap::new();
+        for (name, draft) in drafts {
+            if !self.members[name].template.is_some_and(Template::has_image) {
+                continue;
+            }
+            let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
+            for mount in mounts {
+                let Some(volume) = volume_name(mount) else { continue };
+                let span = self.members[name].definition.span;
+                match owners.get(volume) {
+                    Some((owner, first)) => {
+                        let message =
+                            format!("`{owner}` and `{name}` keep their data on one volume, `{volume}`");
+                        diagnostics.push(
+                            Diagnostic::stack("shared-data-volume", span, message)
+                                .related(*first, format!("`{owner}` has it"))
+                                .help(format!("give each its own: `volumes: [\"{name}_data:/path\"]`")),
+                        );
+                    }
+                    None => {
+                        owners.insert(volume, (name, span));
+                    }
+                }
+            }
+        }
     }
 
     fn tiers(

@@ -184,7 +184,7 @@ fn addresses(
         endpoint.and_then(|endpoint| endpoint.get_attr(name).ok()).filter(|value| !value.is_undefined())
     };
     let host = field(main, "host").or_else(|| from_inside.then(|| Value::from(member.name)));
-    let mut all = vec![("host".to_owned(), host)];
+    let mut all = vec![("name".to_owned(), Some(Value::from(member.name))), ("host".to_owned(), host)];
     all.extend(["port", "address", "url"].map(|name| (name.to_owned(), field(main, name))));
     all.extend(["public_address", "public_url"].map(|name| (name.to_owned(), field(public, name))));
     let mut all: Vec<(String, Value)> =

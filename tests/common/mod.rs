@@ -107,7 +107,12 @@ pub(crate) fn render(text: &str, folder: Option<&Path>) -> Result<Rendered, Stri
             diagnostics.extend(catalog.load(&used.name, &mut sources));
         }
     }
-    match plan(&stack, &catalog, &Engine::new(), &Circumstances { lock, instance: 1 }) {
+    match plan(
+        &stack,
+        &catalog,
+        &Engine::new(),
+        &Circumstances { lock, instance: 1, ..Circumstances::default() },
+    ) {
         Ok(planned) if diagnostics.is_empty() => {
             let files = files(&planned);
             Ok(Rendered { stack, plans: planned.plans, files })

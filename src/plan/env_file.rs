@@ -1,0 +1,123 @@
+//! The application's own environment files, checked for what cannot hold inside a container.
+
+use indexmap::IndexMap;
+
+use super::scope::{Member, Scope};
+use crate::diagnostic::Diagnostic;
+use crate::source::{SourceId, Span};
+use crate::yaml::Node;
+
+/// Environment files that are there, by their paths from the stack.
+pub type EnvFiles = IndexMap<String, (SourceId, String)>;
+
+/// The paths of the environment files that a service names.
+pub(super) fn paths(compose: &Node) -> Vec<&str> {
+    let written = compose.get("env_file");
+    let items =
+        written.map(|node| node.as_sequence().unwrap_or(std::slice::from_ref(node))).unwrap_or_default();
+    items.iter().filter_map(|item| item.as_text().or_else(|| item.get("path")?.as_text())).collect()
+}
+
+/// Says which variables of a service's environment files name the container itself where another service is meant, and
+/// which are set in vain.
+pub(super) fn check(
+    scope: &Scope,
+    member: &Member,
+    compose: &Node,
+    files: &EnvFiles,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for path in paths(compose) {
+        let Some((source, text)) = files.get(path.trim_start_matches("./")) else { continue };
+        for variable in variables(*source, text) {
+            if let Some(entry) =
+                compose.get("environment").and_then(|environment| environment.entry(variable.name))
+            {
+                let message =
+                    format!("`{}` is set in vain: `environment` of `{}` wins", variable.name, member.name);
+                diagnostics.push(
+                    Diagnostic::stack("ineffective-variable", variable.span, message)
+                        .related(entry.key.span, "this is what the container gets")
+                        .help("remove one of the two"),
+                );
+            } else if let Some(host) = local_host(variable.value) {
+                let message = format!(
+                    "`{}` names {host}, which inside the container of `{}` is the container itself",
+                    variable.name, member.name
+                );
+                let help = match meant(scope, member, variable.value) {
+                    Some(target) => format!(
+                        "remove it here, and write it below `environment` with a reference: `{}: ${{{{ {target}.url }}}}`",
+                        variable.name
+                    ),
+                    None => {
+                        "name the service that is meant: with a reference, below `environment`".to_owned()
+                    }
+                };
+                diagnostics.push(Diagnostic::stack("localhost-reference", variable.span, message).help(help));
+            }
+        }
+    }
+}
+
+struct Variable<'t> {
+    name: &'t str,
+    value: &'t str,
+    span: Span,
+}
+
+/// The `NAME=value` lines of a file.
+fn variables(source: SourceId, text: &str) -> Vec<Variable<'_>> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let start = offset;
+        offset += line.len();
+        let content = line.trim();
+        if content.starts_with('#') {
+            continue;
+        }
+        let Some((name, value)) = content.split_once('=') else { continue };
+        let name = name.trim().trim_start_matches("export ").trim();
+        let indent = line.len() - line.trim_start().len();
+        let span = Span::new(source, start + indent, start + indent + content.len());
+        found.push(Variable { name, value: value.trim().trim_matches(['"', '\'']), span });
+    }
+    found
+}
+
+/// The name for the machine itself that a value uses as a host.
+fn local_host(value: &str) -> Option<&'static str> {
+    let authority = value.split_once("://").map_or(value, |(_, rest)| rest);
+    let authority = authority.split('/').next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
+    ["localhost", "127.0.0.1"].into_iter().find(|local| *local == host)
+}
+
+/// The service whose port a value names.
+fn meant<'a>(scope: &'a Scope, member: &Member, value: &str) -> Option<&'a str> {
+    let port = value.rsplit(':').next()?.split('/').next()?.parse::<u16>().ok()?;
+    let others = scope.members.values().filter(|other| other.name != member.name);
+    let mut matching = others.filter(|other| {
+        other.endpoints.values().any(|endpoint| endpoint.port.value == port)
+            || other.published.iter().any(|published| published.range.contains(port))
+    });
+    matching.next().map(|other| other.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local_host;
+
+    #[test]
+    fn only_a_host_counts() {
+        for value in ["localhost", "redis://localhost:6379/0", "http://u:p@127.0.0.1:8000", "localhost:9092"]
+        {
+            assert!(local_host(value).is_some(), "{value}");
+        }
+        for value in ["redis", "http://redis:6379", "mylocalhost", "/srv/localhost", "true"] {
+            assert!(local_host(value).is_none(), "{value}");
+        }
+    }
+}
