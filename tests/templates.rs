@@ -84,6 +84,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("php", "directory", "with sources: ./src"),
     ("php", "workers", "with server: artisan"),
     ("python", "app", "with app: main:app; server: uvicorn"),
+    ("python", "directory", "with sources: ./src"),
     ("python", "server", "with app: main:app"),
     ("python", "workers", "with app: main:app; server: uvicorn"),
     ("redpanda", "advertised_host", "publish: 9092"),
@@ -355,7 +356,13 @@ fn what_each_renders_is_a_snapshot() {
         let mut page = String::new();
         for plan in &rendered.plans {
             let file = rendered.file(&compose_path(plan));
-            let _ = writeln!(page, "---- {}\n\n{}\n", plan.mode.name(), lines_of(file, &name));
+            let _ = writeln!(page, "---- {}\n", plan.mode.name());
+            // What stands beside it belongs to it: a prober, what waits for a job.
+            for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
+                if service.name.starts_with(&name) {
+                    let _ = writeln!(page, "{}\n", lines_of(file, &service.name));
+                }
+            }
         }
         for file in rendered.files.iter().filter(|file| file.path.starts_with(&format!("config/{name}/"))) {
             let _ = writeln!(page, "---- {}\n\n{}", file.path, file.content);
