@@ -545,7 +545,7 @@ fn every_parameter_changes_something() {
             }
             let name = service_of(template);
             let shown = |rendered: &Rendered| {
-                let compose = rendered.plans.iter().map(|plan| compose_path(plan));
+                let compose = rendered.plans.iter().map(compose_path);
                 let mut shown: Vec<String> =
                     compose.map(|path| lines_of(rendered.file(&path), &name)).collect();
                 let configs = rendered.files.iter().filter(|file| file.path.starts_with("config/"));
