@@ -154,7 +154,8 @@ impl Diagnostic {
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace('_', "-");
     let name = folded(name);
-    let allowed = (name.chars().count() / 3).clamp(1, 3);
+    let length = name.chars().count();
+    let allowed = if length < 3 { 0 } else { (length / 3).min(3) };
     candidates
         .into_iter()
         .map(|candidate| (strsim::osa_distance(&name, &folded(candidate)), candidate))

@@ -53,7 +53,7 @@ impl<'a> Allocator<'a> {
         if let Some(locked) = self.lock.ports.get(&key) {
             let port = locked.value;
             let why = match self.holder(port) {
-                Some(holder) => Some(format!("{holder} has it")),
+                Some(holder) => Some(holder),
                 None if !ranges.iter().any(|range| range.contains(port)) => {
                     Some(format!("it lies outside the range of the tier `{tier}`"))
                 }
@@ -75,9 +75,8 @@ impl<'a> Allocator<'a> {
             let shown: Vec<String> = ranges.iter().map(|range| range.value.to_string()).collect();
             let holders = ranges.iter().flat_map(|range| range.first..=range.last).filter_map(|port| {
                 let locked = self.lock.ports.iter().find(|(_, locked)| locked.value == port);
-                let holder =
-                    self.holder(port).or_else(|| locked.map(|((service, _), _)| format!("`{service}`")))?;
-                Some(format!("{port} {holder}"))
+                let holder = self.holder(port).or_else(|| locked.map(|((service, _), _)| has_it(service)))?;
+                Some(format!("{port}: {holder}"))
             });
             let mut holders: Vec<String> = holders.take(8).collect();
             if holders.len() == 8 {
@@ -98,7 +97,7 @@ impl<'a> Allocator<'a> {
         self.given
     }
 
-    /// Who has a port by what is written or given out.
+    /// Why a port cannot be had, by what is written or given out.
     fn holder(&self, port: u16) -> Option<String> {
         let written = self.written.iter().find(|(range, _)| range.contains(port)).map(|(_, name)| *name);
         let given =
@@ -106,9 +105,13 @@ impl<'a> Allocator<'a> {
         let reserved = || self.stack.reserved_ports.iter().find(|reserved| reserved.port.value == port);
         written
             .or_else(given)
-            .map(|name| format!("`{name}`"))
-            .or_else(|| reserved().map(|reserved| format!("reserved ({})", reserved.reason)))
+            .map(has_it)
+            .or_else(|| reserved().map(|reserved| format!("it is reserved ({})", reserved.reason)))
     }
+}
+
+fn has_it(name: &str) -> String {
+    format!("`{name}` has it")
 }
 
 fn collect<'a>(publish: &'a Publish, name: &'a str, written: &mut Vec<(PortRange, &'a str)>) {

@@ -104,9 +104,13 @@ pub(super) fn member<'a>(
         Ok(offers) => member.offers = offers,
         Err(diagnostic) => diagnostics.push(used_by(diagnostic, &member.layer)),
     }
-    // Its own expressions see it from inside its network.
+    // Its own expressions see it from inside its network; a process on the host listens where it is published.
     let own = addresses(&member, environment, View::Container, false);
     member.context.extend(own);
+    if hosted {
+        let on_host = addresses(&member, environment, View::Host, true);
+        member.context.extend(on_host.into_iter().filter(|(_, value)| !value.is_none()));
+    }
     if let Some(template) = template {
         // Without the services that parameters name, some are not there yet; that is no mistake.
         let _ = values(template, engine, &mut member.context);
