@@ -9,7 +9,7 @@ use std::path::Path;
 use criterion::{Criterion, criterion_group, criterion_main};
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::compose::Project;
-use stackgen::definition::{self, Lock};
+use stackgen::definition;
 use stackgen::lint::lint;
 use stackgen::plan::{Circumstances, plan};
 use stackgen::render::{OutputFile, files};
@@ -30,7 +30,7 @@ fn render(text: &str) -> Vec<OutputFile> {
             catalog.load(&used.name, &mut sources);
         }
     }
-    let circumstances = Circumstances { lock: Lock::default(), instance: 1 };
+    let circumstances = Circumstances { instance: 1, ..Circumstances::default() };
     files(&plan(&stack, &catalog, &Engine::new(), &circumstances).expect("plans"))
 }
 
