@@ -52,6 +52,7 @@ impl Engine {
         }
         environment.add_filter("scheme", scheme);
         environment.add_filter("each", each);
+        environment.add_filter("field", field);
         environment.add_filter("quoted", quoted);
         environment.add_filter("shell", shell);
         environment.add_filter("regex", regex);
@@ -264,6 +265,12 @@ fn each(_: &State, items: Vec<Value>, pattern: String) -> Vec<String> {
             .replace("{item}", &item)
     };
     items.into_iter().enumerate().map(fill).collect()
+}
+
+/// `users | field("name")`: that field of each value of a mapping.
+fn field(values: Value, name: String) -> Result<Vec<Value>, Error> {
+    let keys = values.try_iter()?;
+    keys.map(|key| values.get_item(&key)?.get_attr(&name)).collect()
 }
 
 /// `text | quoted`: a string literal of JSON, Python and JavaScript.

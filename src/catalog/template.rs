@@ -92,6 +92,8 @@ pub struct TemplateEndpoint {
 /// A secret of a template.
 #[derive(Debug)]
 pub struct TemplateSecret {
+    /// The parameter, a list or map, that there is one of it for each item of: `<service>_<item>_<name>`.
+    pub each: Option<String>,
     /// What it is for.
     pub description: String,
     /// Its harmless value in development.
@@ -324,9 +326,11 @@ impl Reader {
     fn secrets(&mut self, node: &Node) -> IndexMap<String, TemplateSecret> {
         let mut secrets = IndexMap::new();
         for (name, value) in self.named(node, "`secrets`") {
-            let mut secret = TemplateSecret { description: String::new(), development: String::new() };
-            for (key, value) in self.known(&value, "a secret", &["description", "development"]) {
+            let mut secret =
+                TemplateSecret { description: String::new(), development: String::new(), each: None };
+            for (key, value) in self.known(&value, "a secret", &["for", "description", "development"]) {
                 match key {
+                    "for" => secret.each = Some(self.text(value, "`for`")),
                     "description" => secret.description = self.text(value, "`description`"),
                     _ => secret.development = self.text(value, "`development`"),
                 }

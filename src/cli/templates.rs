@@ -127,7 +127,8 @@ fn explain(template: &Template) -> String {
         .iter()
         .map(|(name, secret)| {
             let value = format!("`{}` in development", secret.development);
-            [format!("NAME_{name}"), value, secret.description.clone()]
+            let each = secret.each.as_ref().map_or(String::new(), |list| format!("{list}_"));
+            [format!("NAME_{each}{name}"), value, secret.description.clone()]
         })
         .collect();
     section(&mut out, "secrets", &table(&secrets));

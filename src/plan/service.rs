@@ -82,11 +82,25 @@ pub(super) fn member<'a>(
     };
     let published = port::published(&surroundings, &layer, allocator, heard);
     let mut secrets: IndexMap<String, Secret> = IndexMap::new();
-    for (key, secret) in template.into_iter().flat_map(|template| &template.secrets) {
-        let full = format!("{}_{key}", name.replace(['-', '.'], "_"));
-        let description = format!("{} (`{name}`)", secret.description);
-        let secret = Secret::new(stack, environment.mode, full, &description, &secret.development);
-        secrets.insert(key.clone(), secret);
+    let mut secret_values: IndexMap<String, Value> = IndexMap::new();
+    for (key, declared) in template.into_iter().flat_map(|template| &template.secrets) {
+        let mut make = |owner: &str| {
+            let full = format!("{owner}_{key}").replace(['-', '.'], "_");
+            let description = format!("{} (`{owner}`)", declared.description);
+            let secret = Secret::new(stack, environment.mode, full, &description, &declared.development);
+            let value = secret.context();
+            secrets.insert(secret.name.clone(), secret);
+            value
+        };
+        let value = match &declared.each {
+            None => make(name),
+            Some(list) => {
+                let items = context.get(list).and_then(|items| items.try_iter().ok()).into_iter().flatten();
+                let names = items.map(|item| item.to_string());
+                Value::from_pairs(names.map(|item| (item.clone(), make(&format!("{name}_{item}")))))
+            }
+        };
+        secret_values.insert(key.clone(), value);
     }
     let published_value = |key: &String| match published.iter().find(|published| published.endpoint == *key) {
         Some(published) => Value::from_pairs([
@@ -97,7 +111,6 @@ pub(super) fn member<'a>(
     };
     let published_values = endpoints.keys().map(|key| (key.clone(), published_value(key)));
     context.insert("published".to_owned(), Value::from_pairs(published_values));
-    let secret_values = secrets.iter().map(|(key, secret)| (key.clone(), secret.context()));
     context.insert("secrets".to_owned(), Value::from_pairs(secret_values));
     let mut member = Member {
         name,
