@@ -156,12 +156,13 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let name = folded(name);
     let length = name.chars().count();
     let allowed = if length < 3 { 0 } else { (length / 3).min(3) };
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::osa_distance(&name, &folded(candidate)), candidate))
-        .filter(|(distance, _)| *distance <= allowed)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let candidates: Vec<(String, &str)> =
+        candidates.into_iter().map(|candidate| (folded(candidate), candidate)).collect();
+    let close = candidates.iter().map(|(text, candidate)| (strsim::osa_distance(&name, text), *candidate));
+    let typo = close.filter(|(distance, _)| *distance <= allowed).min().map(|(_, candidate)| candidate);
+    // `prod` for `production`, where nothing else begins so.
+    let mut longer = candidates.iter().filter(|(text, _)| length > 1 && text.starts_with(&name));
+    typo.or_else(|| longer.next().filter(|_| longer.next().is_none()).map(|(_, candidate)| *candidate))
 }
 
 /// Names that a help text lists at most.
@@ -199,7 +200,10 @@ mod tests {
         assert_eq!(nearest("postgers", ["redis", "postgres"]), Some("postgres"));
         assert_eq!(nearest("orders_service", ["orders-service"]), Some("orders-service"));
         assert_eq!(nearest("db", ["api", "postgres"]), None);
+        assert_eq!(nearest("a", ["b"]), None);
         assert_eq!(nearest("x", []), None);
+        assert_eq!(nearest("prod", ["dev-fast", "production"]), Some("production"));
+        assert_eq!(nearest("orders", ["orders-service", "orders-worker"]), None);
     }
 
     #[test]

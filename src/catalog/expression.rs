@@ -3,12 +3,30 @@
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::ValueKind;
+use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
 use crate::yaml::{Entry, Kind, Mapping, Node, Resolved, Style};
+
+/// Why a part of a template has no value.
+#[derive(Debug)]
+pub enum Failure {
+    /// Something is wrong in the template.
+    Template(Box<Diagnostic>),
+    /// The template cannot do what it is asked for.
+    Refusal {
+        /// Why not, in one sentence.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+        /// What asks for it, as keys below `with`.
+        path: Vec<String>,
+        /// Where the template refuses.
+        span: Span,
+    },
+}
 
 /// Evaluates expressions. One engine serves a whole run.
 #[derive(Debug)]
@@ -47,18 +65,12 @@ impl Engine {
     ///
     /// A syntax error, a name that is not there, a filter that does not apply; in words.
     pub fn expression(&self, expression: &str, context: &Value) -> Result<Value, String> {
-        let compiled = self.environment.compile_expression(expression).map_err(|error| describe(&error))?;
-        let value = compiled.eval(context.clone()).map_err(|error| describe(&error))?;
-        if value.is_undefined() { Err(UNDEFINED.to_owned()) } else { Ok(value) }
+        self.evaluate(expression, context).map_err(|error| self.describe(&error))
     }
 
-    /// A text with the expressions in it evaluated.
-    ///
-    /// # Errors
-    ///
-    /// As [`Engine::expression`].
-    pub fn text(&self, text: &str, context: &Value) -> Result<String, String> {
-        self.environment.render_str(text, context.clone()).map_err(|error| describe(&error))
+    fn evaluate(&self, expression: &str, context: &Value) -> Result<Value, Error> {
+        let value = self.environment.compile_expression(expression)?.eval(context.clone())?;
+        if value.is_undefined() { Err(ErrorKind::UndefinedError.into()) } else { Ok(value) }
     }
 
     /// A part of a template with everything in it evaluated. An entry or item that comes out as `none` is left out, and so
@@ -67,10 +79,10 @@ impl Engine {
     /// # Errors
     ///
     /// The first expression that fails, at its place in the template.
-    pub fn fragment(&self, node: &Node, context: &Value) -> Result<Option<Node>, Diagnostic> {
+    pub fn fragment(&self, node: &Node, context: &Value) -> Result<Option<Node>, Failure> {
         Ok(match &node.kind {
             Kind::Scalar(scalar) if scalar.text.contains("{{") || scalar.text.contains("{%") => {
-                self.scalar(&scalar.text, node.span, context)?
+                self.scalar(node, &scalar.text, context)?
             }
             Kind::Scalar(_) => Some(node.clone()),
             Kind::Sequence(items) => {
@@ -91,8 +103,8 @@ impl Engine {
                 for (key, entry) in mapping.iter() {
                     let Some(value) = self.fragment(&entry.value, context)? else { continue };
                     let key: Arc<str> = if key.contains("{{") {
-                        let text = self.text(key, context);
-                        Arc::from(text.map_err(|message| failed(entry.key.span, &message))?)
+                        let text = self.environment.render_str(key, context.clone());
+                        Arc::from(text.map_err(|error| self.failure(&entry.key, key, context, &error))?)
                     } else {
                         Arc::clone(key)
                     };
@@ -105,14 +117,107 @@ impl Engine {
         })
     }
 
-    fn scalar(&self, text: &str, span: Span, context: &Value) -> Result<Option<Node>, Diagnostic> {
+    fn scalar(&self, node: &Node, text: &str, context: &Value) -> Result<Option<Node>, Failure> {
+        let failure = |error: Error| self.failure(node, text, context, &error);
         if let Some(expression) = whole_expression(text) {
-            let value = self.expression(expression, context).map_err(|message| failed(span, &message))?;
-            return Ok(value_to_node(&value, span));
+            let value = self.evaluate(expression, context).map_err(failure)?;
+            return Ok(value_to_node(&value, node.span));
         }
-        let text = self.text(text, context).map_err(|message| failed(span, &message))?;
-        Ok(Some(Node::text(span, text)))
+        let text = self.environment.render_str(text, context.clone()).map_err(failure)?;
+        Ok(Some(Node::text(node.span, text)))
     }
+
+    /// What to say of an expression in `node` that fails.
+    fn failure(&self, node: &Node, text: &str, context: &Value, error: &Error) -> Failure {
+        if let Some(refusal) = error.detail().and_then(|detail| detail.strip_prefix(REFUSAL)) {
+            let mut parts = refusal.split(SEPARATOR);
+            let text = parts.next().unwrap_or_default();
+            let (message, help) =
+                text.split_once('\n').map_or((text, None), |(text, help)| (text, Some(help)));
+            let help = help.map(str::to_owned);
+            return Failure::Refusal {
+                message: message.to_owned(),
+                help,
+                path: parts.map(str::to_owned).collect(),
+                span: node.span,
+            };
+        }
+        let diagnostic = match self.undefined(text, context).filter(|_| is_undefined(error)) {
+            Some((name, known)) => {
+                let at = text.find(&name).unwrap_or_default();
+                let message = format!("`{name}` is not defined in the template");
+                let last = name.rsplit('.').next().unwrap_or(&name);
+                let help = did_you_mean(last, known.iter().map(String::as_str));
+                Diagnostic::stack("template-failure", node.part(at..at + name.len()), message).help(help)
+            }
+            None => {
+                let message = format!("the template cannot be filled in: {}", self.describe(error));
+                let help = "see its parameters with `stackgen templates NAME`, or mend the template";
+                Diagnostic::stack("template-failure", node.span, message).help(help)
+            }
+        };
+        Failure::Template(Box::new(diagnostic))
+    }
+
+    /// The first name in a text that is not there, with those that are in its place.
+    fn undefined(&self, text: &str, context: &Value) -> Option<(String, Vec<String>)> {
+        let template = self.environment.template_from_str(text).ok()?;
+        let mut names: Vec<String> = template.undeclared_variables(true).into_iter().collect();
+        names.sort_by_key(|name| text.find(name.as_str()));
+        let is_global = |name: &str| self.environment.globals().any(|(global, _)| global == name);
+        names.into_iter().find_map(|name| {
+            let mut value = context.clone();
+            let mut end = 0;
+            for part in name.split('.') {
+                end += part.len();
+                let next = value.get_attr(part).ok().filter(|next| !next.is_undefined());
+                let Some(next) = next else {
+                    let keys = value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
+                    return (!is_global(&name)).then(|| (name[..end].to_owned(), keys));
+                };
+                value = next;
+                end += 1;
+            }
+            None
+        })
+    }
+
+    /// An error in words.
+    fn describe(&self, error: &Error) -> String {
+        let detail = error.detail().unwrap_or_default();
+        let quoted = |before: &str, after: &str| {
+            Some(detail.strip_prefix(before)?.strip_suffix(after)?.trim_matches('`').to_owned())
+        };
+        if let Some(refusal) = detail.strip_prefix(REFUSAL) {
+            return refusal.split(SEPARATOR).next().unwrap_or_default().replace('\n', ": ");
+        }
+        if is_undefined(error) {
+            return "a name in it is not defined".to_owned();
+        }
+        if let (ErrorKind::UnknownFilter, Some(name)) = (error.kind(), quoted("filter ", " is unknown")) {
+            let known = [
+                "scheme", "each", "quoted", "shell", "regex", "default", "join", "replace", "upper", "lower",
+            ];
+            return match nearest(&name, known) {
+                Some(known) => format!("there is no filter `{name}`, did you mean `{known}`?"),
+                None => format!("there is no filter `{name}`"),
+            };
+        }
+        if let (ErrorKind::UnknownFunction, Some(name)) = (error.kind(), quoted("", " is unknown")) {
+            return format!("there is no function `{name}`");
+        }
+        if detail.starts_with("unexpected end of input") {
+            return "it ends too early".to_owned();
+        }
+        if detail == "unexpected input after expression" {
+            return "it holds two values with nothing to join them, such as `~`".to_owned();
+        }
+        if detail.is_empty() { error.kind().to_string() } else { detail.to_owned() }
+    }
+}
+
+fn is_undefined(error: &Error) -> bool {
+    error.kind() == ErrorKind::UndefinedError
 }
 
 /// The expression of a text that is one expression and nothing else.
@@ -121,38 +226,20 @@ fn whole_expression(text: &str) -> Option<&str> {
     (!inside.contains("{{") && !inside.contains("}}") && !text.contains("{%")).then_some(inside)
 }
 
-fn failed(span: Span, message: &str) -> Diagnostic {
-    match message.strip_prefix(REFUSAL) {
-        Some(refusal) => Diagnostic::stack(TEMPLATE_REFUSAL, span, refusal),
-        None => Diagnostic::stack(
-            "template-failure",
-            span,
-            format!("the template cannot be filled in: {message}"),
-        )
-        .help("see its parameters with `stackgen templates NAME`, or mend the template"),
-    }
-}
-
-fn describe(error: &Error) -> String {
-    let detail = error.detail().map(str::to_owned);
-    match (error.kind(), detail) {
-        (ErrorKind::UndefinedError, None) => UNDEFINED.to_owned(),
-        (_, Some(detail)) => detail,
-        (kind, None) => kind.to_string(),
-    }
-}
-
-const UNDEFINED: &str = "a name in it is not defined";
-
-/// The name of a diagnostic by which a template refuses what it is asked for: the one who asks is to change it.
-pub const TEMPLATE_REFUSAL: &str = "template-refusal";
-
 /// Marks an error that a template raises itself, whose text is meant for people as it is.
 const REFUSAL: &str = "refused: ";
+/// Stands between the text of such an error and each key of its path.
+const SEPARATOR: char = '\u{1f}';
 
-/// `error("…")`: the template cannot do what it is asked for.
-fn refuse(message: String) -> Result<Value, Error> {
-    Err(Error::new(ErrorKind::InvalidOperation, format!("{REFUSAL}{message}")))
+/// `error("…", "routes", prefix)`: the template cannot do what it is asked for, at these keys of `with`. What follows the
+/// first line of the text is help.
+fn refuse(message: String, path: Rest<String>) -> Result<Value, Error> {
+    let mut detail = format!("{REFUSAL}{message}");
+    for key in path.iter() {
+        detail.push(SEPARATOR);
+        detail.push_str(key);
+    }
+    Err(Error::new(ErrorKind::InvalidOperation, detail))
 }
 
 /// `url | scheme("postgresql+asyncpg")`: the URL with another scheme.
@@ -252,7 +339,7 @@ pub fn value_to_node(value: &Value, span: Span) -> Option<Node> {
 mod tests {
     use minijinja::Value;
 
-    use super::Engine;
+    use super::{Engine, Failure};
     use crate::source::Sources;
     use crate::yaml::{Node, parse};
 
@@ -270,7 +357,11 @@ mod tests {
         let mut sources = Sources::new();
         let id = sources.add("template", text);
         let node = parse(id, text).expect("valid YAML").documents.remove(0);
-        let evaluated = Engine::new().fragment(&node, &context()).map_err(|diagnostic| diagnostic.message)?;
+        let message = |failure| match failure {
+            Failure::Template(diagnostic) => diagnostic.message,
+            Failure::Refusal { message, .. } => message,
+        };
+        let evaluated = Engine::new().fragment(&node, &context()).map_err(message)?;
         evaluated.ok_or_else(|| "left out".to_owned())
     }
 

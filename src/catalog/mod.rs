@@ -13,7 +13,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
 use crate::yaml::parse;
 
-pub use expression::{Engine, TEMPLATE_REFUSAL, node_to_value, value_to_node};
+pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use parameter::{Parameter, Resolve, Type};
 pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateSecret};
 pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
@@ -139,11 +139,12 @@ impl Catalog {
                 (None, vec![diagnostic])
             }
         };
-        self.read.insert(name.to_owned(), template);
+        // One that is wrong is not judged by: what would follow from it is no mistake of the stack.
+        self.read.insert(name.to_owned(), template.filter(|_| diagnostics.is_empty()));
         diagnostics
     }
 
-    /// A template that [`Catalog::load`] has read; `None` if there is none of that name.
+    /// A template that [`Catalog::load`] has read; `None` if there is none of that name, or it is wrong.
     pub fn get(&self, name: &str) -> Option<&Template> {
         self.read.get(name)?.as_ref()
     }

@@ -65,9 +65,9 @@ impl Type {
     }
 }
 
-/// Looks a service up that a parameter names: what it offers as references, or what is wrong with the name. The second
-/// argument says whether the service is only named, so that nothing waits for it.
-pub type Resolve<'r> = dyn FnMut(&Node) -> Result<Value, Diagnostic> + 'r;
+/// Looks a service up that a parameter names: what it offers as references, or what is wrong with the name, if that is not
+/// said elsewhere.
+pub type Resolve<'r> = dyn FnMut(&Node) -> Result<Value, Option<Diagnostic>> + 'r;
 
 impl Parameter {
     /// The value of an argument, or of the default if there is none.
@@ -87,7 +87,8 @@ impl Parameter {
             Some(node) => self.kind.value(name, node, resolve),
             None => {
                 let message = format!("the parameter `{name}` is missing");
-                let help = format!("{} ({}): write it below `with`", self.description, self.kind.name());
+                let help =
+                    format!("write `{name}:` below `with`, a {}: {}", self.kind.name(), self.description);
                 Err(vec![Diagnostic::stack("missing-parameter", place, message).help(help)])
             }
         }
@@ -96,10 +97,11 @@ impl Parameter {
 
 impl Type {
     fn value(&self, name: &str, node: &Node, resolve: &mut Resolve) -> Result<Value, Vec<Diagnostic>> {
-        let wrong = |expected: &str| {
+        let wrong_with = |expected: &str, help: &str| {
             let message = format!("`{name}` takes {expected}, and this is {}", node.describe());
-            Err(vec![Diagnostic::stack("wrong-parameter", node.span, message)])
+            Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)])
         };
+        let wrong = |expected: &str| wrong_with(expected, &format!("write {expected}"));
         match self {
             Self::Text => match (&node.kind, node.is_null()) {
                 (Kind::Scalar(scalar), false) => Ok(Value::from(&*scalar.text)),
@@ -116,11 +118,11 @@ impl Type {
             },
             Self::Integer => match node.resolved() {
                 Some(Resolved::Integer(number)) => Ok(Value::from(number)),
-                _ => wrong("a whole number"),
+                _ => wrong_with("a whole number", &format!("write it in digits: `{name}: 3`")),
             },
             Self::Boolean => node.as_bool().map(Value::from).map_or_else(|| wrong("`true` or `false`"), Ok),
             Self::Service => match node.as_text() {
-                Some(_) if !node.is_null() => resolve(node).map_err(|diagnostic| vec![diagnostic]),
+                Some(_) if !node.is_null() => resolve(node).map_err(Vec::from_iter),
                 _ => wrong("the name of a service"),
             },
             Self::List(items) => match node.as_sequence() {
@@ -128,7 +130,10 @@ impl Type {
                     let values = nodes.iter().map(|node| items.value(name, node, resolve));
                     collect(values).map(Value::from)
                 }
-                None => wrong("a list"),
+                None => match node.as_text().filter(|_| !node.is_null()) {
+                    Some(text) => wrong_with("a list", &format!("write `{name}: [{text}]`")),
+                    None => wrong("a list"),
+                },
             },
             Self::Map(items) => {
                 let pairs: Vec<(String, Node)> = match &node.kind {
@@ -190,14 +195,14 @@ impl Type {
 fn collect(
     values: impl Iterator<Item = Result<Value, Vec<Diagnostic>>>,
 ) -> Result<Vec<Value>, Vec<Diagnostic>> {
-    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    let (mut good, mut bad) = (Vec::new(), None);
     for value in values {
         match value {
             Ok(value) => good.push(value),
-            Err(diagnostics) => bad.extend(diagnostics),
+            Err(diagnostics) => bad.get_or_insert_with(Vec::new).extend(diagnostics),
         }
     }
-    if bad.is_empty() { Ok(good) } else { Err(bad) }
+    bad.map_or(Ok(good), Err)
 }
 
 /// Reads the declarations of parameters.
@@ -209,6 +214,14 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
         return (parameters, vec![Diagnostic::stack("invalid-template", node.span, message)]);
     };
     for (name, entry) in mapping {
+        let before = diagnostics.len();
+        for (key, entry) in entry.value.as_mapping().into_iter().flatten() {
+            if !KEYS.contains(&&**key) {
+                let message = format!("the parameter `{name}` has no key `{key}`");
+                let help = did_you_mean(key, KEYS);
+                diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
+            }
+        }
         match read_type(&entry.value, &mut diagnostics) {
             Some(kind) => {
                 let field = |key: &str| entry.value.get(key);
@@ -220,15 +233,21 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
                 };
                 parameters.insert(name.to_string(), parameter);
             }
+            None if diagnostics.len() > before => {}
             None => {
-                let message = format!("the parameter `{name}` has no type");
-                let help = "write `type:` text, integer, boolean, choice, service, list, map or record";
+                let message = format!("the type of the parameter `{name}` is not complete");
+                let help = "write `type: text`; a `choice` has `choices`, a `list` and a `map` have `items`, a \
+                            `record` has `fields`";
                 diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
             }
         }
     }
     (parameters, diagnostics)
 }
+
+/// What a declaration may say.
+const KEYS: [&str; 7] = ["type", "description", "default", "choices", "items", "fields", "short"];
+const TYPES: [&str; 8] = ["text", "integer", "boolean", "choice", "service", "list", "map", "record"];
 
 fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
     let word = node.as_text().or_else(|| node.get("type")?.as_text())?;
@@ -248,7 +267,13 @@ fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
             diagnostics.extend(more);
             Type::Record { fields, short: node.get("short").and_then(Node::as_text).map(str::to_owned) }
         }
-        _ => return None,
+        unknown => {
+            let place = node.get("type").unwrap_or(node);
+            let message = format!("there is no type `{unknown}`");
+            let help = did_you_mean(unknown, TYPES);
+            diagnostics.push(Diagnostic::stack("invalid-template", place.span, message).help(help));
+            return None;
+        }
     })
 }
 

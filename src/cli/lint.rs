@@ -76,6 +76,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
         };
         let planned = opened.plan(1);
+        let folder = opened.folder;
         sources = opened.sources;
         match planned {
             Ok(planned) => {

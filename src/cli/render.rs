@@ -17,10 +17,10 @@ use crate::yaml::parse;
 
 const EXAMPLES: &str = "\
 Examples:
-  stackgen render                                every file of the stack in this folder
+  stackgen render                                 every file of the stack in this folder
   stackgen render production --stack stacks/shop  one environment of another stack
-  stackgen render --check                        show what is stale, and exit 1 (for CI)
-  stackgen render dev-fast --stdout              print the compose file, write nothing
+  stackgen render --check                         show what is stale, and exit 1 (for CI)
+  stackgen render dev-fast --stdout               print the compose file, write nothing
 
 A file that was changed by hand since it was rendered is left alone, and nothing is written;
 `--force` takes it back to what stack.yaml says. `.env` and secrets are never touched.
@@ -84,9 +84,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         complain(&message);
         return Outcome::Unusable;
     }
-    let wanted = |file: &OutputFile| match &file.environment {
-        Some(environment) => args.environments.is_empty() || args.environments.contains(environment),
-        None => true,
+    let wanted = |file: &OutputFile| {
+        args.environments.is_empty() || file.environments.iter().any(|it| args.environments.contains(it))
     };
     let files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
     if args.stdout {
@@ -119,13 +118,16 @@ fn check_instance(instance: u16, opened: &stack::Opened) -> Result<(), String> {
 
 fn check_environments(wanted: &[String], plans: &[Plan]) -> Result<(), String> {
     let known = || plans.iter().map(|plan| plan.environment.as_str());
-    match wanted.iter().find(|wanted| !known().any(|known| known == wanted.as_str())) {
-        Some(unknown) => Err(format!(
-            "error: this stack has no environment `{unknown}` with services in it\n  help: {}\n",
-            did_you_mean(unknown, known())
-        )),
-        None => Ok(()),
-    }
+    let unknown = wanted.iter().filter(|wanted| !known().any(|known| known == wanted.as_str()));
+    let messages: String = unknown
+        .map(|unknown| {
+            format!(
+                "error: this stack has no environment `{unknown}` with services in it\n  help: {}\n",
+                did_you_mean(unknown, known())
+            )
+        })
+        .collect();
+    if messages.is_empty() { Ok(()) } else { Err(messages) }
 }
 
 /// The folder that is rendered into.
@@ -158,6 +160,11 @@ impl Folder {
         std::fs::read(self.place(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// Whether a file is as it is rendered. Line ends are git's: a checkout on Windows may have changed them.
+    fn holds(&self, file: &OutputFile) -> bool {
+        self.read(&file.path).is_some_and(|text| text.replace("\r\n", "\n") == file.content)
+    }
+
     /// Files that were rendered here once and are no longer.
     fn leftovers(&self, files: &[OutputFile]) -> Vec<String> {
         let rendered: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
@@ -169,7 +176,8 @@ impl Folder {
         };
         let is_compose =
             |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml") && !is_instance(name);
-        found.extend(names_in(&self.path).into_iter().filter(|name| is_compose(name)));
+        let is_ours = |name: &str| is_compose(name) || name == render::ENV_EXAMPLE;
+        found.extend(names_in(&self.path).into_iter().filter(|name| is_ours(name)));
         let mut folders = vec!["config".to_owned()];
         while let Some(folder) = folders.pop() {
             for name in names_in(&self.place(&folder)) {
@@ -193,11 +201,16 @@ fn names_in(folder: &Path) -> Vec<String> {
 fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
     let mut diff = String::new();
     let mut stale = 0;
+    let mut edited = Vec::new();
     let mut compare = |path: &str, old: Option<String>, new: Option<&str>| {
+        let old = old.map(|text| text.replace("\r\n", "\n"));
         if old.as_deref() == new {
             return;
         }
         stale += 1;
+        if old.as_deref().is_some_and(|text| out.seal_of(path, text) != Seal::Intact) {
+            edited.push(format!("`{path}`"));
+        }
         let shown = shown(&out.place(path));
         let name = |text: bool| if text { shown.as_str() } else { "/dev/null" };
         let header = (name(old.is_some()), name(new.is_some()));
@@ -217,18 +230,21 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
         return Outcome::Clean;
     }
     let printed = print(&diff);
-    complain(&format!(
-        "{} of {} stale; `stackgen render` brings them up to date\n",
-        stale,
-        count(files.len(), "file")
-    ));
+    let all = count(files.len() + leftovers.len(), "file");
+    complain(&match &edited[..] {
+        [] => format!("{stale} of {all} stale; `stackgen render` brings them up to date\n"),
+        edited => format!(
+            "{stale} of {all} stale; changed by hand: {}\n  help: say it in stack.yaml, or take it back with \
+             `stackgen render --force`\n",
+            edited.join(", ")
+        ),
+    });
     Outcome::Findings.max(printed)
 }
 
 /// Writes what has changed, all of it or nothing.
 fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) -> Outcome {
-    let changed: Vec<&OutputFile> =
-        files.iter().filter(|file| out.read(&file.path).as_deref() != Some(file.content.as_str())).collect();
+    let changed: Vec<&OutputFile> = files.iter().filter(|file| !out.holds(file)).collect();
     if !force && refuse_edited(out, &changed, leftovers) {
         return Outcome::Unusable;
     }
@@ -240,8 +256,15 @@ fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) 
         complain(&format!("  wrote    {}\n", shown(&out.place(&file.path))));
     }
     for path in leftovers {
-        if std::fs::remove_file(out.place(path)).is_ok() {
-            complain(&format!("  removed  {}\n", shown(&out.place(path))));
+        let place = out.place(path);
+        if let Err(error) = std::fs::remove_file(&place) {
+            complain(&format!("error: cannot remove `{}`: {}\n", shown(&place), reason(&error)));
+            return Outcome::Unusable;
+        }
+        complain(&format!("  removed  {}\n", shown(&place)));
+        // A folder of configs goes with the last of them; one that holds more stays.
+        if path.contains('/') {
+            place.parent().into_iter().for_each(|folder| _ = std::fs::remove_dir(folder));
         }
     }
     let unchanged = files.len() - changed.len();
@@ -253,23 +276,34 @@ fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) 
 fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) -> bool {
     let mut sources = Sources::new();
     let mut diagnostics = Vec::new();
-    let candidates = changed
-        .iter()
-        .map(|file| (file.path.as_str(), file.content.as_str()))
-        .chain(leftovers.iter().map(|path| (path.as_str(), "")));
-    for (path, content) in candidates {
+    let rendered = changed.iter().map(|file| (file.path.as_str(), Some(file.content.as_str())));
+    for (path, content) in rendered.chain(leftovers.iter().map(|path| (path.as_str(), None))) {
         let Some(existing) = out.read(path) else { continue };
-        let (name, message) = match out.seal_of(path, &existing) {
-            Seal::Intact => continue,
-            Seal::Broken => ("edited-file", format!("`{path}` was changed by hand since it was rendered")),
-            Seal::Missing => ("foreign-file", format!("`{path}` was not made by stackgen")),
+        let (name, message) = match (out.seal_of(path, &existing), content) {
+            (Seal::Intact, _) => continue,
+            (Seal::Broken, Some(_)) => {
+                ("edited-file", format!("`{path}` was changed by hand since it was rendered"))
+            }
+            (Seal::Broken, None) => {
+                ("edited-file", format!("`{path}` was changed by hand, and is rendered no longer"))
+            }
+            (Seal::Missing, _) => ("foreign-file", format!("`{path}` was not made by stackgen")),
         };
-        let range = first_difference(&existing, content);
+        let (range, label, help) = match content {
+            Some(content) => (
+                first_difference(&existing, content),
+                "differs from here on",
+                "say it in stack.yaml, or move the file away; `--check` shows the difference, `--force` overwrites it",
+            ),
+            None => (
+                0..existing.lines().next().unwrap_or_default().len(),
+                "not part of the stack any more",
+                "move the file away if it is still of use; `--force` removes it",
+            ),
+        };
         let id = sources.add(shown(&out.place(path)), existing);
         let span = Span::new(id, range.start, range.end);
-        diagnostics.push(Diagnostic::stack(name, span, message).label("differs from here on").help(
-            "say it in stack.yaml, or move the file away; `--check` shows the difference, `--force` overwrites it",
-        ));
+        diagnostics.push(Diagnostic::stack(name, span, message).label(label).help(help));
     }
     if !diagnostics.is_empty() {
         stack::complain_about(&diagnostics, &sources);
@@ -294,28 +328,71 @@ fn first_difference(existing: &str, rendered: &str) -> std::ops::Range<usize> {
 
 /// Writes every file beside its place first, and moves them only when all are there.
 fn replace(out: &Folder, files: &[&OutputFile]) -> Result<(), String> {
+    if let Some(folder) = files.iter().map(|file| out.place(&file.path)).find(|path| path.is_dir()) {
+        return Err(format!(
+            "error: cannot write `{}`: a folder is in its place\n  help: nothing was written; remove the folder (Docker \
+             makes one where a file that it is to mount is missing)\n",
+            shown(&folder)
+        ));
+    }
+    let mut created = Vec::new();
+    let written = beside(out, files, &mut created).inspect_err(|_| {
+        // Only what is empty goes.
+        for folder in created.iter().rev() {
+            let _ = std::fs::remove_dir(folder);
+        }
+    })?;
+    for (temporary, path) in written {
+        temporary
+            .persist(&path)
+            .map_err(|error| format!("error: cannot write `{}`: {}\n", shown(&path), reason(&error.error)))?;
+    }
+    Ok(())
+}
+
+/// Writes every file under another name in its folder; the folders that have to be made join `created`.
+fn beside(
+    out: &Folder,
+    files: &[&OutputFile],
+    created: &mut Vec<PathBuf>,
+) -> Result<Vec<(tempfile::NamedTempFile, PathBuf)>, String> {
     let mut written = Vec::new();
     for file in files {
         let path = out.place(&file.path);
         let failed = |error: std::io::Error| {
             format!(
-                "error: cannot write `{}`: {error}\n  help: nothing was written; make the folder writable, or name \
-                 another with `--out`\n",
-                shown(&path)
+                "error: cannot write `{}`: {}\n  help: nothing was written; make the folder writable, or name another \
+                 with `--out`\n",
+                shown(&path),
+                reason(&error)
             )
         };
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(failed)?;
+        let missing = folder.ancestors().filter(|folder| *folder != Path::new("") && !folder.exists());
+        let missing: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
+        created.extend(missing.into_iter().rev());
+        std::fs::create_dir_all(folder).map_err(|error| {
+            match folder.ancestors().find(|folder| folder.exists() && !folder.is_dir()) {
+                Some(file) => format!(
+                    "error: cannot write `{}`: `{}` is no folder\n  help: nothing was written; name another folder with \
+                     `--out`\n",
+                    shown(&path),
+                    shown(file)
+                ),
+                None => failed(error),
+            }
+        })?;
         let mut temporary = temporary_in(folder).map_err(failed)?;
         temporary.write_all(file.content.as_bytes()).map_err(failed)?;
         written.push((temporary, path));
     }
-    for (temporary, path) in written {
-        temporary
-            .persist(&path)
-            .map_err(|error| format!("error: cannot write `{}`: {}\n", shown(&path), error.error))?;
-    }
-    Ok(())
+    Ok(written)
+}
+
+/// Why the system refuses, without its number for it.
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }
 
 /// A new file with the permissions that any new file has.

@@ -113,7 +113,13 @@ fn parsed(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option
     match parse(id, text) {
         Ok(parsed) => Some(parsed),
         Err(error) => {
-            diagnostics.push(Diagnostic::stack("invalid-yaml", error.span, error.message).help(error.help));
+            let help = if is_bare_reference(text, error.span) {
+                "YAML takes the braces of a reference inside `{ }` for its own; quote it: `\"${{ postgres.url }}\"`"
+                    .to_owned()
+            } else {
+                error.help
+            };
+            diagnostics.push(Diagnostic::stack("invalid-yaml", error.span, error.message).help(help));
             None
         }
     }
@@ -151,13 +157,7 @@ fn included(
         }
         let text = read(&path)?;
         let id = sources.add(shown(&path), text.clone());
-        match parse(id, &text) {
-            Ok(parsed) => included.push((parsed, Span::new(id, 0, 0))),
-            Err(error) => {
-                diagnostics
-                    .push(Diagnostic::stack("invalid-yaml", error.span, error.message).help(error.help));
-            }
-        }
+        included.extend(self::parsed(id, &text, diagnostics).map(|parsed| (parsed, Span::new(id, 0, 0))));
     }
     Ok(included)
 }
@@ -165,6 +165,12 @@ fn included(
 /// A path as it is named to people: from here, where the folder is this one.
 fn place(folder: &Path, path: &str) -> PathBuf {
     if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) }
+}
+
+/// Whether reading stopped at the braces of a reference.
+fn is_bare_reference(text: &str, span: Span) -> bool {
+    let at = span.start as usize;
+    text.get(..at).is_some_and(|before| before.ends_with('$')) && text[at..].starts_with("{{")
 }
 
 /// The folder of a stack and its file; the file itself may be named as well.

@@ -1,7 +1,7 @@
 //! `stackgen templates`: what the catalogue knows.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Outcome, complain, print, stack};
 use crate::catalog::{Catalog, Parameter, Template, Type};
@@ -14,8 +14,8 @@ Examples:
   stackgen templates             every template, by kind
   stackgen templates postgres    its parameters, references, probe and pitfalls
 
-Templates of your own, templates/NAME.yaml beside the stack, are listed as well and stand in front of
-those that come with the program.";
+Templates of your own, templates/NAME.yaml beside the stack, are listed as well and stand in
+front of those that come with the program.";
 
 /// List the templates of the catalogue, or explain one
 #[derive(Debug, clap::Args)]
@@ -30,7 +30,11 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let own = match stack::own_templates(Path::new(&args.stack)) {
+    let folder = match args.stack.parent() {
+        Some(parent) if args.stack.is_file() => parent,
+        _ => &args.stack,
+    };
+    let own = match stack::own_templates(folder) {
         Ok(own) => own,
         Err(message) => {
             complain(&message);

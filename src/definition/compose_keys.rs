@@ -41,6 +41,22 @@ impl Shape {
             Self::ListOrMapping => "a list or a mapping",
         }
     }
+
+    /// What to write for a key of this shape.
+    pub(super) fn example(self, key: &str) -> String {
+        match self {
+            Self::Text => format!("write one text: `{key}: \"...\"`"),
+            Self::Boolean => format!("write `{key}: true` or `{key}: false`"),
+            Self::Number => format!("write `{key}: 1`"),
+            Self::List | Self::TextOrList | Self::ListOrMapping => {
+                format!("write a list: `{key}: [one, two]`")
+            }
+            Self::Pairs => format!("write pairs: `{key}: {{ KEY: value }}`"),
+            Self::Mapping | Self::TextOrMapping => {
+                format!("write `{key}:` and its details below it, as in a compose file")
+            }
+        }
+    }
 }
 
 /// A key of the compose specification.
@@ -197,6 +213,10 @@ pub(super) const INSIDE: [(&str, &[&str]); 3] = [
     ),
     ("healthcheck", &["disable", "interval", "retries", "start_interval", "start_period", "test", "timeout"]),
 ];
+
+/// Keys of `build` that take nothing but text.
+pub(super) const TEXT_IN_BUILD: [&str; 5] =
+    ["context", "dockerfile", "dockerfile_inline", "network", "target"];
 
 /// What a stack says in place of a key of Compose that would undo one of its promises.
 pub(super) fn instead_of(key: &str) -> Option<&'static str> {

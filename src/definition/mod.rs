@@ -73,6 +73,9 @@ pub struct Stack {
     /// Everything that runs.
     #[schemars(with = "std::collections::BTreeMap<String, Service>")]
     pub services: IndexMap<String, Service>,
+    /// Services that are named and cannot be read; naming them elsewhere is no further mistake.
+    #[schemars(skip)]
+    pub unreadable: Vec<String>,
     /// Changes to the four environments that every stack has (`dev-fast`, `infra`, `observability`, `production`),
     /// and further ones.
     #[schemars(with = "Option<std::collections::BTreeMap<String, Environment>>")]

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
-use super::compose_keys::{INSIDE, KEYS, Shape, instead_of};
+use super::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
 use super::{
     Endpoint, Environment, Health, HostPort, Instances, Layer, Mode, Need, Override, PortRange, Probe,
     Publish, Published, ReservedPort, Run, Secret, SecretUse, Service, Spanned, Stack, Tier, TierKind, Use,
@@ -60,6 +60,13 @@ pub fn read(own: (&Parsed, Span), included: &[(Parsed, Span)]) -> (Option<Stack>
             reader.included(root, stack);
         }
     }
+    if let Some(stack) = stack.as_mut().filter(|stack| stack.tiers.is_empty()) {
+        // That there are no tiers is said; it is not said again of every service.
+        for service in stack.services.values() {
+            let tier = Tier { span: service.tier.span, kind: None, host_ports: Vec::new(), defaults: None };
+            stack.tiers.entry(service.tier.value.clone()).or_insert(tier);
+        }
+    }
     (stack, reader.diagnostics)
 }
 
@@ -99,19 +106,23 @@ impl Reader {
 
     /// Adds what an included file holds.
     fn included(&mut self, root: &Node, stack: &mut Stack) {
-        for (key, entry) in self.mapping(root, "an included file").into_iter().flatten() {
+        for (key, entry) in self
+            .mapping(root, "an included file", "write `tiers:`, `services:` and the like, as in stack.yaml")
+            .into_iter()
+            .flatten()
+        {
             let value = &entry.value;
             match &**key {
                 "tiers" => {
-                    let tiers = self.named(value, "`tiers`", Self::tier);
+                    let tiers = self.tiers(value);
                     self.join(&mut stack.tiers, tiers, "tier", |tier| tier.span);
                 }
                 "services" => {
-                    let services = self.named(value, "`services`", Self::service);
+                    let services = self.services(value, &mut stack.unreadable);
                     self.join(&mut stack.services, services, "service", |service| service.span);
                 }
                 "secrets" => {
-                    let secrets = self.named(value, "`secrets`", Self::secret);
+                    let secrets = self.secrets(value);
                     self.join(&mut stack.secrets, secrets, "secret", |secret| secret.span);
                 }
                 "volumes" => self.join_resources(&mut stack.volumes, value, "volume"),
@@ -141,7 +152,11 @@ impl Reader {
     }
 
     fn join_resources(&mut self, all: &mut Option<Node>, more: &Node, what: &str) {
-        let Some(more) = self.mapping(more, &format!("`{what}s`")).cloned() else { return };
+        let Some(more) =
+            self.options(more, &format!("`{what}s`")).and_then(|more| more.as_mapping().cloned())
+        else {
+            return;
+        };
         let mut joined = all.as_ref().and_then(Node::as_mapping).cloned().unwrap_or_default();
         for (name, entry) in more {
             if let Some(first) = joined.get(&name) {
@@ -168,10 +183,10 @@ impl Reader {
         self.diagnostics.push(diagnostic);
     }
 
-    fn wrong_type(&mut self, node: &Node, what: &str, expected: &str) {
-        let found = node.describe();
-        let message = format!("{what} is {expected}, and this is {found}");
-        self.push(Diagnostic::stack("wrong-type", node.alias.unwrap_or(node.span), message));
+    fn wrong_type(&mut self, node: &Node, what: &str, expected: &str, help: &str) {
+        let message = format!("{what} has to be {expected}, and this is {}", node.describe());
+        let place = node.alias.unwrap_or(node.span);
+        self.push(Diagnostic::stack("wrong-type", place, message).help(help));
     }
 
     fn wrong_value(&mut self, span: Span, message: String, help: &str) {
@@ -187,10 +202,10 @@ impl Reader {
         self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));
     }
 
-    fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n Mapping> {
+    fn mapping<'n>(&mut self, node: &'n Node, what: &str, help: &str) -> Option<&'n Mapping> {
         let mapping = node.as_mapping();
         if mapping.is_none() {
-            self.wrong_type(node, what, "a mapping");
+            self.wrong_type(node, what, "a mapping", help);
         }
         mapping
     }
@@ -206,7 +221,7 @@ impl Reader {
                 Some(Spanned::new(text.to_owned(), node.span))
             }
             _ => {
-                self.wrong_type(node, what, "text");
+                self.wrong_type(node, what, "text", "write one word, or a text in quotes");
                 None
             }
         }
@@ -215,7 +230,7 @@ impl Reader {
     fn boolean(&mut self, node: &Node, what: &str) -> Option<Spanned<bool>> {
         let value = node.as_bool();
         if value.is_none() {
-            self.wrong_type(node, what, "`true` or `false`");
+            self.wrong_type(node, what, "`true` or `false`", "write `true` or `false`, without quotes");
         }
         value.map(|value| Spanned::new(value, node.span))
     }
@@ -227,7 +242,10 @@ impl Reader {
                 Some(port) => return Some(Spanned::new(port, node.span)),
                 None => self.wrong_value(node.span, format!("{port} is no port"), "ports go from 1 to 65535"),
             },
-            None => self.wrong_type(node, what, "a port"),
+            None => {
+                let help = "write the number, `listen: 8080`, or one for each name, `listen: { http: 8080 }`";
+                self.wrong_type(node, what, "a port", help);
+            }
         }
         None
     }
@@ -255,7 +273,8 @@ impl Reader {
     }
 
     fn stack(&mut self, root: &Node) -> Option<Stack> {
-        let mapping = self.mapping(root, "a stack")?;
+        let help = "write `name:`, `tiers:` and `services:`; `stackgen schema` describes them";
+        let mapping = self.mapping(root, "a stack", help)?;
         let start = Span::new(root.span.source, root.span.start as usize, root.span.start as usize);
         let mut stack = Stack {
             name: Spanned::new(String::new(), start),
@@ -266,6 +285,7 @@ impl Reader {
             instances: None,
             tiers: IndexMap::new(),
             services: IndexMap::new(),
+            unreadable: Vec::new(),
             environments: IndexMap::new(),
             secrets: IndexMap::new(),
             volumes: None,
@@ -273,14 +293,20 @@ impl Reader {
             configs: None,
         };
         for required in ["name", "tiers", "services"] {
-            if !mapping.contains_key(required) {
+            let entry = mapping.get(required);
+            let is_empty =
+                |value: &Node| value.is_null() || value.as_mapping().is_some_and(Mapping::is_empty);
+            // What is empty here may stand in an included file.
+            let may_be_empty = required == "name" || mapping.contains_key("include");
+            if entry.is_none_or(|entry| !may_be_empty && is_empty(&entry.value)) {
+                let place = entry.map_or(start, |entry| entry.key.span);
                 let message = format!("the stack has no `{required}`");
                 let help = match required {
                     "name" => "write `name: shop`: it names the compose projects",
                     "tiers" => "write `tiers: { backend: {} }`: groups of services, in order",
-                    _ => "write `services:` and, below it, what runs",
+                    _ => "write what runs: `services: { web: { tier: backend, image: example/web:1 } }`",
                 };
-                self.push(Diagnostic::stack("missing-key", start, message).help(help));
+                self.push(Diagnostic::stack("missing-key", place, message).help(help));
             }
         }
         for (key, entry) in mapping {
@@ -300,20 +326,50 @@ impl Reader {
                 "defaults" => stack.defaults = self.defaults(value),
                 "reserved_ports" => stack.reserved_ports = self.reserved_ports(value),
                 "instances" => stack.instances = self.instances(entry),
-                "tiers" => stack.tiers = self.named(value, "`tiers`", Self::tier),
-                "services" => stack.services = self.named(value, "`services`", Self::service),
-                "environments" => {
-                    stack.environments = self.named(value, "`environments`", Self::environment);
+                "tiers" => stack.tiers = self.tiers(value),
+                "services" => {
+                    stack.services = self.services(value, &mut stack.unreadable);
                 }
-                "secrets" => stack.secrets = self.named(value, "`secrets`", Self::secret),
-                "volumes" => stack.volumes = self.mapping(value, "`volumes`").map(|_| value.clone()),
-                "networks" => stack.networks = self.mapping(value, "`networks`").map(|_| value.clone()),
-                "configs" => stack.configs = self.mapping(value, "`configs`").map(|_| value.clone()),
+                "environments" => {
+                    let help = "write each below its name: `staging: { mode: production }`";
+                    stack.environments = self.named(value, "`environments`", help, Self::environment);
+                }
+                "secrets" => stack.secrets = self.secrets(value),
+                "volumes" => stack.volumes = self.options(value, "`volumes`"),
+                "networks" => stack.networks = self.options(value, "`networks`"),
+                "configs" => stack.configs = self.options(value, "`configs`"),
                 extension if extension.starts_with("x-") => {}
                 unknown => self.unknown_key(entry, unknown, "a stack", &STACK_KEYS),
             }
         }
         Some(stack)
+    }
+
+    fn tiers(&mut self, node: &Node) -> IndexMap<String, Tier> {
+        let help = "write each below its name, in order: `tiers: { backend: {}, data: {} }`";
+        self.named(node, "`tiers`", help, Self::tier)
+    }
+
+    /// The services that can be read; the names of the others join `unreadable`.
+    fn services(&mut self, node: &Node, unreadable: &mut Vec<String>) -> IndexMap<String, Service> {
+        let help = "write each below its name: `web: { tier: backend, image: example/web:1 }`";
+        let services = self.named(node, "`services`", help, Self::service);
+        let names = node.as_mapping().into_iter().flat_map(Mapping::keys);
+        unreadable.extend(names.filter(|name| !services.contains_key(&***name)).map(|name| name.to_string()));
+        services
+    }
+
+    fn secrets(&mut self, node: &Node) -> IndexMap<String, Secret> {
+        let help = "write each below its name: `jwt_key: { description: Signs the tokens }`";
+        self.named(node, "`secrets`", help, Self::secret)
+    }
+
+    /// Things by name in Compose's own syntax, which nobody needs to declare.
+    fn options(&mut self, node: &Node, what: &str) -> Option<Node> {
+        if node.is_null() {
+            return None;
+        }
+        self.mapping(node, what, "write each below its name: `data: { driver: local }`").map(|_| node.clone())
     }
 
     /// Source: compose specification, "name": lower-case letters, digits, `-` and `_`, a letter or digit first.
@@ -327,9 +383,12 @@ impl Reader {
         let fixed: String =
             name.to_lowercase().chars().map(|next| if legal(next) { next } else { '-' }).collect();
         let fixed = fixed.trim_matches(['-', '_']);
-        let message = format!("`{}` cannot name a compose project", name.value);
+        let message = match &*name.value {
+            "" => "the name is empty".to_owned(),
+            name => format!("`{name}` cannot name a compose project"),
+        };
         let help = match fixed {
-            "" => "use lower-case letters, digits, `-` and `_`".to_owned(),
+            "" => "use lower-case letters, digits, `-` and `_`: `shop`".to_owned(),
             fixed => format!("use lower-case letters, digits, `-` and `_`: `{fixed}`"),
         };
         self.push(Diagnostic::stack("wrong-value", name.span, message).help(help));
@@ -350,9 +409,13 @@ impl Reader {
         &mut self,
         node: &Node,
         what: &str,
+        help: &str,
         read: fn(&mut Self, &str, &Entry) -> Option<T>,
     ) -> IndexMap<String, T> {
-        let Some(mapping) = self.mapping(node, what) else { return IndexMap::new() };
+        if node.is_null() {
+            return IndexMap::new();
+        }
+        let Some(mapping) = self.mapping(node, what, help) else { return IndexMap::new() };
         let mut named = IndexMap::with_capacity(mapping.len());
         for (name, entry) in mapping {
             self.name(name, entry.key.span);
@@ -368,17 +431,22 @@ impl Reader {
         let legal =
             |character: char| character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-');
         if name.is_empty() || !name.chars().all(legal) {
+            let fixed: String = name.chars().map(|next| if legal(next) { next } else { '-' }).collect();
             let message = format!("`{name}` is not a name that Compose takes");
-            self.wrong_value(span, message, "use letters, digits, `-`, `_` and `.`");
+            let help = match fixed.trim_matches(['-', '.']) {
+                "" => "use letters, digits, `-`, `_` and `.`".to_owned(),
+                fixed => format!("use letters, digits, `-`, `_` and `.`: `{fixed}`"),
+            };
+            self.wrong_value(span, message, &help);
         }
     }
 
     /// The entries of an optional mapping: nothing at all counts as empty.
-    fn entries<'n>(&mut self, node: &'n Node, what: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
+    fn entries<'n>(&mut self, node: &'n Node, what: &str, help: &str) -> Option<Vec<(&'n str, &'n Entry)>> {
         if node.is_null() {
             return Some(Vec::new());
         }
-        let mapping = self.mapping(node, what)?;
+        let mapping = self.mapping(node, what, help)?;
         Some(
             mapping
                 .iter()
@@ -391,7 +459,9 @@ impl Reader {
     fn tier(&mut self, name: &str, entry: &Entry) -> Option<Tier> {
         let what = format!("the tier `{name}`");
         let mut tier = Tier { span: entry.key.span, kind: None, host_ports: Vec::new(), defaults: None };
-        for (key, entry) in self.entries(&entry.value, &what)? {
+        let help = format!("write `{name}: {{ host_ports: 8000-8099 }}`, or `{name}: {{}}`");
+        // A tier that cannot be read is there all the same.
+        for (key, entry) in self.entries(&entry.value, &what, &help).unwrap_or_default() {
             match key {
                 "kind" => {
                     let kinds = TierKind::ALL.map(|kind| (kind.name(), kind));
@@ -410,13 +480,24 @@ impl Reader {
     }
 
     fn defaults(&mut self, node: &Node) -> Option<Layer> {
-        let mapping = self.mapping(node, "`defaults`")?;
+        let mapping = self.mapping(
+            node,
+            "`defaults`",
+            "write what services have unless they say otherwise: `defaults: { init: true }`",
+        )?;
         Some(self.layer(mapping, "`defaults`", &[]))
     }
 
     fn reserved_ports(&mut self, node: &Node) -> Vec<ReservedPort> {
         let mut reserved = Vec::new();
-        for (_, entry) in self.entries(node, "`reserved_ports`").unwrap_or_default() {
+        for (_, entry) in self
+            .entries(
+                node,
+                "`reserved_ports`",
+                "write each port with the reason: `reserved_ports: { 5000: AirPlay on macOS }`",
+            )
+            .unwrap_or_default()
+        {
             let reason = self.text(&entry.value, "the reason");
             if let (Some(port), Some(reason)) = (self.port(&entry.key, "a reserved port"), reason) {
                 reserved.push(ReservedPort { port, reason: reason.value });
@@ -427,13 +508,20 @@ impl Reader {
 
     fn instances(&mut self, entry: &Entry) -> Option<Instances> {
         let (mut stride, mut max) = (None, None);
-        for (key, entry) in self.entries(&entry.value, "`instances`")? {
+        for (key, entry) in
+            self.entries(&entry.value, "`instances`", "write `instances: { stride: 100, max: 10 }`")?
+        {
             let count = |reader: &mut Self, what: &str| {
                 let number = entry.value.as_integer().and_then(|number| u16::try_from(number).ok());
                 match number.filter(|number| *number > 0) {
                     Some(number) => Some(Spanned::new(number, entry.value.span)),
                     None => {
-                        reader.wrong_type(&entry.value, what, "a number from 1 to 65535");
+                        reader.wrong_type(
+                            &entry.value,
+                            what,
+                            "a number from 1 to 65535",
+                            "write `instances: { stride: 100, max: 10 }`",
+                        );
                         None
                     }
                 }
@@ -452,6 +540,11 @@ impl Reader {
     }
 
     fn port_range(&mut self, node: &Node) -> Option<Spanned<PortRange>> {
+        if node.as_text().is_none() {
+            let help = "write `8000-8099`, one port, or a list of both: `[5432, 6379, 9000-9099]`";
+            self.wrong_type(node, "`host_ports`", "a range of ports", help);
+            return None;
+        }
         let text = self.text(node, "`host_ports`")?;
         let (first, last) = text.split_once('-').unwrap_or((&text, &text));
         let parse = |port: &str| port.trim().parse::<u16>().ok().filter(|port| *port > 0);
@@ -472,7 +565,8 @@ impl Reader {
 
     fn service(&mut self, name: &str, entry: &Entry) -> Option<Service> {
         let what = format!("the service `{name}`");
-        let mapping = self.mapping(&entry.value, &what)?;
+        let help = format!("write what it is: `{name}: {{ tier: backend, image: example/{name}:1 }}`");
+        let mapping = self.mapping(&entry.value, &what, &help)?;
         if name.contains('_') {
             // Source: RFC 1123, 2.1; Java's URI, Django's host check and others refuse it.
             let message = format!("`{name}` is no host name, and others find a service by its name");
@@ -488,6 +582,10 @@ impl Reader {
         match mapping.get("tier") {
             Some(entry) => {
                 if let Some(tier) = self.text(&entry.value, "`tier`") {
+                    if tier.is_empty() {
+                        let help = "write the name of one of the stack's tiers";
+                        self.wrong_value(tier.span, "the tier's name is empty".to_owned(), help);
+                    }
                     service.tier = tier;
                 }
             }
@@ -498,9 +596,11 @@ impl Reader {
             }
         }
         if let Some(entry) = mapping.get("overrides") {
-            for (environment, entry) in self.entries(&entry.value, "`overrides`").unwrap_or_default() {
+            let help = "write each environment below it: `overrides: { production: { restart: always } }`";
+            for (environment, entry) in self.entries(&entry.value, "`overrides`", help).unwrap_or_default() {
                 let what = format!("the override for `{environment}`");
-                if let Some(mapping) = self.mapping(&entry.value, &what) {
+                let help = format!("write what is different: `{environment}: {{ restart: always }}`");
+                if let Some(mapping) = self.mapping(&entry.value, &what, &help) {
                     let layer = self.layer(mapping, &what, &[]);
                     service
                         .overrides
@@ -518,7 +618,10 @@ impl Reader {
             let value = &entry.value;
             match &**key {
                 "use" => layer.template = self.template(value),
-                "with" => layer.with = self.mapping(value, "`with`").map(|_| value.clone()),
+                "with" => {
+                    let help = "write each parameter below it, by name; `stackgen templates NAME` lists them";
+                    layer.with = self.mapping(value, "`with`", help).map(|_| value.clone());
+                }
                 "listen" => layer.listen = self.listen(value),
                 "publish" => layer.publish = self.publish(value),
                 "health" => layer.health = self.health(value),
@@ -562,6 +665,9 @@ impl Reader {
             let ours = LAYER_KEYS.iter().chain(others).copied();
             let help = match nearest(key, ours.chain(KEYS.iter().map(|known| known.name))) {
                 Some(name) => format!("did you mean `{name}`?"),
+                None if SERVICE_KEYS.contains(&key) => {
+                    format!("`{key}` stands in the service itself: it holds for every environment")
+                }
                 None => "a service takes stackgen's own keys and those of the compose specification; \
                          `stackgen schema` describes them"
                     .to_owned(),
@@ -591,13 +697,25 @@ impl Reader {
             _ => false,
         };
         if !fits {
-            let message = format!("`{key}` is {}, and this is {}", known.shape.name(), value.describe());
-            let mut diagnostic = Diagnostic::stack("wrong-type", value.span, message);
-            if let (Some(text), Shape::Text | Shape::TextOrList) = (value.as_text(), known.shape) {
-                diagnostic = diagnostic.help(format!("Compose takes text only; quote it: `\"{text}\"`"));
+            let help = match (value.as_text(), known.shape) {
+                (Some(text), Shape::Text | Shape::TextOrList) if !value.is_null() => {
+                    format!("Compose takes text only; quote it: `\"{text}\"`")
+                }
+                (Some(text), Shape::List) => format!("write a list: `{key}: [\"{text}\"]`"),
+                (_, shape) => shape.example(key),
+            };
+            self.wrong_type(value, &format!("`{key}`"), known.shape.name(), &help);
+            // It is said; that the key is missing is not said as well.
+            return true;
+        }
+        if known.shape == Shape::Pairs && key != "extra_hosts" {
+            for (name, entry) in value.as_mapping().into_iter().flatten() {
+                if entry.value.as_scalar().is_none() {
+                    let what = format!("`{name}` in `{key}`");
+                    let help = format!("write `{name}: value`; a text with brackets or braces in quotes");
+                    self.wrong_type(&entry.value, &what, "one value", &help);
+                }
             }
-            self.push(diagnostic);
-            return false;
         }
         if let (Some((_, inside)), Some(mapping)) =
             (INSIDE.iter().find(|(name, _)| *name == key), value.as_mapping())
@@ -605,6 +723,12 @@ impl Reader {
             for (name, entry) in mapping {
                 if !inside.contains(&&**name) && !name.starts_with("x-") {
                     self.unknown_key(entry, name, &format!("`{key}`"), inside);
+                } else if key == "build"
+                    && TEXT_IN_BUILD.contains(&&**name)
+                    && entry.value.resolved() != Some(Resolved::Text)
+                {
+                    let help = Shape::Text.example(name);
+                    self.wrong_type(&entry.value, &format!("`{name}`"), "text", &help);
                 }
             }
         }
@@ -634,13 +758,13 @@ impl Reader {
             }
             return endpoints;
         }
-        for (name, entry) in self.entries(node, "`listen`").unwrap_or_default() {
+        for (name, entry) in self.entries(node, "`listen`", "").unwrap_or_default() {
             self.name(name, entry.key.span);
             let mut port = None;
             let mut scheme = None;
             if entry.value.as_mapping().is_some() {
                 let what = format!("the endpoint `{name}`");
-                for (key, entry) in self.entries(&entry.value, &what).unwrap_or_default() {
+                for (key, entry) in self.entries(&entry.value, &what, "").unwrap_or_default() {
                     match key {
                         "port" => port = self.port(&entry.value, "`port`"),
                         "scheme" => scheme = self.text(&entry.value, "`scheme`"),
@@ -669,7 +793,7 @@ impl Reader {
                 return self.port_range(&entry.value).map(Publish::Pool);
             }
             let mut by = IndexMap::new();
-            for (name, entry) in self.entries(node, "`publish`")? {
+            for (name, entry) in self.entries(node, "`publish`", "")? {
                 if let Some(publish) = self.publish(&entry.value) {
                     by.insert(name.to_owned(), Published { span: entry.key.span, publish });
                 }
@@ -693,6 +817,15 @@ impl Reader {
             (None | Some(Ok(_)), Some(port)) => {
                 let address = parsed_address.and_then(Result::ok);
                 Some(Publish::Port(Spanned::new(HostPort { address, port }, node.span)))
+            }
+            (Some(Err(_)), Some(target)) if container_syntax(&text).is_some() => {
+                let host = container_syntax(&text).unwrap_or_default();
+                let message = format!("`{}` names the container's port as well", text.value);
+                let help = format!(
+                    "write `publish: {host}` and `listen: {target}`, so that references know the port"
+                );
+                self.wrong_value(text.span, message, &help);
+                None
             }
             (Some(Err(_)), _) => {
                 let message = format!("`{}` is no host port", text.value);
@@ -732,7 +865,10 @@ impl Reader {
                 "http" => http = self.text(value, "`http`"),
                 "tcp" => tcp = self.text(value, "`tcp`"),
                 "command" => match &value.kind {
-                    Kind::Mapping(_) => self.wrong_type(value, "`command`", "a list or text"),
+                    Kind::Mapping(_) => {
+                        let help = "write the command: `health: { command: [pg_isready, -q] }`";
+                        self.wrong_type(value, "`command`", "a list or text", help);
+                    }
                     _ => command = Some(value.clone()),
                 },
                 "endpoint" => endpoint = self.text(value, "`endpoint`"),
@@ -742,7 +878,7 @@ impl Reader {
                         let message = format!("{code} is no HTTP status");
                         self.wrong_value(value.span, message, "they go from 100 to 599");
                     }
-                    None => self.wrong_type(value, "`status`", "an HTTP status"),
+                    None => self.wrong_type(value, "`status`", "an HTTP status", "write `status: 204`"),
                 },
                 timing if TIMING_KEYS.contains(&timing) => {
                     self.timing(timing, value);
@@ -785,7 +921,7 @@ impl Reader {
             return;
         }
         if name == "retries" {
-            self.wrong_type(node, "`retries`", "a number");
+            self.wrong_type(node, "`retries`", "a number", "write `retries: 10`");
         } else if !is_duration(text) {
             let message = format!("`{name}` is a duration, and this is {}", node.describe());
             self.push(
@@ -804,7 +940,7 @@ impl Reader {
                 ("completed", Wait::Completed),
                 ("none", Wait::None),
             ];
-            for (name, entry) in self.entries(node, "`needs`").unwrap_or_default() {
+            for (name, entry) in self.entries(node, "`needs`", "").unwrap_or_default() {
                 let wait = match entry.value.is_null() {
                     true => None,
                     false => self.word(&entry.value, "a wait", &waits).map(|wait| wait.value),
@@ -852,7 +988,8 @@ impl Reader {
             environment: None,
             external: None,
         };
-        for (key, entry) in self.entries(&entry.value, &what)? {
+        let help = format!("write `{name}: {{ description: Signs the tokens }}`");
+        for (key, entry) in self.entries(&entry.value, &what, &help)? {
             let value = &entry.value;
             match key {
                 "description" => secret.description = self.text(value, "`description`"),
@@ -885,7 +1022,8 @@ impl Reader {
             attach: None,
             enabled: None,
         };
-        for (key, entry) in self.entries(&entry.value, &what)? {
+        let help = format!("write `{name}: {{ mode: production }}`");
+        for (key, entry) in self.entries(&entry.value, &what, &help)? {
             let value = &entry.value;
             match key {
                 "mode" => {
@@ -917,6 +1055,14 @@ impl Reader {
         }
         Some(environment)
     }
+}
+
+/// The host's side of a published port in Compose's syntax, `8080` of `8080:80`.
+fn container_syntax(text: &str) -> Option<&str> {
+    let (host, _) = text.rsplit_once(':')?;
+    let (address, port) = host.rsplit_once(':').unwrap_or(("0.0.0.0", host));
+    (port.parse::<u16>().is_ok() && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok())
+        .then_some(host)
 }
 
 /// Source: compose-go casts text in a boolean's place: `"true"`, `yes`, `on` and so on.

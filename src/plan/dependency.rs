@@ -1,10 +1,10 @@
 //! Who waits for whom, and for what: gates worked out from what the target is.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::scope::{Draft, Scope, with_key};
 use super::{PlannedService, mode};
-use crate::definition::{Mode, Wait};
+use crate::definition::{Health, Mode, Probe, Wait};
 use crate::diagnostic::Diagnostic;
 use crate::graph::Graph;
 use crate::merge;
@@ -20,8 +20,9 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
     };
     let gates: IndexMap<String, Option<String>> =
         drafts.iter().map(|(name, draft)| ((*name).to_owned(), gate_of(name, draft))).collect();
-    let partial: Vec<String> =
-        drafts.iter().filter(|(_, draft)| draft.is_partial).map(|(name, _)| (*name).to_owned()).collect();
+    // What is not known of a service because of another mistake is not held against those that wait for it.
+    let unprobed: IndexSet<String> =
+        drafts.iter().filter(|(_, draft)| draft.unprobed).map(|(name, _)| (*name).to_owned()).collect();
     for (name, draft) in drafts.iter_mut() {
         let mut waits = Vec::new();
         for dependency in draft.dependencies.values() {
@@ -29,10 +30,12 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
             let Some(target) = scope.members.get(dependency.target.as_str()) else { continue };
             let is_job = target.is_job();
             let gate = gates.get(&dependency.target).cloned().flatten();
+            let is_said = unprobed.contains(&dependency.target);
             let mut waited = dependency.target.clone();
             let condition = match dependency.wait {
                 Some(Wait::None) => continue,
                 Some(Wait::Started) => "service_started",
+                _ if is_said && !is_job && gate.is_none() => continue,
                 Some(Wait::Completed) if !is_job => {
                     let message = format!("`{name}` waits for `{}` to end, which is no job", target.name);
                     diagnostics.push(
@@ -47,12 +50,15 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
                     waited = gate.unwrap_or(waited);
                     "service_healthy"
                 }
-                _ if partial.contains(&dependency.target) => continue,
                 _ => {
                     let message = format!("`{name}` waits for `{}`, which has no probe", target.name);
+                    let (place, label) = match &target.layer.health {
+                        Some(Health { span, probe: Probe::None, .. }) => (*span, "it is said to have none"),
+                        _ => (target.definition.span, "nothing says how to see that it is ready"),
+                    };
                     diagnostics.push(
                         Diagnostic::stack("missing-probe", dependency.span, message)
-                            .related(target.definition.span, "nothing says how to see that it is ready")
+                            .related(place, label)
                             .help(format!(
                                 "give `{0}` a probe, `health: /path` or `health: {{ command: [...] }}`; or do not \
                                  wait for it to be ready: `needs: {{ {0}: started }}`",
@@ -93,8 +99,8 @@ fn cycles(drafts: &IndexMap<&str, Draft>, diagnostics: &mut Vec<Diagnostic>) {
         let mut diagnostic = Diagnostic::stack("dependency-cycle", last_span, message)
             .label(format!("`{last_from}` waits for `{last_to}`"))
             .help(format!(
-                "let one of them start without the other and keep the address: `needs: {{ {last_to}: none }}` in \
-                 `{last_from}`"
+                "let one start without the other and keep the address; in `{last_from}`: \
+                 `needs: {{ {last_to}: none }}`"
             ));
         for index in 0..cycle.len() - 1 {
             let (from, to, span) = edge(index);

@@ -17,7 +17,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::catalog::{Catalog, Engine, withdrawn_image, withdrawn_template};
 use crate::definition::{Lock, Stack};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
 use crate::source::Span;
 use crate::yaml::Node;
 
@@ -210,16 +210,17 @@ pub fn plan(
     let settings = environments(stack, &mut diagnostics);
     check_names(stack, catalog, &settings, &mut diagnostics);
     let mut allocator = Allocator::new(stack, &circumstances.lock, shift(stack, circumstances));
-    let mut plans: Vec<Plan> = settings
-        .values()
-        .filter_map(|environment| {
-            let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
-            let scope = scope::Scope::new(base, View::Container, &mut allocator, &mut diagnostics);
-            scope.plan(circumstances, &mut diagnostics)
-        })
-        .collect();
+    let mut plans: Vec<Plan> = Vec::new();
+    let mut found = vec![(String::new(), diagnostics)];
+    for environment in settings.values() {
+        let mut diagnostics = Vec::new();
+        let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
+        let scope = scope::Scope::new(base, View::Container, &mut allocator, &mut diagnostics);
+        plans.extend(scope.plan(circumstances, &mut diagnostics));
+        found.push((environment.name.clone(), diagnostics));
+    }
     settle_paths(&mut plans);
-    let diagnostics = without_repetition(diagnostics);
+    let diagnostics = without_repetition(found);
     if diagnostics.is_empty() {
         Ok(Planned { plans, given: allocator.into_given() })
     } else {
@@ -247,7 +248,7 @@ pub fn process(
     let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
     let scope = scope::Scope::new(base, View::Host, &mut allocator, &mut Vec::new());
     let variables = scope.process(service, &mut diagnostics);
-    let diagnostics = without_repetition(diagnostics);
+    let diagnostics = without_repetition(vec![(String::new(), diagnostics)]);
     if diagnostics.is_empty() { Ok(variables) } else { Err(diagnostics) }
 }
 
@@ -287,7 +288,12 @@ fn check_names(
     for (name, service) in &stack.services {
         if !service.tier.is_empty() && !stack.tiers.contains_key(&service.tier.value) {
             let message = format!("there is no tier `{}`", service.tier.value);
-            let help = did_you_mean(&service.tier, stack.tiers.keys().map(String::as_str));
+            let help = match nearest(&service.tier, stack.tiers.keys().map(String::as_str)) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => {
+                    format!("add it to `tiers`, `{}: {{}}`, or take one that is there", service.tier.value)
+                }
+            };
             diagnostics.push(Diagnostic::stack("unknown-tier", service.tier.span, message).help(help));
         }
         for (environment, over) in &service.overrides {
@@ -303,7 +309,7 @@ fn check_names(
                 if !catalog.contains(&used.name) {
                     let message = format!("there is no template `{}`", used.name.value);
                     let gone = withdrawn_template(&used.name);
-                    let help = match (crate::diagnostic::nearest(&used.name, catalog.names()), gone) {
+                    let help = match (nearest(&used.name, catalog.names()), gone) {
                         (_, Some(gone)) => format!("{} is {}; use {}", gone.image, gone.what, gone.instead),
                         (Some(name), None) => format!("did you mean `{name}`?"),
                         (None, None) => "`stackgen templates` lists them; one of your own is a file \
@@ -323,7 +329,7 @@ fn check_names(
                     [] => format!("`{}` has no versions; leave out the `@`", used.name.value),
                     versions => {
                         let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
-                        format!("there is {}", crate::diagnostic::enumerate(&versions))
+                        format!("there is {}", enumerate(&versions))
                     }
                 };
                 diagnostics.push(Diagnostic::stack("unknown-version", version.span, message).help(help));
@@ -368,15 +374,37 @@ fn settle_paths(plans: &mut [Plan]) {
     }
 }
 
-/// The same mistake shows in several environments; it is said once.
-fn without_repetition(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let mut seen: IndexSet<(&'static str, Span, Option<Span>, String)> = IndexSet::new();
-    let mut kept = Vec::new();
-    for diagnostic in diagnostics {
-        let second = diagnostic.related.first().map(|label| label.span);
-        if seen.insert((diagnostic.name, diagnostic.span, second, diagnostic.message.clone())) {
-            kept.push(diagnostic);
+/// The same mistake shows in several environments; it is said once, and names all of them where it names one.
+fn without_repetition(found: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
+    /// Stands for the environment in a text that may name it.
+    const HERE: &str = "\u{1f}";
+    let mut kept: IndexMap<(&'static str, Span, String), (Diagnostic, IndexSet<String>)> = IndexMap::new();
+    for (environment, diagnostics) in found {
+        let name = format!("`{environment}`");
+        for mut diagnostic in diagnostics {
+            if environment.is_empty() {
+                kept.insert(
+                    (diagnostic.name, diagnostic.span, diagnostic.message.clone()),
+                    (diagnostic, IndexSet::new()),
+                );
+                continue;
+            }
+            diagnostic.message = diagnostic.message.replace(&name, HERE);
+            for label in &mut diagnostic.related {
+                label.message = label.message.replace(&name, HERE);
+            }
+            let key = (diagnostic.name, diagnostic.span, diagnostic.message.clone());
+            kept.entry(key).or_insert((diagnostic, IndexSet::new())).1.insert(environment.clone());
         }
     }
-    kept
+    let named = |(mut diagnostic, environments): (Diagnostic, IndexSet<String>)| {
+        let names: Vec<&str> = environments.iter().map(String::as_str).collect();
+        let names = enumerate(&names);
+        diagnostic.message = diagnostic.message.replace(HERE, &names);
+        for label in &mut diagnostic.related {
+            label.message = label.message.replace(HERE, &names);
+        }
+        diagnostic
+    };
+    kept.into_values().map(named).collect()
 }

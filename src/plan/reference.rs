@@ -15,29 +15,33 @@ use crate::yaml::{Entry, Kind, Mapping, Node, Style};
 /// Words of the expression language that are no services.
 const WORDS: [&str; 11] = ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "defined"];
 
-/// A node of `owner` with every reference in it resolved; the services they name join `dependencies`.
+/// A node of `owner` with every reference in it resolved; the services they name join `dependencies`, and the places of
+/// texts in which that failed `unresolved`: what is wrong there is said, here or where it began.
 pub(super) fn resolve(
     scope: &Scope,
     owner: &str,
     node: &Node,
     dependencies: &mut Vec<Dependency>,
+    unresolved: &mut Vec<Span>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Node {
     match &node.kind {
         Kind::Scalar(scalar) if scalar.text.contains("${{") => {
-            resolve_text(scope, owner, node, &scalar.text, scalar.style, dependencies, diagnostics)
+            resolve_text(scope, owner, node, &scalar.text, dependencies, unresolved, diagnostics)
         }
         Kind::Scalar(_) => node.clone(),
         Kind::Sequence(items) => {
-            let items =
-                items.iter().map(|item| resolve(scope, owner, item, dependencies, diagnostics)).collect();
+            let items = items
+                .iter()
+                .map(|item| resolve(scope, owner, item, dependencies, unresolved, diagnostics))
+                .collect();
             Node { kind: Kind::Sequence(std::sync::Arc::new(items)), ..node.clone() }
         }
         Kind::Mapping(mapping) => {
             let resolved: Mapping = mapping
                 .iter()
                 .map(|(key, entry)| {
-                    let value = resolve(scope, owner, &entry.value, dependencies, diagnostics);
+                    let value = resolve(scope, owner, &entry.value, dependencies, unresolved, diagnostics);
                     (key.clone(), Entry { key: entry.key.clone(), value })
                 })
                 .collect();
@@ -51,11 +55,11 @@ fn resolve_text(
     owner: &str,
     node: &Node,
     text: &str,
-    style: Style,
     dependencies: &mut Vec<Dependency>,
+    unresolved: &mut Vec<Span>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Node {
-    let place = |range: Range<usize>| place(node.span, text, style, range);
+    let place = |range: Range<usize>| node.part(range);
     let mut out = String::with_capacity(text.len());
     let mut rest = 0;
     while let Some(start) = text[rest..].find("${{").map(|at| rest + at) {
@@ -65,6 +69,7 @@ fn resolve_text(
             let span = place(start..text.len());
             diagnostics
                 .push(Diagnostic::stack("invalid-reference", span, message).help("write `}}` behind it"));
+            unresolved.push(node.span);
             return node.clone();
         };
         let inside = start + 3..start + 3 + length;
@@ -76,11 +81,16 @@ fn resolve_text(
                 return value_to_node(&value, node.span).unwrap_or_else(|| Node::null(node.span));
             }
             Ok(value) => out.push_str(&value.to_string()),
-            Err(diagnostic) => diagnostics.push(*diagnostic),
+            Err(diagnostic) => {
+                diagnostics.extend(diagnostic.map(|diagnostic| *diagnostic));
+                unresolved.push(node.span);
+                out.push_str(&text[start..end]);
+            }
         }
         rest = end;
     }
     out.push_str(&text[rest..]);
+    let style = node.as_scalar().map_or(Style::DoubleQuoted, |scalar| scalar.style);
     Node { kind: Kind::Scalar(crate::yaml::Scalar { text: out.into(), style }), ..node.clone() }
 }
 
@@ -98,7 +108,8 @@ fn expression_length(text: &str) -> Option<usize> {
     None
 }
 
-/// The value of an expression that begins at `offset` of its text.
+/// The value of an expression that begins at `offset` of its text; an error without words where the cause is said
+/// elsewhere.
 fn evaluate(
     scope: &Scope,
     owner: &str,
@@ -106,13 +117,28 @@ fn evaluate(
     offset: usize,
     place: &dyn Fn(Range<usize>) -> Span,
     dependencies: &mut Vec<Dependency>,
-) -> Result<Value, Box<Diagnostic>> {
+) -> Result<Value, Option<Box<Diagnostic>>> {
+    let trimmed = expression.trim();
+    let begin = offset + expression.find(trimmed).unwrap_or_default();
+    let span = match trimmed {
+        "" => place(offset - 3..offset + expression.len() + 2),
+        trimmed => place(begin..begin + trimmed.len()),
+    };
+    let invalid = |message: String, help: &str| {
+        Some(Box::new(Diagnostic::stack("invalid-reference", span, message).help(help)))
+    };
+    if trimmed.is_empty() {
+        let help = "name a service and what it offers: `${{ postgres.url }}`";
+        return Err(invalid("the reference is empty".to_owned(), help));
+    }
     let mut rewritten = String::with_capacity(expression.len());
     let mut values = Vec::new();
     let mut rest = 0;
     for path in paths(expression) {
         let spot = |range: &Range<usize>| place(range.start + offset..range.end + offset);
-        let member = scope.named(&expression[path.name.clone()], spot(&path.name), owner)?;
+        let member = scope
+            .named(&expression[path.name.clone()], spot(&path.name), owner)
+            .map_err(|diagnostic| diagnostic.map(Box::new))?;
         if member.name != owner {
             let target = member.name.to_owned();
             dependencies.push(Dependency { target, span: spot(&path.name), wait: None });
@@ -122,17 +148,25 @@ fn evaluate(
         for field in &path.fields {
             let name = &expression[field.clone()];
             let Some(next) = value.get_attr(name).ok().filter(|value| !value.is_undefined()) else {
-                let known: Vec<String> =
+                let mut known: Vec<String> =
                     value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
-                if member.is_unknown {
-                    return Ok(Value::from(""));
+                if member.broken {
+                    // What the template would offer, had it been filled in.
+                    let template = member.template.map(|template| &template.references);
+                    let is_first = whole.end == path.name.end;
+                    match template.filter(|offered| is_first && !offered.contains_key(name)) {
+                        Some(offered) => known.extend(offered.keys().cloned()),
+                        None => return Err(None),
+                    }
                 }
                 if let Some(diagnostic) = unreachable(scope, owner, member, name, spot(field)) {
-                    return Err(Box::new(diagnostic));
+                    return Err(Some(Box::new(diagnostic)));
                 }
                 let message = format!("`{}` offers no `{name}`", &expression[whole]);
                 let help = did_you_mean(name, known.iter().map(String::as_str));
-                return Err(Box::new(Diagnostic::stack("unknown-field", spot(field), message).help(help)));
+                return Err(Some(Box::new(
+                    Diagnostic::stack("unknown-field", spot(field), message).help(help),
+                )));
             };
             value = next;
             whole.end = field.end;
@@ -143,24 +177,24 @@ fn evaluate(
         rest = whole.end;
     }
     rewritten.push_str(&expression[rest..]);
-    let span = place(offset..offset + expression.len());
     let context = Value::from_pairs(values);
     let value = scope.engine.expression(&rewritten, &context).map_err(|message| {
-        let message = format!("`{}` cannot be evaluated: {message}", expression.trim());
-        Box::new(
-            Diagnostic::stack("invalid-reference", span, message)
-                .help("a reference names a service and what it offers: `${{ postgres.url }}`"),
-        )
+        let help = "a reference names a service and what it offers: `${{ postgres.url }}`";
+        invalid(format!("`{trimmed}` cannot be evaluated: {message}"), help)
     })?;
     if matches!(value.kind(), ValueKind::Map | ValueKind::Seq | ValueKind::None | ValueKind::Undefined) {
         let known: Vec<String> = value.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        let message = format!("`{}` is no text", expression.trim());
-        let help = match value.kind() {
-            ValueKind::Map => format!("name one of {}", crate::diagnostic::enumerate(&known)),
+        let message = format!("`{trimmed}` stands for several values, and one is needed here");
+        let help = match (value.kind(), &known[..]) {
+            (ValueKind::Map, [_, ..]) => {
+                let usual = known.iter().find(|key| **key == "url").unwrap_or(&known[0]);
+                let all = crate::diagnostic::enumerate(&known);
+                format!("write `${{{{ {trimmed}.{usual} }}}}`; it offers {all}")
+            }
             _ => "a reference stands for text or a number".to_owned(),
         };
-        return Err(Box::new(Diagnostic::stack("invalid-reference", span, message).help(help)));
+        return Err(invalid(message, &help));
     }
     Ok(value)
 }
@@ -248,18 +282,6 @@ fn paths(expression: &str) -> Vec<Path> {
         }
     }
     paths
-}
-
-/// The place of a part of a scalar's text; the whole scalar where escapes or folding move things.
-fn place(span: Span, text: &str, style: Style, range: Range<usize>) -> Span {
-    let quotes = match style {
-        Style::SingleQuoted | Style::DoubleQuoted => 1,
-        Style::Plain | Style::Block => 0,
-    };
-    if style != Style::Block && span.len() == text.len() + 2 * quotes {
-        return span.part(quotes + range.start, quotes + range.end);
-    }
-    span
 }
 
 #[cfg(test)]

@@ -28,6 +28,9 @@ pub(super) struct Member<'a> {
     /// The service's own layer with that of its override.
     pub(super) layer: Layer,
     pub(super) template: Option<&'a Template>,
+    /// Whether its template or a parameter is wrong, which is said elsewhere: what follows from that is no further
+    /// mistake.
+    pub(super) broken: bool,
     pub(super) endpoints: IndexMap<String, Endpoint>,
     pub(super) published: Vec<PublishedPort>,
     pub(super) secrets: IndexMap<String, Secret>,
@@ -37,8 +40,6 @@ pub(super) struct Member<'a> {
     pub(super) offers: Value,
     /// Whether it is a process on the machine itself.
     pub(super) hosted: bool,
-    /// Whether its template is not there, so that little is known of it.
-    pub(super) is_unknown: bool,
 }
 
 impl Member<'_> {
@@ -65,8 +66,10 @@ pub(super) struct Draft {
     pub(super) dependencies: IndexMap<String, Dependency>,
     /// The service that probes this one from outside.
     pub(super) prober: Option<Node>,
-    /// Whether something of it could not be made, so that what it lacks is no mistake of its own.
-    pub(super) is_partial: bool,
+    /// Whether its probe could not be worked out, which is said elsewhere.
+    pub(super) unprobed: bool,
+    /// The places of texts with a reference that could not be resolved, which is said elsewhere.
+    pub(super) unresolved: Vec<Span>,
 }
 
 /// What a scope is made of.
@@ -174,7 +177,7 @@ impl<'a> Scope<'a> {
             self.variables.insert(ATTACH_PROJECT.to_owned(), PlannedVariable { description, secret: false });
         }
         for (name, draft) in &drafts {
-            check_variables(&draft.compose, diagnostics);
+            check_variables(&draft.compose, &draft.unresolved, diagnostics);
             let files = &circumstances.env_files;
             env_file::check(&self, &self.members[name], &draft.compose, files, diagnostics);
         }
@@ -236,16 +239,28 @@ impl<'a> Scope<'a> {
     ///
     /// # Errors
     ///
-    /// Why it is not there: unknown, switched off, or left out of this environment.
-    pub(super) fn named(&self, name: &str, span: Span, owner: &str) -> Result<&Member<'a>, Diagnostic> {
+    /// Why it is not there: unknown, switched off, or left out of this environment. Nothing where that is said elsewhere,
+    /// as with a tier that does not exist.
+    pub(super) fn named(
+        &self,
+        name: &str,
+        span: Span,
+        owner: &str,
+    ) -> Result<&Member<'a>, Option<Diagnostic>> {
         if let Some(member) = self.find(name) {
             return Ok(member);
         }
         let Some(service) = self.stack.services.get(name) else {
+            if self.stack.unreadable.iter().any(|unreadable| unreadable == name) {
+                return Err(None);
+            }
             let message = format!("there is no service `{name}`");
             let help = did_you_mean(name, self.stack.services.keys().map(String::as_str));
-            return Err(Diagnostic::stack("unknown-service", span, message).help(help));
+            return Err(Some(Diagnostic::stack("unknown-service", span, message).help(help)));
         };
+        if !self.stack.tiers.contains_key(&service.tier.value) {
+            return Err(None);
+        }
         let environment = &self.environment.name;
         let held = self.environment.tiers.contains(&service.tier.value);
         let disabled = service
@@ -255,18 +270,22 @@ impl<'a> Scope<'a> {
             .or(service.layer.enabled.as_ref());
         if let (Some(disabled), true) = (disabled, held) {
             let message = format!("`{owner}` needs `{name}`, which is switched off");
-            return Err(Diagnostic::stack("disabled-service", span, message)
-                .related(disabled.span, "switched off here")
-                .help(format!("remove `enabled: false` from `{name}`, or what needs it from `{owner}`")));
+            return Err(Some(
+                Diagnostic::stack("disabled-service", span, message)
+                    .related(disabled.span, "switched off here")
+                    .help(format!("remove `enabled: false` from `{name}`, or what needs it from `{owner}`")),
+            ));
         }
         let tier = &service.tier.value;
-        let message = format!("`{owner}` needs `{name}`, which `{environment}` leaves out");
-        Err(Diagnostic::stack("left-out-service", span, message)
-            .related(service.tier.span, format!("its tier `{tier}` is not part of `{environment}`"))
-            .help(format!(
-                "add the tier, `environments: {{ {environment}: {{ tiers: [{tier}] }} }}`, or take what needs it out of \
-                 that environment with `overrides: {{ {environment}: ... }}`"
-            )))
+        let message = format!("`{owner}` needs `{name}`, which is not part of `{environment}`");
+        Err(Some(
+            Diagnostic::stack("left-out-service", span, message)
+                .related(service.tier.span, format!("the tier `{tier}` is not part of `{environment}`"))
+                .help(format!(
+                    "add the tier, `environments: {{ {environment}: {{ tiers: [{tier}] }} }}`; or leave `{owner}` out \
+                     as well, `overrides: {{ {environment}: {{ enabled: false }} }}`"
+                )),
+        ))
     }
 
     /// Every endpoint called `metrics`, for templates that scrape them.
@@ -456,20 +475,22 @@ pub(super) fn with_key(node: &Node, key: &str, value: Option<Node>) -> Node {
     Node { kind: Kind::Mapping(Arc::new(mapping)), ..node.clone() }
 }
 
-/// A `$` that Compose would refuse, in any text of a service.
-fn check_variables(node: &Node, diagnostics: &mut Vec<Diagnostic>) {
+/// A `$` that Compose would refuse, in any text of a service that is not `unresolved`.
+fn check_variables(node: &Node, unresolved: &[Span], diagnostics: &mut Vec<Diagnostic>) {
     match &node.kind {
+        Kind::Scalar(_) if unresolved.contains(&node.span) => {}
         Kind::Scalar(scalar) => {
             if let Err(invalid) = variables(&scalar.text) {
-                let found = scalar.text.get(invalid.range).unwrap_or("$");
+                let found = scalar.text.get(invalid.range.clone()).unwrap_or("$");
                 let message = format!("Compose takes `{found}` for a variable, and it is none");
                 let help = "write `$$` for a dollar sign, `${NAME}` for a variable";
-                diagnostics.push(Diagnostic::stack("invalid-variable", node.span, message).help(help));
+                let span = node.part(invalid.range);
+                diagnostics.push(Diagnostic::stack("invalid-variable", span, message).help(help));
             }
         }
-        Kind::Sequence(items) => items.iter().for_each(|item| check_variables(item, diagnostics)),
+        Kind::Sequence(items) => items.iter().for_each(|item| check_variables(item, unresolved, diagnostics)),
         Kind::Mapping(mapping) => {
-            mapping.values().for_each(|entry| check_variables(&entry.value, diagnostics));
+            mapping.values().for_each(|entry| check_variables(&entry.value, unresolved, diagnostics));
         }
     }
 }

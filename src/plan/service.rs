@@ -12,7 +12,7 @@ use super::port::Surroundings;
 use super::scope::{Base, Dependency, Draft, Member, Scope, with_key};
 use super::secret::Secret;
 use super::{PlannedFile, View, mode, port, reference};
-use crate::catalog::{Engine, TEMPLATE_REFUSAL, Template, node_to_value};
+use crate::catalog::{Engine, Failure, Template, node_to_value};
 use crate::definition::{
     COMPOSE_KEYS, ENVIRONMENTS, Endpoint, Health, Layer, Mode, Probe, Service, Spanned, Stack, Wait,
 };
@@ -41,17 +41,34 @@ pub(super) fn member<'a>(
     let layer = layers(stack, environment, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
     let mut context = context(environment, name, &layer, template);
+    let mut broken = layer.template.is_some() && template.is_none();
+    let mut open = Vec::new();
     if let Some(template) = template {
         // Parameters that name services are filled in later; here they are simply not there.
         let mut nobody = |_: &Node| Ok(Value::UNDEFINED);
         for (key, parameter) in &template.parameters {
             let argument = layer.with.as_ref().and_then(|with| with.get(key));
-            if let Ok(value) = parameter.value(key, argument, definition.span, &mut nobody) {
-                context.insert(key.clone(), value);
+            match parameter.value(key, argument, definition.span, &mut nobody) {
+                _ if argument.is_some_and(|node| holds(node, "${{")) => {
+                    open.extend(argument.map(|node| (key, node.span)))
+                }
+                Ok(value) => {
+                    context.insert(key.clone(), value);
+                }
+                Err(_) => broken = true,
             }
         }
     }
-    let endpoints = endpoints(name, &layer, template, engine, &context, diagnostics);
+    // What a wrong parameter leads to is not said as well.
+    let mut consequences = Vec::new();
+    let heard = if broken { &mut consequences } else { &mut *diagnostics };
+    let mut failed = Vec::new();
+    let endpoints = endpoints(name, &layer, template, engine, &context, &mut failed);
+    // Other services are not known yet; what they would decide is not either.
+    let mut decisive = !open.is_empty() && !failed.is_empty();
+    if !decisive {
+        heard.extend(failed);
+    }
     let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
     let own = stack.environments.keys().map(String::as_str);
     names.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
@@ -63,12 +80,7 @@ pub(super) fn member<'a>(
         template,
         endpoints: &endpoints,
     };
-    // Nothing is known of a template that is not there, which has been said.
-    let is_unknown = layer.template.is_some() && template.is_none();
-    let published = match is_unknown && endpoints.is_empty() {
-        true => Vec::new(),
-        false => port::published(&surroundings, &layer, allocator, diagnostics),
-    };
+    let published = port::published(&surroundings, &layer, allocator, heard);
     let mut secrets: IndexMap<String, Secret> = IndexMap::new();
     for (key, secret) in template.into_iter().flat_map(|template| &template.secrets) {
         let full = format!("{}_{key}", name.replace(['-', '.'], "_"));
@@ -92,17 +104,31 @@ pub(super) fn member<'a>(
         definition,
         layer,
         template,
+        broken,
         endpoints,
         published,
         secrets,
         context,
         offers: Value::UNDEFINED,
         hosted,
-        is_unknown,
     };
     match offers(&member, engine, environment, view) {
         Ok(offers) => member.offers = offers,
-        Err(diagnostic) => diagnostics.push(used_by(diagnostic, &member.layer)),
+        Err(_) if !open.is_empty() => decisive = true,
+        Err(failure) => heard.push(used_by(failure, &member.layer)),
+    }
+    if decisive && !broken {
+        let public = |template: &Template, key: &str| {
+            let ports = template.endpoints.values().any(|endpoint| holds(&endpoint.port, key));
+            let values = template.values.iter().any(|(_, value)| holds(value, key));
+            ports || values || template.references.values().any(|value| holds(value, key))
+        };
+        for (key, span) in open.into_iter().filter(|(key, _)| template.is_some_and(|it| public(it, key))) {
+            let message = format!("`{key}` decides what others see of `{name}`, so it cannot be a reference");
+            diagnostics
+                .push(Diagnostic::stack("wrong-parameter", span, message).help("write the value itself"));
+        }
+        member.broken = true;
     }
     // Its own expressions see it from inside its network; a process on the host listens where it is published.
     let own = addresses(&member, environment, View::Container, false);
@@ -204,7 +230,7 @@ fn offers(
     engine: &Engine,
     environment: &EnvironmentSettings,
     view: View,
-) -> Result<Value, Diagnostic> {
+) -> Result<Value, Failure> {
     let addresses = addresses(member, environment, view, member.hosted);
     let mut context = member.context.clone();
     context.extend(addresses.clone());
@@ -247,7 +273,7 @@ fn names_the_address(node: &Node) -> bool {
 
 /// What a template offers under one name. `{ for: databases, url: … }` offers a mapping with an entry for each item of
 /// the parameter, which its expressions see as `item`.
-fn offer(engine: &Engine, node: &Node, context: &Value) -> Result<Option<Value>, Diagnostic> {
+fn offer(engine: &Engine, node: &Node, context: &Value) -> Result<Option<Value>, Failure> {
     let Some((mapping, list)) = node.as_mapping().zip(node.get("for").and_then(Node::as_text)) else {
         return Ok(engine.fragment(node, context)?.map(|node| node_to_value(&node)));
     };
@@ -338,27 +364,33 @@ fn context(
     .collect()
 }
 
-/// Adds a template's shared values.
-///
-/// # Errors
-///
-/// The first that cannot be evaluated; those after it are added all the same, as far as they do without it.
-fn values(
-    template: &Template,
-    engine: &Engine,
-    context: &mut IndexMap<String, Value>,
-) -> Result<(), Diagnostic> {
-    let mut first = Ok(());
+/// Adds a template's shared values; returns why some of them have none.
+fn values(template: &Template, engine: &Engine, context: &mut IndexMap<String, Value>) -> Vec<Failure> {
+    let mut failures = Vec::new();
     for (key, node) in &template.values {
         let seen = Value::from_pairs(context.clone());
         match engine.fragment(node, &seen) {
             Ok(value) => {
                 context.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
             }
-            Err(diagnostic) => first = first.and(Err(diagnostic)),
+            Err(failure) => failures.push(failure),
         }
     }
-    first
+    failures
+}
+
+/// Whether any text in a node is such a one.
+fn any_text(node: &Node, is_such: &dyn Fn(&Node) -> bool) -> bool {
+    match &node.kind {
+        Kind::Scalar(_) => is_such(node),
+        Kind::Sequence(items) => items.iter().any(|item| any_text(item, is_such)),
+        Kind::Mapping(mapping) => mapping.values().any(|entry| any_text(&entry.value, is_such)),
+    }
+}
+
+/// Whether any text in a node holds a certain one.
+fn holds(node: &Node, part: &str) -> bool {
+    any_text(node, &|node| node.as_scalar().is_some_and(|scalar| scalar.text.contains(part)))
 }
 
 /// The template's endpoints, moved and joined by those of `listen`.
@@ -376,15 +408,16 @@ fn endpoints(
         let port = match engine.fragment(&declared.port, &seen) {
             Ok(Some(node)) => node.as_integer().and_then(|port| u16::try_from(port).ok()),
             Ok(None) => continue,
-            Err(diagnostic) => {
-                diagnostics.push(used_by(diagnostic, layer));
+            Err(failure) => {
+                diagnostics.push(used_by(failure, layer));
                 continue;
             }
         };
         let Some(port) = port else {
             let message = format!("the port of `{key}` is no number from 1 to 65535");
-            diagnostics
-                .push(used_by(Diagnostic::stack("invalid-template", declared.port.span, message), layer));
+            let diagnostic = Diagnostic::stack("invalid-template", declared.port.span, message)
+                .help("write a number, or an expression that gives one or `none`");
+            diagnostics.push(used_by(Failure::Template(Box::new(diagnostic)), layer));
             continue;
         };
         let span = declared.port.span;
@@ -397,7 +430,7 @@ fn endpoints(
             (Some(declared), Some(endpoint)) => {
                 if !declared.adjustable && endpoint.port.value != listened.port.value {
                     let message =
-                        format!("`{name}` listens on {} for `{key}`, whatever is said", endpoint.port.value);
+                        format!("`{name}` listens on {} for `{key}`, and that is fixed", endpoint.port.value);
                     diagnostics.push(
                         Diagnostic::stack("fixed-port", listened.port.span, message)
                             .related(declared.port.span, "the template's port")
@@ -414,14 +447,31 @@ fn endpoints(
     endpoints
 }
 
-/// A template's diagnostic, with the place that uses it; where the template refuses, that place is what has to change.
-fn used_by(diagnostic: Diagnostic, layer: &Layer) -> Diagnostic {
-    match &layer.template {
-        Some(used) if diagnostic.name == TEMPLATE_REFUSAL => {
-            Diagnostic { span: used.name.span, ..diagnostic }
+/// A template's failure with the place that uses it: a fault of the template shows both, what it refuses only what asks for
+/// it.
+fn used_by(failure: Failure, layer: &Layer) -> Diagnostic {
+    let used = layer.template.as_ref().map(|used| used.name.span);
+    match failure {
+        Failure::Template(diagnostic) => match used {
+            Some(span) => diagnostic.related(span, "used here"),
+            None => *diagnostic,
+        },
+        Failure::Refusal { message, help, path, span } => {
+            let mut place = used.unwrap_or(span);
+            let mut node = layer.with.as_ref();
+            for key in &path {
+                node = node.and_then(|node| node.get(key));
+                place = node.map_or(place, |node| node.span);
+            }
+            let diagnostic = Diagnostic::stack("refused-by-template", place, message);
+            let page = layer.template.as_ref().map(|used| {
+                format!("`stackgen templates {}` explains what it takes and takes care of", used.name.value)
+            });
+            match help.or(page) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            }
         }
-        Some(used) => diagnostic.related(used.name.span, "used here"),
-        None => diagnostic,
     }
 }
 
@@ -433,31 +483,41 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
             compose: Node::mapping(span, Mapping::default()),
             dependencies: IndexMap::new(),
             prober: None,
-            is_partial: true,
+            unprobed: true,
+            unresolved: Vec::new(),
         };
     };
     let layer = &member.layer;
     let span = member.definition.span;
     let mut named: Vec<Dependency> = Vec::new();
-    let resolve = |node: &Node, named: &mut Vec<Dependency>, diagnostics: &mut Vec<Diagnostic>| {
-        reference::resolve(scope, name, node, named, diagnostics)
+    let mut unresolved: Vec<Span> = Vec::new();
+    let mut resolve = |node: &Node, named: &mut Vec<Dependency>, diagnostics: &mut Vec<Diagnostic>| {
+        reference::resolve(scope, name, node, named, &mut unresolved, diagnostics)
     };
     let empty = Node::mapping(span, Mapping::default());
     let written = resolve(layer.compose.as_ref().unwrap_or(&empty), &mut named, diagnostics);
     let arguments = layer.with.as_ref().map(|with| resolve(with, &mut named, diagnostics));
-    let context = arguments_context(scope, member, arguments.as_ref(), &mut named, diagnostics);
-    let is_partial = context.is_none() || member.is_unknown;
+    let health = layer.health.clone().map(|mut health| {
+        if let Probe::Command(command) = &mut health.probe {
+            *command = resolve(command, &mut named, diagnostics);
+        }
+        health
+    });
+    let context = arguments_context(scope, member, arguments.as_ref(), &unresolved, &mut named, diagnostics);
+    // Without its arguments a template is not filled in: what is wrong with them is said.
+    let filled = member.template.filter(|_| context.is_some());
+    let is_filled = context.is_some() && !member.broken;
     let context = context.unwrap_or_default();
 
     let mut compose = mode::layer(scope.environment.mode, member.is_job(), span);
     let mut files = Vec::new();
     let mut prober = None;
-    if let Some(template) = member.template.filter(|_| !is_partial) {
+    if let Some(template) = filled {
         if let Some(fragment) = &template.prober {
             let base = mode::layer(scope.environment.mode, false, span);
             match scope.engine.fragment(fragment, &context) {
                 Ok(fragment) => prober = fragment.map(|fragment| merge::service(&base, &fragment)),
-                Err(diagnostic) => diagnostics.push(used_by(diagnostic, layer)),
+                Err(failure) => diagnostics.push(used_by(failure, layer)),
             }
         }
         let side = match scope.environment.mode {
@@ -471,7 +531,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
                     compose = merge::service(&compose, &fragment);
                 }
                 Ok(None) => {}
-                Err(diagnostic) => diagnostics.push(used_by(diagnostic, layer)),
+                Err(failure) => diagnostics.push(used_by(failure, layer)),
             }
         }
         match template_files(scope.engine, template, name, &context) {
@@ -481,7 +541,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
                 }
                 files = rendered;
             }
-            Err(diagnostic) => diagnostics.push(used_by(diagnostic, layer)),
+            Err(failure) => diagnostics.push(used_by(failure, layer)),
         }
         if template.scrapes {
             let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != name);
@@ -495,13 +555,12 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
             compose = with_key(&compose, "image", None);
         }
     }
-    if let Some(healthcheck) = layer
-        .health
-        .as_ref()
-        .filter(|_| !is_partial)
-        .and_then(|health| probe(scope, member, health, &context, diagnostics))
-    {
-        compose = merge::service(&compose, &healthcheck);
+    let mut unprobed = !is_filled;
+    if let (Some(health), true) = (&health, is_filled) {
+        match probe(scope, member, health, &context, diagnostics) {
+            Some(healthcheck) => compose = merge::service(&compose, &healthcheck),
+            None => unprobed = true,
+        }
     }
     let secrets = named_secrets(scope, member);
     compose = merge::service(&compose, &secrets_layer(scope.environment.mode, &secrets, span));
@@ -531,19 +590,21 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
         scope.secrets.insert(secret.name.clone(), secret);
     }
     scope.files.extend(files);
-    Draft { compose, dependencies, prober, is_partial }
+    Draft { compose, dependencies, prober, unprobed, unresolved }
 }
 
-/// The context of a template with its parameters filled in; the services that they name are dependencies. `None` if
-/// something in it is wrong, so that nothing can be made of the template.
+/// The context of a template with its parameters filled in; the services that they name are dependencies. Nothing if one of
+/// them is wrong.
 fn arguments_context(
     scope: &Scope,
     member: &Member,
     arguments: Option<&Node>,
+    unresolved: &[Span],
     named: &mut Vec<Dependency>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Value> {
     let mut context = member.context.clone();
+    let mut is_complete = true;
     let Some(template) = member.template else {
         if let (Some(with), None) = (&member.layer.with, &member.layer.template) {
             let message = "`with` are the parameters of a template, and there is none".to_owned();
@@ -567,15 +628,18 @@ fn arguments_context(
         Ok(target.offers.clone())
     };
     let place = member.layer.template.as_ref().map_or(member.definition.span, |used| used.name.span);
-    let mut is_whole = true;
     for (key, parameter) in &template.parameters {
         let argument = arguments.and_then(|arguments| arguments.get(key));
         match parameter.value(key, argument, place, &mut resolve) {
+            // Without a reference in it, it is not what it is going to be.
+            _ if argument.is_some_and(|node| any_text(node, &|text| unresolved.contains(&text.span))) => {
+                is_complete = false;
+            }
             Ok(value) => {
                 context.insert(key.clone(), value);
             }
             Err(more) => {
-                is_whole = false;
+                is_complete = false;
                 diagnostics.extend(more);
             }
         }
@@ -584,11 +648,13 @@ fn arguments_context(
         let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != member.name);
         context.insert("metrics".to_owned(), metrics.map(|(_, value)| value).collect());
     }
-    if is_whole && let Err(diagnostic) = values(template, scope.engine, &mut context) {
-        is_whole = false;
-        diagnostics.push(used_by(diagnostic, &member.layer));
+    if !is_complete {
+        return None;
     }
-    is_whole.then(|| Value::from_pairs(context))
+    let failures = values(template, scope.engine, &mut context);
+    is_complete = failures.is_empty();
+    diagnostics.extend(failures.into_iter().map(|failure| used_by(failure, &member.layer)));
+    is_complete.then(|| Value::from_pairs(context))
 }
 
 /// A template's fragment may say what the compose specification knows.
@@ -612,7 +678,7 @@ fn template_files(
     template: &Template,
     service: &str,
     context: &Value,
-) -> Result<(Option<Node>, Files), Diagnostic> {
+) -> Result<(Option<Node>, Files), Failure> {
     let mut mounts = Vec::new();
     let mut files = Vec::new();
     for file in &template.files {
@@ -623,7 +689,7 @@ fn template_files(
         }
         let text = |node: &Node| {
             let node = engine.fragment(node, context)?;
-            Ok::<_, Diagnostic>(node.and_then(|node| node.as_text().map(str::to_owned)).unwrap_or_default())
+            Ok::<_, Failure>(node.and_then(|node| node.as_text().map(str::to_owned)).unwrap_or_default())
         };
         let span = file.target.span;
         let name = format!("{service}_{}", file.name.replace(['.', '/', '-'], "_"));
@@ -706,20 +772,20 @@ fn probe(
         "HTTP" => template.http_probe.as_ref(),
         _ => template.tcp_probe.as_ref(),
     });
-    let Some(test) = test else {
-        let message =
-            format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
-        let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the command: \
-                    `health: { command: [...] }`";
-        diagnostics.push(Diagnostic::stack("unknown-probe", span, message).help(help));
-        return None;
-    };
     let more = more.into_iter().chain([("port", Value::from(found.port.value))]);
     let seen = extended(context, more.map(|(key, value)| (key.to_owned(), value)));
-    match scope.engine.fragment(test, &seen) {
-        Ok(test) => layer(with_timings(Node::from_pairs(span, [("test", test?)]), member, health)),
-        Err(diagnostic) => {
-            diagnostics.push(used_by(diagnostic, &member.layer));
+    match test.map_or(Ok(None), |test| scope.engine.fragment(test, &seen)) {
+        Ok(Some(test)) => layer(with_timings(Node::from_pairs(span, [("test", test)]), member, health)),
+        Ok(None) => {
+            let message =
+                format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
+            let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the \
+                        command: `health: { command: [...] }`";
+            diagnostics.push(Diagnostic::stack("unknown-probe", span, message).help(help));
+            None
+        }
+        Err(failure) => {
+            diagnostics.push(used_by(failure, &member.layer));
             None
         }
     }
@@ -818,7 +884,7 @@ fn dependencies(
                 let dependency = Dependency { target: name.clone(), span: need.span, wait: need.wait };
                 dependencies.insert(name.clone(), dependency);
             }
-            Err(diagnostic) => diagnostics.push(diagnostic),
+            Err(diagnostic) => diagnostics.extend(diagnostic),
         }
     }
     for dependency in named {

@@ -7,6 +7,9 @@ use crate::interpolation::{expand, variables};
 use crate::plan::Plan;
 use crate::yaml::{Kind, Node};
 
+/// The path of the file.
+pub const ENV_EXAMPLE: &str = ".env.example";
+
 /// A value that has to be replaced, and lets the files be looked at before that.
 const PLACEHOLDER: &str = "change-me";
 
@@ -58,9 +61,13 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
         "out of git. stackgen never writes .env.".to_owned(),
         String::new(),
     ];
-    let path = ".env.example".to_owned();
+    let path = ENV_EXAMPLE.to_owned();
     let content = seal::sealed(&path, &title, &entries.join("\n"));
-    Some(OutputFile { path, environment: None, content })
+    Some(OutputFile {
+        path,
+        environments: plans.iter().map(|plan| plan.environment.clone()).collect(),
+        content,
+    })
 }
 
 fn ask(all: &mut IndexMap<String, Asked>, text: &str, plan: &Plan, service: Option<&str>) {

@@ -11,6 +11,7 @@ use serde_yaml::Mapping;
 use crate::plan::{Plan, Planned};
 use crate::yaml::Writer;
 
+pub use env_example::ENV_EXAMPLE;
 pub use seal::{Seal, seal_of};
 
 /// A file that a stack renders.
@@ -18,8 +19,8 @@ pub use seal::{Seal, seal_of};
 pub struct OutputFile {
     /// Its path from the stack, with `/`.
     pub path: String,
-    /// The environment that it is rendered for; `None` for one that serves several.
-    pub environment: Option<String>,
+    /// The environments that it is rendered for.
+    pub environments: Vec<String>,
     /// Its content.
     pub content: String,
 }
@@ -32,17 +33,18 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
     let mut files = Vec::new();
     let mut configs: IndexMap<&str, OutputFile> = IndexMap::new();
     for plan in &planned.plans {
-        let environment = Some(plan.environment.clone());
+        let environments = vec![plan.environment.clone()];
         let content = compose::text(plan);
-        files.push(OutputFile { path: compose_path(plan), environment: environment.clone(), content });
+        files.push(OutputFile { path: compose_path(plan), environments: environments.clone(), content });
         for file in plan.files.values() {
-            configs.entry(&file.path).and_modify(|shared| shared.environment = None).or_insert_with(|| {
-                OutputFile {
+            configs
+                .entry(&file.path)
+                .and_modify(|shared| shared.environments.push(plan.environment.clone()))
+                .or_insert_with(|| OutputFile {
                     path: file.path.clone(),
-                    environment: environment.clone(),
+                    environments: environments.clone(),
                     content: seal::sealed(&file.path, &[], &file.content),
-                }
-            });
+                });
         }
     }
     files.extend(configs.into_values());
@@ -90,5 +92,6 @@ fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
     let title = ["Commit this file, so that what it holds stays the same.".to_owned()];
     let content = seal::sealed(LOCK_FILE, &title, &writer.finish());
     let is_needed = !services.is_empty() || !noted.is_empty();
-    is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environment: None, content })
+    let environments = planned.plans.iter().map(|plan| plan.environment.clone()).collect();
+    is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environments, content })
 }

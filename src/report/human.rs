@@ -107,7 +107,7 @@ fn wrap(text: &str, width: usize) -> String {
     let (prose, verbatim) = text.find("\n\n").map_or((text, ""), |at| text.split_at(at));
     let mut out = String::new();
     let mut column = 0;
-    for word in prose.split(' ') {
+    for word in words(prose, width) {
         let len = word.chars().count();
         if column > 0 && column + 1 + len > width {
             out.push('\n');
@@ -120,6 +120,22 @@ fn wrap(text: &str, width: usize) -> String {
         column += len;
     }
     out + verbatim
+}
+
+/// The words of a text; what stands between backticks is one, so that it can be copied, unless no line could hold it.
+fn words(text: &str, width: usize) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let ends = text.match_indices(' ').map(|(at, _)| at);
+        let in_code = |at: &usize| text[..*at].matches('`').count() % 2 == 1;
+        let first = ends.clone().next();
+        let whole = ends.clone().find(|at| !in_code(at));
+        let fits = text[..whole.unwrap_or(text.len())].chars().count() <= width;
+        let end = if fits { whole } else { first };
+        rest = end.map(|at| &text[at + 1..]);
+        Some(&text[..end.unwrap_or(text.len())])
+    })
 }
 
 /// The first line of a span, as offset and length, inside the text whatever the span says.
@@ -259,6 +275,8 @@ mod tests {
     fn prose_is_wrapped_and_what_is_to_be_copied_is_not() {
         assert_eq!(super::wrap("a b c d", 3), "a b\nc d");
         assert_eq!(super::wrap("averylongword b", 3), "averylongword\nb");
+        assert_eq!(super::wrap("as `a b c`, d", 8), "as\n`a b c`,\nd");
+        assert_eq!(super::wrap("as `a b c d e`", 8), "as `a b\nc d e`");
         assert_eq!(super::wrap("a b\n\nc d e f g", 3), "a b\n\nc d e f g");
     }
 }

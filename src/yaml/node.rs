@@ -183,6 +183,21 @@ impl Node {
     }
 }
 
+impl Node {
+    /// The place of a part of a scalar's text; the whole scalar where escapes or folding move things.
+    pub fn part(&self, range: std::ops::Range<usize>) -> Span {
+        let Some(scalar) = self.as_scalar() else { return self.span };
+        let quotes = match scalar.style {
+            Style::SingleQuoted | Style::DoubleQuoted => 1,
+            Style::Plain | Style::Block => 0,
+        };
+        if scalar.style != Style::Block && self.span.len() == scalar.text.len() + 2 * quotes {
+            return self.span.part(quotes + range.start, quotes + range.end);
+        }
+        self.span
+    }
+}
+
 impl PartialEq for Node {
     /// Equal values, wherever they are written.
     fn eq(&self, other: &Self) -> bool {

@@ -332,7 +332,7 @@ impl<'t> Builder<'t> {
             self.text.char_indices().nth(marker.index()).map_or(self.text.len(), |(offset, _)| offset)
         });
         let width = self.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        let mut message = error.info();
+        let mut message = wording(error.kind()).map_or_else(|| error.info(), str::to_owned);
         let located = message.rfind(" byte ").filter(|_| message.contains("byte "));
         if let Some(at) = located {
             message.truncate(at);
@@ -345,9 +345,41 @@ impl<'t> Builder<'t> {
     }
 }
 
+/// The commonest errors in words that need no knowledge of YAML's grammar.
+fn wording(kind: &ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
+            "a tab indents this line"
+        }
+        ErrorKind::ExpectedBlockMappingKey | ErrorKind::InvalidIndentation => {
+            "this line is not in the column of the keys above it"
+        }
+        ErrorKind::ExpectedBlockSequenceEntry => "this line is not in the column of the items above it",
+        ErrorKind::ExpectedFlowMappingSeparator => "a `,` or `}` is missing before this",
+        ErrorKind::ExpectedFlowSequenceSeparator => "a `,` or `]` is missing before this",
+        ErrorKind::MismatchedFlowCollectionEnd { open: '[', .. } => "the `[` is closed by another bracket",
+        ErrorKind::MismatchedFlowCollectionEnd { open: '{', .. } => "the `{` is closed by another bracket",
+        ErrorKind::UnclosedQuotedScalar => "the quote is never closed",
+        ErrorKind::UnclosedFlowCollection { open: '{' } => "the `{` is never closed",
+        ErrorKind::UnclosedFlowCollection { open: '[' } => "the `[` is never closed",
+        _ => return None,
+    })
+}
+
 fn advice(kind: &ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation => {
+        ErrorKind::ExpectedFlowMappingSeparator => {
+            "close the `{` above, or put text that holds `{`, `}`, `[`, `]` or `,` in quotes"
+        }
+        ErrorKind::ExpectedFlowSequenceSeparator => {
+            "close the `[` above, or put text that holds `{`, `}`, `[`, `]` or `,` in quotes"
+        }
+        ErrorKind::UnclosedQuotedScalar => "write the same quote at the end of the text",
+        ErrorKind::UnclosedFlowCollection { open: '{' }
+        | ErrorKind::MismatchedFlowCollectionEnd { open: '{', .. } => "write `}` where the mapping ends",
+        ErrorKind::UnclosedFlowCollection { open: '[' }
+        | ErrorKind::MismatchedFlowCollectionEnd { open: '[', .. } => "write `]` where the list ends",
+        ErrorKind::TabNotAllowed | ErrorKind::TabInBlockIndentation | ErrorKind::TabInIndentation => {
             "YAML is indented with blanks; replace the tab"
         }
         ErrorKind::InvalidIndentation
