@@ -383,7 +383,8 @@ fn versions_are_part_of_the_image() {
             let rendered = match render(&versioned, None) {
                 // It knows the version, and why it cannot run it as it is: never the one that comes first.
                 Err(message)
-                    if message.contains("template-refusal") && Some(version) != template.versions.first() =>
+                    if message.contains("refused-by-template")
+                        && Some(version) != template.versions.first() =>
                 {
                     continue;
                 }

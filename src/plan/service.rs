@@ -380,15 +380,18 @@ fn context(
 /// Adds a template's shared values; returns why some of them have none.
 fn values(template: &Template, engine: &Engine, context: &mut IndexMap<String, Value>) -> Vec<Failure> {
     let mut failures = Vec::new();
+    // What was there before is not copied for each value.
+    let before = Value::from_pairs(context.clone());
+    let mut added: IndexMap<String, Value> = IndexMap::new();
     for (key, node) in &template.values {
-        let seen = Value::from_pairs(context.clone());
-        match engine.fragment(node, &seen) {
+        match engine.fragment(node, &extended(&before, added.clone())) {
             Ok(value) => {
-                context.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
+                added.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
             }
             Err(failure) => failures.push(failure),
         }
     }
+    context.extend(added);
     failures
 }
 
