@@ -2,16 +2,20 @@
 //!
 //! Pure: no file, clock, randomness or environment variable; the same stack gives the same plans everywhere.
 
+mod address;
 mod dependency;
+mod draft;
 mod env_file;
 mod environment;
 mod lock;
+mod member;
 mod mode;
 mod port;
+mod probe;
 mod reference;
 mod scope;
 mod secret;
-mod service;
+mod template;
 
 use indexmap::{IndexMap, IndexSet};
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use minijinja::Value;
 
+use super::draft::draft;
 use super::environment::{EnvironmentSettings, Placement};
 use super::lock::Allocator;
+use super::member::member;
 use super::port::PublishedPort;
 use super::secret::Secret;
 use super::{
     ATTACH_PROJECT, Circumstances, Plan, PlannedFile, PlannedNetwork, PlannedPort, PlannedService,
-    PlannedTier, PlannedVariable, View, dependency, env_file, port, service,
+    PlannedTier, PlannedVariable, View, dependency, env_file, port,
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Mode, Service, Stack, TierKind, Wait};
@@ -120,7 +122,7 @@ impl<'a> Scope<'a> {
                     (Placement::Container, _) => false,
                 };
                 let base = Base { environment, ..base };
-                let member = service::member(base, view, is_hosted, name, definition, allocator, diagnostics);
+                let member = member(base, view, is_hosted, name, definition, allocator, diagnostics);
                 if is_hosted { &mut hosted } else { &mut members }.insert(name.as_str(), member);
             }
             (members, hosted)
@@ -147,7 +149,7 @@ impl<'a> Scope<'a> {
 
     /// The variables that a service is started with on the machine itself.
     pub(super) fn process(mut self, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Node {
-        let draft = service::draft(&mut self, name, diagnostics);
+        let draft = draft(&mut self, name, diagnostics);
         let span = draft.compose.span;
         draft.compose.get("environment").cloned().unwrap_or_else(|| Node::mapping(span, Mapping::default()))
     }
@@ -169,7 +171,7 @@ impl<'a> Scope<'a> {
         }
         let names: Vec<&'a str> = self.members.keys().copied().collect();
         let mut drafts: IndexMap<&'a str, Draft> =
-            names.iter().map(|name| (*name, service::draft(&mut self, name, diagnostics))).collect();
+            names.iter().map(|name| (*name, draft(&mut self, name, diagnostics))).collect();
         dependency::gate(&self, &mut drafts, diagnostics);
         let networks = self.networks(&mut drafts, circumstances.instance);
         if networks.values().any(|network| network.external.is_some()) {

@@ -1,0 +1,474 @@
+//! Services and their layers.
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+
+use super::{HEALTH_KEYS, LAYER_KEYS, Reader, SERVICE_KEYS, TIMING_KEYS};
+use crate::definition::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
+use crate::definition::{
+    Endpoint, Health, HostPort, Layer, Need, Override, Probe, Publish, Published, Run, SecretUse, Service,
+    Spanned, Use, Wait,
+};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::Span;
+use crate::yaml::{Entry, Kind, Mapping, Node, Resolved};
+
+impl Reader {
+    pub(super) fn service(&mut self, name: &str, entry: &Entry) -> Option<Service> {
+        let what = format!("the service `{name}`");
+        let help = format!("write what it is: `{name}: {{ tier: backend, image: example/{name}:1 }}`");
+        let mapping = self.mapping(&entry.value, &what, &help)?;
+        if name.contains('_') {
+            // Source: RFC 1123, 2.1; Java's URI, Django's host check and others refuse it.
+            let message = format!("`{name}` is no host name, and others find a service by its name");
+            let help = format!("write `{}`", name.replace('_', "-"));
+            self.push(Diagnostic::stack("invalid-host-name", entry.key.span, message).help(help));
+        }
+        let mut service = Service {
+            span: entry.key.span,
+            tier: Spanned::new(String::new(), entry.key.span),
+            layer: self.layer(mapping, &what, &SERVICE_KEYS),
+            overrides: IndexMap::new(),
+        };
+        match mapping.get("tier") {
+            Some(entry) => {
+                if let Some(tier) = self.text(&entry.value, "`tier`") {
+                    if tier.is_empty() {
+                        let help = "write the name of one of the stack's tiers";
+                        self.wrong_value(tier.span, "the tier's name is empty".to_owned(), help);
+                    }
+                    service.tier = tier;
+                }
+            }
+            None => {
+                let message = format!("{what} belongs to no tier");
+                let help = "write `tier:` with the name of one of the stack's tiers";
+                self.push(Diagnostic::stack("missing-key", entry.key.span, message).help(help));
+            }
+        }
+        if let Some(entry) = mapping.get("overrides") {
+            let help = "write each environment below it: `overrides: { production: { restart: always } }`";
+            for (environment, entry) in self.entries(&entry.value, "`overrides`", help).unwrap_or_default() {
+                let what = format!("the override for `{environment}`");
+                let help = format!("write what is different: `{environment}: {{ restart: always }}`");
+                if let Some(mapping) = self.mapping(&entry.value, &what, &help) {
+                    let layer = self.layer(mapping, &what, &[]);
+                    service
+                        .overrides
+                        .insert(environment.to_owned(), Override { span: entry.key.span, layer });
+                }
+            }
+        }
+        Some(service)
+    }
+
+    pub(super) fn layer(&mut self, mapping: &Mapping, what: &str, others: &[&str]) -> Layer {
+        let mut layer = Layer::default();
+        let mut compose = Mapping::default();
+        for (key, entry) in mapping {
+            let value = &entry.value;
+            match &**key {
+                "use" => layer.template = self.template(value),
+                "with" => {
+                    let help = "write each parameter below it, by name; `stackgen templates NAME` lists them";
+                    layer.with = self.mapping(value, "`with`", help).map(|_| value.clone());
+                }
+                "listen" => layer.listen = self.listen(value),
+                "publish" => layer.publish = self.publish(value),
+                "health" => layer.health = self.health(value),
+                "needs" => layer.needs = self.needs(value),
+                "secrets" => {
+                    layer.secrets =
+                        self.one_or_many(value).iter().filter_map(|item| self.secret_use(item)).collect();
+                }
+                "enabled" => layer.enabled = self.boolean(value, "`enabled`"),
+                "run" => {
+                    let places = [("container", Run::Container), ("host", Run::Host)];
+                    layer.run = self.word(value, "`run`", &places);
+                }
+                other if others.contains(&other) => {}
+                other => {
+                    if self.compose_key(other, entry, what, others) {
+                        compose.insert(key.clone(), entry.clone());
+                    }
+                }
+            }
+        }
+        if let (Some(first), Some(last)) = (compose.first(), compose.last()) {
+            let start = first.1.key.span;
+            let span = Span::new(start.source, start.start as usize, last.1.value.span.end as usize);
+            layer.compose = Some(Node::mapping(span, compose));
+        }
+        layer
+    }
+
+    /// Whether a key of Compose passes through, with a value of the right shape.
+    fn compose_key(&mut self, key: &str, entry: &Entry, what: &str, others: &[&str]) -> bool {
+        if key.starts_with("x-") {
+            return true;
+        }
+        if let Some(instead) = instead_of(key) {
+            let message = format!("`{key}` is not written in a stack");
+            self.push(Diagnostic::stack("replaced-key", entry.key.span, message).help(instead));
+            return false;
+        }
+        let Some(known) = KEYS.iter().find(|known| known.name == key) else {
+            let ours = LAYER_KEYS.iter().chain(others).copied();
+            let help = match nearest(key, ours.chain(KEYS.iter().map(|known| known.name))) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None if SERVICE_KEYS.contains(&key) => {
+                    format!("`{key}` stands in the service itself: it holds for every environment")
+                }
+                None => "a service takes stackgen's own keys and those of the compose specification; \
+                         `stackgen schema` describes them"
+                    .to_owned(),
+            };
+            let message = format!("{what} has no key `{key}`");
+            self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));
+            return false;
+        };
+        let value = &entry.value;
+        if value.tag.as_deref() == Some("!reset") || value.is_null() {
+            return true;
+        }
+        let fits = match (&value.kind, known.shape) {
+            (Kind::Scalar(_), Shape::Text) => value.resolved() == Some(Resolved::Text),
+            (Kind::Scalar(_), Shape::TextOrList | Shape::TextOrMapping) => {
+                value.resolved() == Some(Resolved::Text)
+            }
+            (Kind::Scalar(_), Shape::Boolean) => is_boolean(value),
+            (Kind::Scalar(_), Shape::Number) => true,
+            (Kind::Sequence(_), Shape::List | Shape::Pairs | Shape::TextOrList | Shape::ListOrMapping) => {
+                true
+            }
+            (
+                Kind::Mapping(_),
+                Shape::Mapping | Shape::Pairs | Shape::TextOrMapping | Shape::ListOrMapping,
+            ) => true,
+            _ => false,
+        };
+        if !fits {
+            let help = match (value.as_text(), known.shape) {
+                (Some(text), Shape::Text | Shape::TextOrList) if !value.is_null() => {
+                    format!("Compose takes text only; quote it: `\"{text}\"`")
+                }
+                (Some(text), Shape::List) => format!("write a list: `{key}: [\"{text}\"]`"),
+                (_, shape) => shape.example(key),
+            };
+            self.wrong_type(value, &format!("`{key}`"), known.shape.name(), &help);
+            // It is said; that the key is missing is not said as well.
+            return true;
+        }
+        if known.shape == Shape::Pairs && key != "extra_hosts" {
+            for (name, entry) in value.as_mapping().into_iter().flatten() {
+                if entry.value.as_scalar().is_none() {
+                    let what = format!("`{name}` in `{key}`");
+                    let help = format!("write `{name}: value`; a text with brackets or braces in quotes");
+                    self.wrong_type(&entry.value, &what, "one value", &help);
+                }
+            }
+        }
+        if let (Some((_, inside)), Some(mapping)) =
+            (INSIDE.iter().find(|(name, _)| *name == key), value.as_mapping())
+        {
+            for (name, entry) in mapping {
+                if !inside.contains(&&**name) && !name.starts_with("x-") {
+                    self.unknown_key(entry, name, &format!("`{key}`"), inside);
+                } else if key == "build"
+                    && TEXT_IN_BUILD.contains(&&**name)
+                    && entry.value.resolved() != Some(Resolved::Text)
+                {
+                    let help = Shape::Text.example(name);
+                    self.wrong_type(&entry.value, &format!("`{name}`"), "text", &help);
+                }
+            }
+        }
+        true
+    }
+
+    fn template(&mut self, node: &Node) -> Option<Use> {
+        let text = self.text(node, "`use`")?;
+        let quote = node.span.len().saturating_sub(text.len()) / 2;
+        let Some((name, version)) = text.split_once('@') else {
+            return Some(Use { name: text, version: None });
+        };
+        let name_span = node.span.part(quote, quote + name.len());
+        let version_span = node.span.part(quote + name.len() + 1, quote + text.len());
+        Some(Use {
+            name: Spanned::new(name.to_owned(), name_span),
+            version: Some(Spanned::new(version.to_owned(), version_span)),
+        })
+    }
+
+    fn listen(&mut self, node: &Node) -> IndexMap<String, Endpoint> {
+        let mut endpoints = IndexMap::new();
+        if node.as_mapping().is_none() {
+            if let Some(port) = self.port(node, "`listen`") {
+                let scheme = "http".to_owned();
+                endpoints.insert("http".to_owned(), Endpoint { span: node.span, port, scheme });
+            }
+            return endpoints;
+        }
+        for (name, entry) in self.entries(node, "`listen`", "").unwrap_or_default() {
+            self.name(name, entry.key.span);
+            let mut port = None;
+            let mut scheme = None;
+            if entry.value.as_mapping().is_some() {
+                let what = format!("the endpoint `{name}`");
+                for (key, entry) in self.entries(&entry.value, &what, "").unwrap_or_default() {
+                    match key {
+                        "port" => port = self.port(&entry.value, "`port`"),
+                        "scheme" => scheme = self.text(&entry.value, "`scheme`"),
+                        unknown => self.unknown_key(entry, unknown, &what, &["port", "scheme"]),
+                    }
+                }
+                if !entry.value.as_mapping().is_some_and(|mapping| mapping.contains_key("port")) {
+                    let message = format!("{what} has no port");
+                    let help = "write `{ port: 8080, scheme: http }`";
+                    self.push(Diagnostic::stack("missing-key", entry.key.span, message).help(help));
+                }
+            } else {
+                port = self.port(&entry.value, "an endpoint");
+            }
+            if let Some(port) = port {
+                let scheme = scheme.map_or_else(|| scheme_of(name).to_owned(), |scheme| scheme.value);
+                endpoints.insert(name.to_owned(), Endpoint { span: entry.key.span, port, scheme });
+            }
+        }
+        endpoints
+    }
+
+    fn publish(&mut self, node: &Node) -> Option<Publish> {
+        if let Some(mapping) = node.as_mapping() {
+            if let Some(entry) = mapping.get("pool").filter(|_| mapping.len() == 1) {
+                return self.port_range(&entry.value).map(Publish::Pool);
+            }
+            let mut by = IndexMap::new();
+            for (name, entry) in self.entries(node, "`publish`", "")? {
+                if let Some(publish) = self.publish(&entry.value) {
+                    by.insert(name.to_owned(), Published { span: entry.key.span, publish });
+                }
+            }
+            return Some(Publish::By(by));
+        }
+        if node.as_text() == Some("none") {
+            return Some(Publish::Nothing);
+        }
+        if node.as_text() == Some("auto") {
+            return Some(Publish::Auto(node.span));
+        }
+        let text = self.text(node, "`publish`")?;
+        let (address, port) = match text.rsplit_once(':') {
+            Some((address, port)) => (Some(address.trim_matches(['[', ']'])), port),
+            None => (None, &*text.value),
+        };
+        let parsed_address = address.map(str::parse::<IpAddr>);
+        let parsed_port = port.parse::<u16>().ok().filter(|port| *port > 0);
+        match (&parsed_address, parsed_port) {
+            (None | Some(Ok(_)), Some(port)) => {
+                let address = parsed_address.and_then(Result::ok);
+                Some(Publish::Port(Spanned::new(HostPort { address, port }, node.span)))
+            }
+            (Some(Err(_)), Some(target)) if container_syntax(&text).is_some() => {
+                let host = container_syntax(&text).unwrap_or_default();
+                let message = format!("`{}` names the container's port as well", text.value);
+                let help = format!(
+                    "write `publish: {host}` and `listen: {target}`, so that references know the port"
+                );
+                self.wrong_value(text.span, message, &help);
+                None
+            }
+            (Some(Err(_)), _) => {
+                let message = format!("`{}` is no host port", text.value);
+                let help = "write the port on the host alone, or with an IP address: `8080`, `0.0.0.0:8080`; \
+                            the port in the container is what `listen` says";
+                self.wrong_value(text.span, message, help);
+                None
+            }
+            (_, None) => {
+                let message = format!("`{}` is no host port", text.value);
+                self.wrong_value(text.span, message, "ports go from 1 to 65535: `publish: 8080`");
+                None
+            }
+        }
+    }
+
+    fn health(&mut self, node: &Node) -> Option<Health> {
+        let health = |probe, timings| Some(Health { span: node.span, probe, timings });
+        let Some(mapping) = node.as_mapping() else {
+            let text = self.text(node, "`health`")?;
+            if text.value == "none" {
+                return health(Probe::None, None);
+            }
+            if text.starts_with('/') {
+                return health(Probe::Http { path: text, endpoint: None, status: None }, None);
+            }
+            let message = format!("`{}` is no way to probe", text.value);
+            let help = "write a path (`/health`), `{ tcp: endpoint }`, `{ command: [...] }` or `none`";
+            self.wrong_value(text.span, message, help);
+            return None;
+        };
+        let mut timings = Mapping::default();
+        let (mut http, mut tcp, mut command, mut endpoint, mut status) = (None, None, None, None, None);
+        for (key, entry) in mapping {
+            let value = &entry.value;
+            match &**key {
+                "http" => http = self.text(value, "`http`"),
+                "tcp" => tcp = self.text(value, "`tcp`"),
+                "command" => match &value.kind {
+                    Kind::Mapping(_) => {
+                        let help = "write the command: `health: { command: [pg_isready, -q] }`";
+                        self.wrong_type(value, "`command`", "a list or text", help);
+                    }
+                    _ => command = Some(value.clone()),
+                },
+                "endpoint" => endpoint = self.text(value, "`endpoint`"),
+                "status" => match value.as_integer().and_then(|status| u16::try_from(status).ok()) {
+                    Some(code) if (100..=599).contains(&code) => status = Some(code),
+                    Some(code) => {
+                        let message = format!("{code} is no HTTP status");
+                        self.wrong_value(value.span, message, "they go from 100 to 599");
+                    }
+                    None => self.wrong_type(value, "`status`", "an HTTP status", "write `status: 204`"),
+                },
+                timing if TIMING_KEYS.contains(&timing) => {
+                    self.timing(timing, value);
+                    timings.insert(key.clone(), entry.clone());
+                }
+                unknown => {
+                    let known: Vec<&str> = HEALTH_KEYS.iter().chain(&TIMING_KEYS).copied().collect();
+                    self.unknown_key(entry, unknown, "`health`", &known);
+                }
+            }
+        }
+        let timings = (!timings.is_empty()).then(|| Node::mapping(node.span, timings));
+        let probe = match (http, tcp, command) {
+            (Some(path), None, None) => {
+                if !path.starts_with('/') {
+                    let message = format!("`{}` is no path", path.value);
+                    self.wrong_value(path.span, message, "a path begins with `/`: `/health`");
+                }
+                Probe::Http { path, endpoint, status }
+            }
+            (None, Some(endpoint), None) => Probe::Tcp { endpoint },
+            (None, None, Some(command)) => Probe::Command(command),
+            _ => {
+                let message = "`health` asks one thing: `http`, `tcp` or `command`".to_owned();
+                self.wrong_value(
+                    node.span,
+                    message,
+                    "keep one, for example `{ http: /health, endpoint: http }`",
+                );
+                return None;
+            }
+        };
+        health(probe, timings)
+    }
+
+    /// A timing of a probe, as Compose takes it: a variable may stand for either kind.
+    fn timing(&mut self, name: &str, node: &Node) {
+        let text = node.as_text().unwrap_or_default();
+        if text.contains("${") || (name == "retries" && text.parse::<u32>().is_ok()) {
+            return;
+        }
+        if name == "retries" {
+            self.wrong_type(node, "`retries`", "a number", "write `retries: 10`");
+        } else if !is_duration(text) {
+            let message = format!("`{name}` is a duration, and this is {}", node.describe());
+            self.push(
+                Diagnostic::stack("wrong-type", node.span, message)
+                    .help("write a number with its unit: `500ms`, `10s`, `1m30s`"),
+            );
+        }
+    }
+
+    fn needs(&mut self, node: &Node) -> IndexMap<String, Need> {
+        let mut needs = IndexMap::new();
+        if node.as_mapping().is_some() {
+            let waits = [
+                ("started", Wait::Started),
+                ("healthy", Wait::Healthy),
+                ("completed", Wait::Completed),
+                ("none", Wait::None),
+            ];
+            for (name, entry) in self.entries(node, "`needs`", "").unwrap_or_default() {
+                let wait = match entry.value.is_null() {
+                    true => None,
+                    false => self.word(&entry.value, "a wait", &waits).map(|wait| wait.value),
+                };
+                needs.insert(name.to_owned(), Need { span: entry.key.span, wait });
+            }
+            return needs;
+        }
+        for item in self.one_or_many(node) {
+            if let Some(name) = self.text(item, "`needs`") {
+                needs.insert(name.value, Need { span: item.span, wait: None });
+            }
+        }
+        needs
+    }
+
+    fn secret_use(&mut self, node: &Node) -> Option<SecretUse> {
+        let Some(mapping) = node.as_mapping() else {
+            let name = self.text(node, "a secret")?;
+            self.name(&name, name.span);
+            return Some(SecretUse { name, variable: None });
+        };
+        let (mut name, mut variable) = (None, None);
+        for (key, entry) in mapping {
+            match &**key {
+                "source" => name = self.text(&entry.value, "`source`"),
+                "variable" => variable = self.text(&entry.value, "`variable`"),
+                unknown => self.unknown_key(entry, unknown, "a secret", &["source", "variable"]),
+            }
+        }
+        if name.is_none() {
+            let message = "the secret has no `source`".to_owned();
+            self.wrong_value(node.span, message, "write `{ source: jwt_key, variable: JWT_SECRET }`");
+        }
+        Some(SecretUse { name: name?, variable })
+    }
+}
+
+/// Source: compose-go casts text in a boolean's place: `"true"`, `yes`, `on` and so on.
+fn is_boolean(node: &Node) -> bool {
+    node.as_bool().is_some()
+        || node.as_text().is_some_and(|text| {
+            text.contains("${")
+                || ["true", "false", "yes", "no", "on", "off", "y", "n"]
+                    .iter()
+                    .any(|word| text.eq_ignore_ascii_case(word))
+        })
+}
+
+/// Source: compose specification, "Specifying durations".
+fn is_duration(text: &str) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let behind = rest.trim_start_matches(|next: char| next.is_ascii_digit() || next == '.');
+        let unit = ["us", "ms", "s", "m", "h"].into_iter().find_map(|unit| behind.strip_prefix(unit));
+        match unit {
+            Some(next) if behind.len() < rest.len() => rest = next,
+            _ => return false,
+        }
+    }
+    !text.is_empty()
+}
+
+/// The scheme of an endpoint that is named for it; any other speaks TCP.
+fn scheme_of(name: &str) -> &str {
+    match name {
+        "metrics" | "health" | "admin" | "api" | "ui" => "http",
+        "http" | "https" | "grpc" | "ws" | "wss" | "ftp" | "smtp" | "amqp" | "udp" => name,
+        _ => "tcp",
+    }
+}
+
+/// The host's side of a published port in Compose's syntax, `8080` of `8080:80`.
+fn container_syntax(text: &str) -> Option<&str> {
+    let (host, _) = text.rsplit_once(':')?;
+    let (address, port) = host.rsplit_once(':').unwrap_or(("0.0.0.0", host));
+    (port.parse::<u16>().is_ok() && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok())
+        .then_some(host)
+}

@@ -1,0 +1,152 @@
+//! Where a service is found, from a container or from the host, and what references to it may name.
+
+use std::net::IpAddr;
+
+use indexmap::IndexMap;
+use minijinja::Value;
+
+use super::View;
+use super::environment::EnvironmentSettings;
+use super::scope::Member;
+use super::template::{extended, values};
+use crate::catalog::{Engine, Failure, node_to_value};
+use crate::yaml::{Kind, Node};
+
+/// The name by which a container reaches the machine it runs on.
+pub(super) const HOST_GATEWAY: &str = "host.docker.internal";
+
+/// `host`, `port`, `address` and `endpoints` as they are seen from a container or from the host.
+pub(super) fn addresses(
+    member: &Member,
+    environment: &EnvironmentSettings,
+    view: View,
+    hosted: bool,
+) -> Vec<(String, Value)> {
+    let local = |address: IpAddr| match address {
+        address if address.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(address) => format!("[{address}]"),
+        IpAddr::V4(address) => address.to_string(),
+    };
+    let mut endpoints: IndexMap<String, Value> = IndexMap::new();
+    for (key, endpoint) in &member.endpoints {
+        let published = member.published.iter().find(|published| published.endpoint == *key);
+        let place = match (hosted, view, published) {
+            (false, View::Container, _) => Some((member.name.to_owned(), endpoint.port.value)),
+            (true, View::Container, Some(published)) => Some((HOST_GATEWAY.to_owned(), published.first())),
+            (true, View::Host, Some(published)) => Some(("127.0.0.1".to_owned(), published.first())),
+            (false, View::Host, Some(published)) => Some((local(published.address), published.first())),
+            (_, _, None) => None,
+        };
+        let public = published
+            .filter(|published| environment.public_host.is_some() || !published.address.is_unspecified());
+        let public = public.map(|published| {
+            let host = environment.public_host.clone().unwrap_or_else(|| local(published.address));
+            (host, published.first())
+        });
+        let mut fields: Vec<(&str, Value)> = Vec::new();
+        if let Some((host, port)) = place {
+            let address = format!("{host}:{port}");
+            let url = format!("{}://{address}", endpoint.scheme);
+            fields.extend([
+                ("host", Value::from(host)),
+                ("port", Value::from(port)),
+                ("address", Value::from(address)),
+                ("url", Value::from(url)),
+            ]);
+        }
+        if let Some((host, port)) = public {
+            let address = format!("{host}:{port}");
+            let url = format!("{}://{address}", endpoint.scheme);
+            fields.extend([("public_address", Value::from(address)), ("public_url", Value::from(url))]);
+        }
+        fields.push(("scheme", Value::from(endpoint.scheme.as_str())));
+        endpoints.insert(key.clone(), Value::from_pairs(fields));
+    }
+    let usual = member.template.and_then(|template| template.publish.as_ref());
+    let from_inside = !hosted && view == View::Container;
+    let main = match usual.and_then(|usual| endpoints.get(usual)).filter(|_| !from_inside) {
+        Some(usual) => Some(usual),
+        None => endpoints.values().next(),
+    };
+    let public = usual.and_then(|usual| endpoints.get(usual)).or(main);
+    let field = |endpoint: Option<&Value>, name: &str| {
+        endpoint.and_then(|endpoint| endpoint.get_attr(name).ok()).filter(|value| !value.is_undefined())
+    };
+    let host = field(main, "host").or_else(|| from_inside.then(|| Value::from(member.name)));
+    let mut all = vec![("name".to_owned(), Some(Value::from(member.name))), ("host".to_owned(), host)];
+    all.extend(["port", "address", "url"].map(|name| (name.to_owned(), field(main, name))));
+    all.extend(["public_address", "public_url"].map(|name| (name.to_owned(), field(public, name))));
+    let mut all: Vec<(String, Value)> =
+        all.into_iter().map(|(name, value)| (name, value.unwrap_or(Value::from(())))).collect();
+    all.push(("endpoints".to_owned(), Value::from_pairs(endpoints)));
+    all
+}
+
+/// What references to a service may name, as it is seen from a container or from the host. What cannot be reached from
+/// there is missing.
+pub(super) fn offers(
+    member: &Member,
+    engine: &Engine,
+    environment: &EnvironmentSettings,
+    view: View,
+) -> Result<Value, Failure> {
+    let addresses = addresses(member, environment, view, member.hosted);
+    let mut context = member.context.clone();
+    context.extend(addresses.clone());
+    let mut offers: IndexMap<String, Value> = IndexMap::new();
+    for (key, value) in addresses {
+        if key == "endpoints" {
+            let names = value.try_iter().into_iter().flatten();
+            offers.extend(names.filter_map(|name| Some((name.to_string(), value.get_item(&name).ok()?))));
+        } else if !value.is_none() {
+            offers.insert(key, value);
+        }
+    }
+    let Some(template) = member.template else { return Ok(Value::from_pairs(offers)) };
+    let _ = values(template, engine, &mut context);
+    let reachable = context.get("address").is_some_and(|address| !address.is_none());
+    let seen = Value::from_pairs(context);
+    for (key, node) in &template.references {
+        // Without an address only what needs none can be offered.
+        match offer(engine, node, &seen) {
+            Ok(Some(value)) if reachable || !names_the_address(node) => {
+                offers.insert(key.clone(), value);
+            }
+            Ok(_) => {}
+            Err(diagnostic) if reachable => return Err(diagnostic),
+            Err(_) => {}
+        }
+    }
+    Ok(Value::from_pairs(offers))
+}
+
+/// Whether a reference of a template is made from the service's address.
+fn names_the_address(node: &Node) -> bool {
+    let named = |text: &str| ["address", "host", "port", "endpoints"].iter().any(|name| text.contains(name));
+    match &node.kind {
+        Kind::Scalar(scalar) => named(&scalar.text),
+        Kind::Sequence(items) => items.iter().any(names_the_address),
+        Kind::Mapping(mapping) => mapping.values().any(|entry| names_the_address(&entry.value)),
+    }
+}
+
+/// What a template offers under one name. `{ for: databases, url: … }` offers a mapping with an entry for each item of
+/// the parameter, which its expressions see as `item`.
+fn offer(engine: &Engine, node: &Node, context: &Value) -> Result<Option<Value>, Failure> {
+    let Some((mapping, list)) = node.as_mapping().zip(node.get("for").and_then(Node::as_text)) else {
+        return Ok(engine.fragment(node, context)?.map(|node| node_to_value(&node)));
+    };
+    let items = context.get_attr(list).ok().and_then(|items| items.try_iter().ok()).into_iter().flatten();
+    let mut offered: IndexMap<String, Value> = IndexMap::new();
+    for item in items {
+        let seen = extended(context, [("item".to_owned(), item.clone())]);
+        let mut fields: IndexMap<String, Value> = IndexMap::new();
+        for (key, entry) in mapping.iter().filter(|(key, _)| &***key != "for") {
+            if let Some(node) = engine.fragment(&entry.value, &seen)? {
+                fields.insert(key.to_string(), node_to_value(&node));
+            }
+        }
+        offered.insert(item.to_string(), Value::from_pairs(fields));
+    }
+    Ok(Some(Value::from_pairs(offered)))
+}

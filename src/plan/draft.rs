@@ -1,0 +1,323 @@
+//! A service's compose keys, layer over layer: mode, template, probe, secrets, and what is written in the stack.
+
+use indexmap::IndexMap;
+use minijinja::Value;
+
+use super::address::HOST_GATEWAY;
+use super::member::any_text;
+use super::probe::probe;
+use super::scope::{Dependency, Draft, Member, Scope, with_key};
+use super::secret::{mounted_secrets, named_secrets, secrets_layer};
+use super::template::{used_by, values};
+use super::{PlannedFile, mode, reference};
+use crate::catalog::{Engine, Failure, Template};
+use crate::definition::{COMPOSE_KEYS, Mode, Probe, Wait};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::merge;
+use crate::source::Span;
+use crate::yaml::{Mapping, Node};
+
+/// Engines below this refuse `start_interval`.
+const START_INTERVAL_SINCE: u32 = 25;
+
+/// A service with all its layers merged, apart from what depends on the others' drafts.
+pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Draft {
+    let Some(member) = scope.find(name) else {
+        let span = scope.stack.name.span;
+        return Draft {
+            compose: Node::mapping(span, Mapping::default()),
+            dependencies: IndexMap::new(),
+            prober: None,
+            unprobed: true,
+            unresolved: Vec::new(),
+        };
+    };
+    let layer = &member.layer;
+    let span = member.definition.span;
+    let mut named: Vec<Dependency> = Vec::new();
+    let mut unresolved: Vec<Span> = Vec::new();
+    let mut resolve = |node: &Node, named: &mut Vec<Dependency>, diagnostics: &mut Vec<Diagnostic>| {
+        reference::resolve(scope, name, node, named, &mut unresolved, diagnostics)
+    };
+    let empty = Node::mapping(span, Mapping::default());
+    let written = resolve(layer.compose.as_ref().unwrap_or(&empty), &mut named, diagnostics);
+    let arguments = layer.with.as_ref().map(|with| resolve(with, &mut named, diagnostics));
+    let health = layer.health.clone().map(|mut health| {
+        if let Probe::Command(command) = &mut health.probe {
+            *command = resolve(command, &mut named, diagnostics);
+        }
+        health
+    });
+    let context = arguments_context(scope, member, arguments.as_ref(), &unresolved, &mut named, diagnostics);
+    // Without its arguments a template is not filled in: what is wrong with them is said.
+    let filled = member.template.filter(|_| context.is_some());
+    let is_filled = context.is_some() && !member.broken;
+    let context = context.unwrap_or_default();
+
+    let mut compose = mode::layer(scope.environment.mode, member.is_job(), span);
+    let mut files = Vec::new();
+    let mut prober = None;
+    if let Some(template) = filled {
+        if let Some(fragment) = &template.prober {
+            let base = mode::layer(scope.environment.mode, false, span);
+            match scope.engine.fragment(fragment, &context) {
+                Ok(fragment) => prober = fragment.map(|fragment| merge::service(&base, &fragment)),
+                Err(failure) => diagnostics.push(used_by(failure, layer)),
+            }
+        }
+        let side = match scope.environment.mode {
+            Mode::Development => &template.development,
+            Mode::Production => &template.production,
+        };
+        for fragment in [&template.service, side].into_iter().flatten() {
+            match scope.engine.fragment(fragment, &context) {
+                Ok(Some(fragment)) => {
+                    known_keys(template, &fragment, diagnostics);
+                    compose = merge::service(&compose, &fragment);
+                }
+                Ok(None) => {}
+                Err(failure) => diagnostics.push(used_by(failure, layer)),
+            }
+        }
+        match template_files(scope.engine, template, name, &context) {
+            Ok((configs, rendered)) => {
+                if let Some(configs) = configs {
+                    compose = merge::service(&compose, &configs);
+                }
+                files = rendered;
+            }
+            Err(failure) => diagnostics.push(used_by(failure, layer)),
+        }
+        if template.scrapes {
+            let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != name);
+            named.extend(metrics.map(|(target, _)| Dependency {
+                target: target.to_owned(),
+                span,
+                wait: Some(Wait::None),
+            }));
+        }
+        if written.get("build").is_some() && written.get("image").is_none() {
+            compose = with_key(&compose, "image", None);
+        }
+    }
+    let mut unprobed = !is_filled;
+    if let (Some(health), true) = (&health, is_filled) {
+        match probe(scope, member, health, &context, diagnostics) {
+            Some(healthcheck) => compose = merge::service(&compose, &healthcheck),
+            None => unprobed = true,
+        }
+    }
+    let secrets = named_secrets(scope, member);
+    compose = merge::service(&compose, &secrets_layer(scope.environment.mode, &secrets, span));
+    compose = merge::service(&compose, &written);
+    if !member.published.is_empty() {
+        let ports = member.published.iter().map(|port| Node::text(port.span, port.short())).collect();
+        compose = with_key(&compose, "ports", Some(Node::sequence(member.published[0].span, ports)));
+        replicas_share_a_port(member, &compose, diagnostics);
+    }
+    if named.iter().any(|dependency| scope.hosted.contains_key(dependency.target.as_str())) {
+        let gateway = Node::from_pairs(span, [(HOST_GATEWAY, Node::text(span, "host-gateway"))]);
+        compose = merge::service(&compose, &Node::from_pairs(span, [("extra_hosts", gateway)]));
+    }
+    if scope.stack.engine.as_ref().is_some_and(|engine| engine.value < START_INTERVAL_SINCE)
+        && let Some(healthcheck) = compose.get("healthcheck")
+    {
+        let healthcheck = with_key(healthcheck, "start_interval", None);
+        compose = with_key(&compose, "healthcheck", Some(healthcheck));
+    }
+
+    let dependencies = dependencies(scope, member, named, diagnostics);
+    let mounted = mounted_secrets(scope, &secrets, &compose);
+    for named in secrets {
+        scope.explain(&named.secret);
+    }
+    for secret in mounted {
+        scope.secrets.insert(secret.name.clone(), secret);
+    }
+    scope.files.extend(files);
+    Draft { compose, dependencies, prober, unprobed, unresolved }
+}
+
+/// The context of a template with its parameters filled in; the services that they name are dependencies. Nothing if one of
+/// them is wrong.
+fn arguments_context(
+    scope: &Scope,
+    member: &Member,
+    arguments: Option<&Node>,
+    unresolved: &[Span],
+    named: &mut Vec<Dependency>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Value> {
+    let mut context = member.context.clone();
+    let mut is_complete = true;
+    let Some(template) = member.template else {
+        if let (Some(with), None) = (&member.layer.with, &member.layer.template) {
+            let message = "`with` are the parameters of a template, and there is none".to_owned();
+            let help = "write `use:` with the template's name";
+            diagnostics.push(Diagnostic::stack("missing-template", with.span, message).help(help));
+        }
+        return Some(Value::from_pairs(context));
+    };
+    if let Some(arguments) = arguments.and_then(Node::as_mapping) {
+        for (key, entry) in arguments {
+            if !template.parameters.contains_key(&**key) {
+                let message = format!("the template `{}` has no parameter `{key}`", template.name);
+                let help = did_you_mean(key, template.parameters.keys().map(String::as_str));
+                diagnostics.push(Diagnostic::stack("unknown-parameter", entry.key.span, message).help(help));
+            }
+        }
+    }
+    let mut resolve = |node: &Node| {
+        let target = scope.named(node.as_text().unwrap_or_default(), node.span, member.name)?;
+        named.push(Dependency { target: target.name.to_owned(), span: node.span, wait: None });
+        Ok(target.offers.clone())
+    };
+    let place = member.layer.template.as_ref().map_or(member.definition.span, |used| used.name.span);
+    for (key, parameter) in &template.parameters {
+        let argument = arguments.and_then(|arguments| arguments.get(key));
+        match parameter.value(key, argument, place, &mut resolve) {
+            // Without a reference in it, it is not what it is going to be.
+            _ if argument.is_some_and(|node| any_text(node, &|text| unresolved.contains(&text.span))) => {
+                is_complete = false;
+            }
+            Ok(value) => {
+                context.insert(key.clone(), value);
+            }
+            Err(more) => {
+                is_complete = false;
+                diagnostics.extend(more);
+            }
+        }
+    }
+    if template.scrapes {
+        let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != member.name);
+        context.insert("metrics".to_owned(), metrics.map(|(_, value)| value).collect());
+    }
+    if !is_complete {
+        return None;
+    }
+    let failures = values(template, scope.engine, &mut context);
+    is_complete = failures.is_empty();
+    diagnostics.extend(failures.into_iter().map(|failure| used_by(failure, &member.layer)));
+    is_complete.then(|| Value::from_pairs(context))
+}
+
+/// A template's fragment may say what the compose specification knows.
+fn known_keys(template: &Template, fragment: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    for (key, entry) in fragment.as_mapping().into_iter().flatten() {
+        let known = || COMPOSE_KEYS.iter().map(|key| key.name).chain(["secrets"]);
+        if !known().any(|known| known == &**key) && !key.starts_with("x-") {
+            let message = format!("the template `{}` writes an unknown key `{key}`", template.name);
+            let help = did_you_mean(key, known());
+            diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
+        }
+    }
+}
+
+/// The files of a template, by the names of their configs.
+type Files = Vec<(String, PlannedFile)>;
+
+/// The config files of a template with the layer that mounts them.
+fn template_files(
+    engine: &Engine,
+    template: &Template,
+    service: &str,
+    context: &Value,
+) -> Result<(Option<Node>, Files), Failure> {
+    let mut mounts = Vec::new();
+    let mut files = Vec::new();
+    for file in &template.files {
+        if let Some(when) = &file.when
+            && engine.fragment(when, context)?.is_none_or(|when| when.as_bool() != Some(true))
+        {
+            continue;
+        }
+        let text = |node: &Node| {
+            let node = engine.fragment(node, context)?;
+            Ok::<_, Failure>(node.and_then(|node| node.as_text().map(str::to_owned)).unwrap_or_default())
+        };
+        let span = file.target.span;
+        let name = format!("{service}_{}", file.name.replace(['.', '/', '-'], "_"));
+        let pairs =
+            [("source", Node::text(span, name.as_str())), ("target", Node::text(span, text(&file.target)?))];
+        mounts.push(Node::from_pairs(span, pairs));
+        let path = format!("config/{service}/{}", file.name);
+        let content = text(&file.content)?;
+        files.push((name, PlannedFile { service: service.to_owned(), path, content }));
+    }
+    let layer = mounts.first().map(|first| {
+        let span = first.span;
+        Node::from_pairs(span, [("configs", Node::sequence(span, mounts.clone()))])
+    });
+    Ok((layer, files))
+}
+
+/// What a service depends on: what it names, as `needs` weakens it, and what `needs` adds.
+fn dependencies(
+    scope: &Scope,
+    member: &Member,
+    named: Vec<Dependency>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<String, Dependency> {
+    let mut dependencies: IndexMap<String, Dependency> = IndexMap::new();
+    for (name, need) in &member.layer.needs {
+        if name == member.name {
+            let message = format!("`{name}` needs itself");
+            diagnostics.push(Diagnostic::stack("dependency-cycle", need.span, message).help("remove it"));
+            continue;
+        }
+        match scope.named(name, need.span, member.name) {
+            Ok(_) => {
+                let dependency = Dependency { target: name.clone(), span: need.span, wait: need.wait };
+                dependencies.insert(name.clone(), dependency);
+            }
+            Err(diagnostic) => diagnostics.extend(diagnostic),
+        }
+    }
+    for dependency in named {
+        match dependencies.get_mut(&dependency.target) {
+            // A template that only reaches a service does not weaken the wait of one that names it.
+            Some(known)
+                if known.wait == Some(Wait::None) && !member.layer.needs.contains_key(&known.target) =>
+            {
+                *known = dependency;
+            }
+            Some(_) => {}
+            None => {
+                dependencies.insert(dependency.target.clone(), dependency);
+            }
+        }
+    }
+    dependencies
+}
+
+/// One host port cannot serve several containers, and neither can a pool that is smaller.
+fn replicas_share_a_port(member: &Member, compose: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let replicas = compose.get("deploy").and_then(|deploy| deploy.get("replicas"));
+    let Some((replicas, count)) = replicas.and_then(|node| Some((node, node.as_integer()?))) else { return };
+    for published in &member.published {
+        let ports = published.range;
+        let room = i64::from(ports.last - ports.first) + 1;
+        if count <= room {
+            continue;
+        }
+        let (name, message, help) = if room == 1 {
+            let message = format!("{count} replicas of `{}` cannot share host port {ports}", member.name);
+            let last = u32::from(ports.first) + u32::try_from(count).unwrap_or(1) - 1;
+            let help = format!(
+                "publish a pool, `publish: {{ pool: {}-{last} }}`, or a gateway in front of them",
+                ports.first
+            );
+            ("replicas-with-fixed-port", message, help)
+        } else {
+            let message =
+                format!("the pool {ports} has {room} ports, and `{}` has {count} replicas", member.name);
+            ("pool-too-small", message, "widen the pool, or take fewer replicas".to_owned())
+        };
+        diagnostics.push(
+            Diagnostic::stack(name, published.span, message)
+                .related(replicas.span, format!("{count} replicas"))
+                .help(help),
+        );
+    }
+}

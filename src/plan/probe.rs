@@ -1,0 +1,107 @@
+//! The health check that `health` asks for, with the tools that the template knows of.
+
+use minijinja::Value;
+
+use super::mode;
+use super::scope::{Member, Scope};
+use super::template::{extended, used_by};
+use crate::definition::{Health, Probe};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::merge;
+use crate::yaml::{Node, Style};
+
+/// The layer with the health check that `health` asks for.
+pub(super) fn probe(
+    scope: &Scope,
+    member: &Member,
+    health: &Health,
+    context: &Value,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Node> {
+    let span = health.span;
+    let layer = |healthcheck: Node| Some(Node::from_pairs(span, [("healthcheck", healthcheck)]));
+    let (kind, endpoint, more) = match &health.probe {
+        Probe::None => {
+            return layer(Node::from_pairs(span, [("disable", Node::scalar(span, "true", Style::Plain))]));
+        }
+        Probe::Command(command) => {
+            let test = match command.as_sequence() {
+                Some(words)
+                    if !matches!(words.first().and_then(Node::as_text), Some("CMD" | "CMD-SHELL")) =>
+                {
+                    let first = Node::text(command.span, "CMD");
+                    Node::sequence(
+                        command.span,
+                        std::iter::once(first).chain(words.iter().cloned()).collect(),
+                    )
+                }
+                Some(_) => command.clone(),
+                None => {
+                    Node::sequence(command.span, vec![Node::text(command.span, "CMD-SHELL"), command.clone()])
+                }
+            };
+            let healthcheck = Node::from_pairs(span, [("test", test)]);
+            return layer(with_timings(healthcheck, member, health));
+        }
+        Probe::Http { path, endpoint, status } => {
+            let status = status.map_or(Value::from(()), Value::from);
+            let more = vec![("path", Value::from(path.value.as_str())), ("status", status)];
+            ("HTTP", endpoint.as_ref(), more)
+        }
+        Probe::Tcp { endpoint } => ("TCP", Some(endpoint), Vec::new()),
+    };
+    let known = member.endpoints.keys().map(String::as_str);
+    let found = match endpoint {
+        Some(endpoint) => member.endpoints.get(&endpoint.value),
+        None => member.endpoints.values().next(),
+    };
+    let Some(found) = found else {
+        let diagnostic = match endpoint {
+            Some(endpoint) => {
+                let message = format!("`{}` has no endpoint `{}`", member.name, endpoint.value);
+                Diagnostic::stack("unknown-endpoint", endpoint.span, message)
+                    .help(did_you_mean(endpoint, known))
+            }
+            None => {
+                let message = format!("there is nothing to probe: `{}` listens nowhere", member.name);
+                Diagnostic::stack("missing-endpoint", span, message)
+                    .help("say what it listens on: `listen: 8080`")
+            }
+        };
+        diagnostics.push(diagnostic);
+        return None;
+    };
+    let test = member.template.and_then(|template| match kind {
+        "HTTP" => template.http_probe.as_ref(),
+        _ => template.tcp_probe.as_ref(),
+    });
+    let more = more.into_iter().chain([("port", Value::from(found.port.value))]);
+    let seen = extended(context, more.map(|(key, value)| (key.to_owned(), value)));
+    match test.map_or(Ok(None), |test| scope.engine.fragment(test, &seen)) {
+        Ok(Some(test)) => layer(with_timings(Node::from_pairs(span, [("test", test)]), member, health)),
+        Ok(None) => {
+            let message =
+                format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
+            let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the \
+                        command: `health: { command: [...] }`";
+            diagnostics.push(Diagnostic::stack("unknown-probe", span, message).help(help));
+            None
+        }
+        Err(failure) => {
+            diagnostics.push(used_by(failure, &member.layer));
+            None
+        }
+    }
+}
+
+/// A health check with the template's timings, and those that `health` gives over them.
+fn with_timings(healthcheck: Node, member: &Member, health: &Health) -> Node {
+    let template = member.template.and_then(|template| template.timings.clone());
+    let timings = template.unwrap_or_else(|| mode::timings(health.span));
+    let wrap = |node: Node| Node::from_pairs(node.span, [("healthcheck", node)]);
+    let mut merged = merge::service(&wrap(healthcheck), &wrap(timings));
+    if let Some(own) = &health.timings {
+        merged = merge::service(&merged, &wrap(own.clone()));
+    }
+    merged.get("healthcheck").cloned().unwrap_or(merged)
+}

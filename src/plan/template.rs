@@ -1,0 +1,64 @@
+//! Filling a template in: what its expressions see, and what is said when one fails.
+
+use indexmap::IndexMap;
+use minijinja::Value;
+use minijinja::value::merge_maps;
+
+use crate::catalog::{Engine, Failure, Template, node_to_value};
+use crate::definition::Layer;
+use crate::diagnostic::Diagnostic;
+
+/// Adds a template's shared values; returns why some of them have none.
+pub(super) fn values(
+    template: &Template,
+    engine: &Engine,
+    context: &mut IndexMap<String, Value>,
+) -> Vec<Failure> {
+    let mut failures = Vec::new();
+    // What was there before is not copied for each value.
+    let before = Value::from_pairs(context.clone());
+    let mut added: IndexMap<String, Value> = IndexMap::new();
+    for (key, node) in &template.values {
+        match engine.fragment(node, &extended(&before, added.clone())) {
+            Ok(value) => {
+                added.insert(key.clone(), value.as_ref().map_or(Value::from(()), node_to_value));
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    context.extend(added);
+    failures
+}
+
+/// A context with more in it, which wins.
+pub(super) fn extended(context: &Value, more: impl IntoIterator<Item = (String, Value)>) -> Value {
+    merge_maps([Value::from_pairs(more), context.clone()])
+}
+
+/// A template's failure with the place that uses it: a fault of the template shows both, what it refuses only what asks for
+/// it.
+pub(super) fn used_by(failure: Failure, layer: &Layer) -> Diagnostic {
+    let used = layer.template.as_ref().map(|used| used.name.span);
+    match failure {
+        Failure::Template(diagnostic) => match used {
+            Some(span) => diagnostic.related(span, "used here"),
+            None => *diagnostic,
+        },
+        Failure::Refusal { message, help, path, span } => {
+            let mut place = used.unwrap_or(span);
+            let mut node = layer.with.as_ref();
+            for key in &path {
+                node = node.and_then(|node| node.get(key));
+                place = node.map_or(place, |node| node.span);
+            }
+            let diagnostic = Diagnostic::stack("refused-by-template", place, message);
+            let page = layer.template.as_ref().map(|used| {
+                format!("`stackgen templates {}` explains what it takes and takes care of", used.name.value)
+            });
+            match help.or(page) {
+                Some(help) => diagnostic.help(help),
+                None => diagnostic,
+            }
+        }
+    }
+}
