@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::yaml::{Entry, Kind, Mapping, Node};
+use crate::yaml::{Entry, Kind, Mapping, Node, Style};
 
 /// Keys of a service whose list form is turned into a mapping before it is merged.
 const PAIRS: [&str; 8] = [
@@ -159,8 +159,14 @@ fn pairs(node: &Node, separators: &[char]) -> Node {
     let Kind::Sequence(items) = &node.kind else { return node.clone() };
     let pairs = items.iter().filter_map(|item| {
         let text = item.as_text()?;
-        Some(match text.split_once(separators) {
-            Some((name, value)) => (name.to_owned(), Node::text(item.span, value)),
+        Some(match text.find(separators) {
+            Some(at) => {
+                let span = item.part(at + 1..text.len());
+                // Unlike in a mapping, it is text whatever it looks like.
+                let value =
+                    Node { tag: Some("!!str".into()), ..Node::scalar(span, &text[at + 1..], Style::Plain) };
+                (text[..at].to_owned(), value)
+            }
             None => (text.to_owned(), Node::null(item.span)),
         })
     });

@@ -114,15 +114,19 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
             diagnostics.push(Diagnostic::stack("unknown-tier", tier.span, message).help(help));
         }
     }
-    let tiers = stack.tiers.iter().filter(|(name, tier)| {
+    let held = stack.tiers.iter().filter(|(name, tier)| {
         let kind = tier.kind.as_ref().map_or(TierKind::Application, |kind| kind.value);
         kinds.contains(&kind) || further.iter().any(|further| further.value == **name)
     });
+    // A tier that is not there counts as one of applications, so that what else is wrong with its services is said.
+    let named = stack.services.values().map(|service| &service.tier.value);
+    let unknown =
+        named.filter(|tier| !stack.tiers.contains_key(*tier) && kinds.contains(&TierKind::Application));
     let local = default.map_or(mode == Mode::Development, |default| default.local);
     EnvironmentSettings {
         name: name.to_owned(),
         mode,
-        tiers: tiers.map(|(name, _)| name.clone()).collect(),
+        tiers: held.map(|(name, _)| name).chain(unknown).cloned().collect(),
         on_host: on_host.iter().map(|tier| tier.value.clone()).collect(),
         bind: written
             .and_then(|environment| environment.bind.as_ref())
