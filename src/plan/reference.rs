@@ -41,6 +41,12 @@ pub(super) fn resolve(
             let resolved: Mapping = mapping
                 .iter()
                 .map(|(key, entry)| {
+                    if key.contains("${{") {
+                        let message = "a reference stands in a value, not in a key".to_owned();
+                        let help = "write the name out";
+                        let span = entry.key.span;
+                        diagnostics.push(Diagnostic::stack("invalid-reference", span, message).help(help));
+                    }
                     let value = resolve(scope, owner, &entry.value, dependencies, unresolved, diagnostics);
                     (key.clone(), Entry { key: entry.key.clone(), value })
                 })

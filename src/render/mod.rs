@@ -47,6 +47,11 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
                 });
         }
     }
+    // The lock file notes their checksums all together, so they are written all together.
+    let all: Vec<String> = planned.plans.iter().map(|plan| plan.environment.clone()).collect();
+    for file in configs.values_mut().filter(|file| seal::is_noted(&file.path)) {
+        file.environments.clone_from(&all);
+    }
     files.extend(configs.into_values());
     files.extend(env_example::file(&planned.plans));
     files.extend(lock(planned, &files));

@@ -195,13 +195,15 @@ impl SourceCode for Named<'_> {
         let contents = self.0.text().read_span(span, before, after)?;
         // miette counts bytes; people count characters.
         let column = self.0.position(contents.span().offset()).column - 1;
+        // miette counts the lines of the text before as well, and would join places that lie far apart.
+        let lines = contents.data().split(|byte| *byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(
             self.0.name().to_owned(),
             contents.data(),
             *contents.span(),
             contents.line(),
             column,
-            contents.line_count(),
+            lines,
         )))
     }
 }
