@@ -4,8 +4,9 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use super::{Outcome, complain, print, stack};
-use crate::catalog::{Catalog, Parameter, Template, Type};
+use crate::catalog::{Catalog, Engine, Parameter, Template, Type};
 use crate::diagnostic::did_you_mean;
+use crate::plan::{Example, example};
 use crate::source::Sources;
 use crate::yaml::Node;
 
@@ -61,7 +62,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let templates: Vec<&Template> = names.iter().filter_map(|name| catalog.get(name)).collect();
     let text = match (&args.name, &templates[..]) {
-        (Some(_), [template]) => explain(template),
+        (Some(_), [template]) => explain(template, &example(&catalog, &Engine::new(), template)),
         _ => list(&templates),
     };
     let printed = print(&text);
@@ -87,7 +88,7 @@ fn list(templates: &[&Template]) -> String {
 }
 
 /// Everything about one template.
-fn explain(template: &Template) -> String {
+fn explain(template: &Template, example: &Example) -> String {
     let mut out = format!("{}: {}\n", template.name, template.summary);
     if let Some(first) = template.versions.first() {
         let _ = writeln!(
@@ -105,21 +106,42 @@ fn explain(template: &Template) -> String {
         .endpoints
         .iter()
         .map(|(name, endpoint)| {
-            let moved = if endpoint.adjustable { "`listen` may move it" } else { "" };
-            [name.clone(), format!("{} {}", written(&endpoint.port), endpoint.scheme), moved.to_owned()]
+            let note = match (example.endpoints.get(name), endpoint.adjustable) {
+                (None, _) => "where it is asked for",
+                (_, true) => "`listen` may move it",
+                (_, false) => "",
+            };
+            let port = example.endpoints.get(name).map(|port| format!("{port} ")).unwrap_or_default();
+            [name.clone(), format!("{port}{}", endpoint.scheme), note.to_owned()]
         })
         .collect();
     section(&mut out, "listens on", &table(&endpoints));
+    let value = |name: &str| example.offers.get(name).cloned();
     let mut references: Vec<[String; 3]> = Vec::new();
     if !template.job {
         let fields = ["host", "port", "address", "url"];
         let shown = if template.endpoints.is_empty() { &fields[..1] } else { &fields[..] };
         for field in shown.iter().filter(|field| !template.references.contains_key(**field)) {
-            references.push([format!("${{{{ NAME.{field} }}}}"), String::new(), String::new()]);
+            let value = value(field).unwrap_or_default();
+            references.push([format!("${{{{ NAME.{field} }}}}"), value, String::new()]);
         }
     }
     for (name, node) in &template.references {
-        references.push([format!("${{{{ NAME.{name} }}}}"), written(node), String::new()]);
+        match (
+            node.as_mapping().filter(|_| node.get("for").is_some()),
+            node.get("for").and_then(Node::as_text),
+        ) {
+            (Some(fields), Some(list)) => {
+                for field in fields.keys().filter(|field| &***field != "for") {
+                    let reference = format!("${{{{ NAME.{name}.ITEM.{field} }}}}");
+                    references.push([reference, format!("for each of `{list}`"), String::new()]);
+                }
+            }
+            _ => {
+                let value = value(name).unwrap_or_else(|| written(node));
+                references.push([format!("${{{{ NAME.{name} }}}}"), value, String::new()]);
+            }
+        }
     }
     section(&mut out, "offers (references)", &table(&references));
     let secrets: Vec<[String; 3]> = template
@@ -132,16 +154,14 @@ fn explain(template: &Template) -> String {
         })
         .collect();
     section(&mut out, "secrets", &table(&secrets));
-    let healthcheck = template.service.as_ref().and_then(|service| service.get("healthcheck"));
-    let modes = [&template.production, &template.development].into_iter().flatten();
-    let test = healthcheck
-        .and_then(|healthcheck| healthcheck.get("test"))
-        .or_else(|| modes.filter_map(|mode| mode.get("healthcheck")?.get("test")).next());
-    let probes: Vec<[String; 3]> =
-        [("", test), ("http", template.http_probe.as_ref()), ("tcp", template.tcp_probe.as_ref())]
-            .into_iter()
-            .filter_map(|(kind, test)| Some([kind.to_owned(), written(test?), String::new()]))
-            .collect();
+    let probes: Vec<[String; 3]> = [
+        ("", example.test.as_ref()),
+        ("http", template.http_probe.as_ref()),
+        ("tcp", template.tcp_probe.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(kind, test)| Some([kind.to_owned(), written(test?), String::new()]))
+    .collect();
     section(&mut out, "probe", &table(&probes));
     section(&mut out, "takes care of", &bullets(&template.pitfalls));
     section(&mut out, "sources", &bullets(&template.sources));

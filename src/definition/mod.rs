@@ -95,6 +95,26 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// A stack without a name or anything in it, at `span`.
+    pub fn empty(span: Span) -> Self {
+        Self {
+            name: Spanned::new(String::new(), span),
+            engine: None,
+            include: Vec::new(),
+            defaults: None,
+            reserved_ports: Vec::new(),
+            instances: None,
+            tiers: IndexMap::new(),
+            services: IndexMap::new(),
+            unreadable: Vec::new(),
+            environments: IndexMap::new(),
+            secrets: IndexMap::new(),
+            volumes: None,
+            networks: None,
+            configs: None,
+        }
+    }
+
     /// Every layer that may have a say in a service: the defaults of the stack, of its tier and of all environments, its own
     /// and its overrides.
     pub fn layers_of<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'s Layer> {
@@ -271,6 +291,9 @@ pub struct Layer {
     #[schemars(skip)]
     pub compose: Option<Node>,
 }
+
+/// What every service offers to references by these names, so that no endpoint can be called so.
+pub const OFFERED: [&str; 7] = ["name", "host", "port", "address", "url", "public_address", "public_url"];
 
 /// Where a service runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]

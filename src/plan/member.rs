@@ -12,7 +12,7 @@ use super::scope::{Base, Member};
 use super::secret::Secret;
 use super::template::{used_by, values};
 use crate::catalog::{Engine, Failure, Template};
-use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, Service, Spanned, Stack};
+use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack};
 use crate::diagnostic::Diagnostic;
 use crate::merge;
 use crate::source::Span;
@@ -253,6 +253,12 @@ fn endpoints(
     let mut endpoints = IndexMap::new();
     let seen = Value::from_pairs(context.clone());
     for (key, declared) in template.into_iter().flat_map(|template| &template.endpoints) {
+        if OFFERED.contains(&key.as_str()) {
+            let message =
+                format!("an endpoint cannot be called `{key}`, as every service offers that itself");
+            let help = "give it a name of its own, such as `http` or `admin`";
+            diagnostics.push(Diagnostic::stack("invalid-template", declared.port.span, message).help(help));
+        }
         let port = match engine.fragment(&declared.port, &seen) {
             Ok(Some(node)) => node.as_integer().and_then(|port| u16::try_from(port).ok()),
             Ok(None) => continue,

@@ -7,6 +7,7 @@ mod dependency;
 mod draft;
 mod env_file;
 mod environment;
+mod example;
 mod lock;
 mod member;
 mod mode;
@@ -28,6 +29,7 @@ use crate::yaml::Node;
 pub use crate::definition::{Mode, PortRange, TierKind};
 pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
+pub use example::{Example, example};
 use lock::Allocator;
 
 /// The variable that names the compose project whose networks an attached environment joins.

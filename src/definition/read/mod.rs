@@ -276,22 +276,7 @@ impl Reader {
         let help = "write `name:`, `tiers:` and `services:`; `stackgen schema` describes them";
         let mapping = self.mapping(root, "a stack", help)?;
         let start = Span::new(root.span.source, root.span.start as usize, root.span.start as usize);
-        let mut stack = Stack {
-            name: Spanned::new(String::new(), start),
-            engine: None,
-            include: Vec::new(),
-            defaults: None,
-            reserved_ports: Vec::new(),
-            instances: None,
-            tiers: IndexMap::new(),
-            services: IndexMap::new(),
-            unreadable: Vec::new(),
-            environments: IndexMap::new(),
-            secrets: IndexMap::new(),
-            volumes: None,
-            networks: None,
-            configs: None,
-        };
+        let mut stack = Stack::empty(start);
         for required in ["name", "tiers", "services"] {
             let entry = mapping.get(required);
             let is_empty =

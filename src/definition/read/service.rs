@@ -7,8 +7,8 @@ use indexmap::IndexMap;
 use super::{HEALTH_KEYS, LAYER_KEYS, Reader, SERVICE_KEYS, TIMING_KEYS};
 use crate::definition::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
 use crate::definition::{
-    Endpoint, Health, HostPort, Layer, Need, Override, Probe, Publish, Published, Run, SecretUse, Service,
-    Spanned, Use, Wait,
+    Endpoint, Health, HostPort, Layer, Need, OFFERED, Override, Probe, Publish, Published, Run, SecretUse,
+    Service, Spanned, Use, Wait,
 };
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
@@ -212,6 +212,15 @@ impl Reader {
         }
         for (name, entry) in self.entries(node, "`listen`", "").unwrap_or_default() {
             self.name(name, entry.key.span);
+            if OFFERED.contains(&name) {
+                let message =
+                    format!("an endpoint cannot be called `{name}`, as every service offers that itself");
+                self.wrong_value(
+                    entry.key.span,
+                    message,
+                    "give it a name of its own, such as `http` or `admin`",
+                );
+            }
             let mut port = None;
             let mut scheme = None;
             if entry.value.as_mapping().is_some() {
