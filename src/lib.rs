@@ -3,6 +3,7 @@
 //! ARCHITECTURE.md says which module may know which; `tests/architecture.rs` holds the code to it.
 
 pub mod catalog;
+pub mod checksum;
 pub mod cli;
 pub mod compose;
 pub mod definition;

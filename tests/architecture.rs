@@ -4,17 +4,31 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules it may use; `cli` may use everything.
-const MAY_USE: [(&str, &[&str]); 13] = [
+const MAY_USE: [(&str, &[&str]); 14] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("yaml", &["source", "diagnostic"]),
     ("graph", &[]),
+    ("checksum", &[]),
     ("interpolation", &[]),
     ("merge", &["yaml", "source"]),
     ("definition", &["yaml", "diagnostic", "source"]),
     ("catalog", &["yaml", "diagnostic", "source"]),
-    ("plan", &["definition", "catalog", "graph", "merge", "interpolation", "yaml", "diagnostic", "source"]),
-    ("render", &["plan", "yaml", "interpolation"]),
+    (
+        "plan",
+        &[
+            "definition",
+            "catalog",
+            "graph",
+            "merge",
+            "interpolation",
+            "checksum",
+            "yaml",
+            "diagnostic",
+            "source",
+        ],
+    ),
+    ("render", &["plan", "yaml", "interpolation", "checksum"]),
     ("compose", &["yaml", "graph", "merge", "interpolation", "diagnostic", "source"]),
     ("lint", &["compose", "yaml", "diagnostic", "source"]),
     ("report", &["diagnostic", "source"]),

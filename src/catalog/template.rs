@@ -107,6 +107,8 @@ pub struct TemplateFile {
     pub name: String,
     /// An expression that is true where it is needed.
     pub when: Option<Node>,
+    /// Whether it is read on the first start only, so that a change of it is no reason to make the container anew.
+    pub once: bool,
     /// Where it is mounted.
     pub target: Node,
     /// Its content.
@@ -343,16 +345,19 @@ impl Reader {
     fn files(&mut self, node: &Node) -> Vec<TemplateFile> {
         let mut files = Vec::new();
         for (name, value) in self.named(node, "`files`") {
-            let (mut when, mut target, mut content) = (None, None, None);
-            for (key, value) in self.known(&value, "a file", &["when", "target", "content"]) {
+            let (mut when, mut once, mut target, mut content) = (None, false, None, None);
+            for (key, value) in self.known(&value, "a file", &["when", "once", "target", "content"]) {
                 match key {
                     "when" => when = Some(value.clone()),
+                    "once" => once = self.boolean(value, "`once`"),
                     "target" => target = Some(value.clone()),
                     _ => content = Some(value.clone()),
                 }
             }
             match (target, content) {
-                (Some(target), Some(content)) => files.push(TemplateFile { name, when, target, content }),
+                (Some(target), Some(content)) => {
+                    files.push(TemplateFile { name, when, once, target, content })
+                }
                 _ => self.error(
                     value.span,
                     format!("the file `{name}` lacks something"),

@@ -11,6 +11,7 @@ use super::secret::{mounted_secrets, named_secrets, secrets_layer};
 use super::template::{used_by, values};
 use super::{PlannedFile, mode, reference};
 use crate::catalog::{Engine, Failure, Template};
+use crate::checksum::checksum;
 use crate::definition::{COMPOSE_KEYS, Mode, Probe, Wait};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::merge;
@@ -226,6 +227,7 @@ fn template_files(
 ) -> Result<(Option<Node>, Files), Failure> {
     let mut mounts = Vec::new();
     let mut files = Vec::new();
+    let mut watched = String::new();
     for file in &template.files {
         if let Some(when) = &file.when
             && engine.fragment(when, context)?.is_none_or(|when| when.as_bool() != Some(true))
@@ -243,13 +245,20 @@ fn template_files(
         mounts.push(Node::from_pairs(span, pairs));
         let path = format!("config/{service}/{}", file.name);
         let content = text(&file.content)?;
+        if !file.once {
+            watched.push_str(&content);
+        }
         files.push((name, PlannedFile { service: service.to_owned(), path, content }));
     }
-    let layer = mounts.first().map(|first| {
-        let span = first.span;
-        Node::from_pairs(span, [("configs", Node::sequence(span, mounts.clone()))])
-    });
-    Ok((layer, files))
+    let Some(span) = mounts.first().map(|first| first.span) else { return Ok((None, files)) };
+    let mut pairs = vec![("configs", Node::sequence(span, mounts))];
+    if !watched.is_empty() {
+        // Compose makes a container anew when its definition changes, not when a mounted file does, and the container goes
+        // on seeing the file that was there when it was made.
+        let label = [("stackgen.config-checksum", Node::text(span, checksum(&watched)))];
+        pairs.push(("labels", Node::from_pairs(span, label)));
+    }
+    Ok((Some(Node::from_pairs(span, pairs)), files))
 }
 
 /// What a service depends on: what it names, as `needs` weakens it, and what `needs` adds.

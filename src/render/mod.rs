@@ -8,6 +8,7 @@ mod seal;
 use indexmap::IndexMap;
 use serde_yaml::Mapping;
 
+use crate::checksum::checksum;
 use crate::plan::{Plan, Planned};
 use crate::yaml::Writer;
 
@@ -73,7 +74,7 @@ fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
     let mut noted: Vec<(&str, String)> = files
         .iter()
         .filter(|file| seal::is_noted(&file.path))
-        .map(|file| (file.path.as_str(), seal::checksum(&file.content)))
+        .map(|file| (file.path.as_str(), checksum(&file.content)))
         .collect();
     noted.sort();
     let mut writer = Writer::new(&[]);

@@ -1,5 +1,7 @@
 //! The header of a rendered file, by which it is known whether a person has changed it since.
 
+use crate::checksum::checksum;
+
 /// What a file that lies where one is to be rendered says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seal {
@@ -62,14 +64,6 @@ fn comment_mark(path: &str) -> &'static str {
         Some("ini") => ";",
         _ => "#",
     }
-}
-
-/// FNV-1a, 64 bits: tells an edit from none, the same on every machine. It is no protection against forgery.
-pub(super) fn checksum(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
 }
 
 #[cfg(test)]
