@@ -345,6 +345,11 @@ impl Reader {
     fn files(&mut self, node: &Node) -> Vec<TemplateFile> {
         let mut files = Vec::new();
         for (name, value) in self.named(node, "`files`") {
+            if name.starts_with('/') || name.contains("..") || name.contains('\\') {
+                let help = "write a name, or a path below `config/SERVICE/`";
+                self.error(value.span, format!("the file `{name}` would lie outside its folder"), help);
+                continue;
+            }
             let (mut when, mut once, mut target, mut content) = (None, false, None, None);
             for (key, value) in self.known(&value, "a file", &["when", "once", "target", "content"]) {
                 match key {

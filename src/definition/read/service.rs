@@ -19,10 +19,14 @@ impl Reader {
         let what = format!("the service `{name}`");
         let help = format!("write what it is: `{name}: {{ tier: backend, image: example/{name}:1 }}`");
         let mapping = self.mapping(&entry.value, &what, &help)?;
-        if name.contains('_') {
-            // Source: RFC 1123, 2.1; Java's URI, Django's host check and others refuse it.
+        // Source: RFC 1123, 2.1; Java's URI, Django's host check and others refuse anything else.
+        let is_edge = |next: Option<char>| next.is_some_and(|next| next.is_ascii_alphanumeric());
+        if name.contains('_') || !is_edge(name.chars().next()) || !is_edge(name.chars().last()) {
             let message = format!("`{name}` is no host name, and others find a service by its name");
-            let help = format!("write `{}`", name.replace('_', "-"));
+            let help = match name.replace('_', "-").trim_matches(['-', '.']) {
+                "" => "use letters, digits and `-`".to_owned(),
+                fixed => format!("write `{fixed}`"),
+            };
             self.push(Diagnostic::stack("invalid-host-name", entry.key.span, message).help(help));
         }
         let mut service = Service {
