@@ -52,6 +52,7 @@ const OTHER_VALUES: &[(&str, &str, &str)] = &[
     ("*", "health", "/up"),
     ("*", "init", "[./a.sql, ./b.sh]"),
     ("*", "routes", "{ /api/: { service: partner, strip: false, timeout: 5s } }"),
+    ("keycloak", "hostname", "https://auth.example.org"),
     (
         "kafka-topics",
         "topics",
@@ -61,6 +62,7 @@ const OTHER_VALUES: &[(&str, &str, &str)] = &[
 
 /// Arguments that the snapshot shows at work: those that config files come from.
 const SHOWN: &[(&str, &str, &str)] = &[
+    ("clickhouse", "metrics_port", "9363"),
     ("grafana", "prometheus", "partner"),
     ("nginx", "rate_limit", "{}"),
     ("nginx", "routes", "{ /api/: partner }"),
