@@ -58,6 +58,7 @@ const OTHER_VALUES: &[(&str, &str, &str)] = &[
         "topics",
         "{ order-created: { partitions: 3, replication: 2, config: { retention.ms: 1000 } } }",
     ),
+    ("postgres", "users", "{ reader: { databases: [postgres] } }"),
 ];
 
 /// Arguments that the snapshot shows at work: those that config files come from.
