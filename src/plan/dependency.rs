@@ -184,6 +184,15 @@ fn holder_of(name: &str, draft: &Draft, mode: Mode, span: Span) -> PlannedServic
         ("init", Node::scalar(span, "true", Style::Plain)),
         ("network_mode", text("none")),
     ]);
+    if mode == Mode::Production {
+        let limits = Node::from_pairs(span, [("cpus", text("0.1")), ("memory", text("16M"))]);
+        let resources = Node::from_pairs(span, [("limits", limits)]);
+        pairs.extend([
+            ("cap_drop", Node::sequence(span, vec![text("ALL")])),
+            ("deploy", Node::from_pairs(span, [("resources", resources)])),
+            ("read_only", Node::scalar(span, "true", Style::Plain)),
+        ]);
+    }
     let layer = Node::from_pairs(span, pairs);
     PlannedService {
         name: format!("{name}-done"),

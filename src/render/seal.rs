@@ -15,9 +15,9 @@ pub enum Seal {
 
 const MARK: &str = "stackgen checksum: ";
 
-/// Whether a file's format has no comments, so that its checksum has to be noted elsewhere.
+/// Whether a file's format has no comments of a line, so that its checksum has to be noted elsewhere.
 pub(super) fn is_noted(path: &str) -> bool {
-    path.ends_with(".json")
+    path.ends_with(".json") || path.ends_with(".xml")
 }
 
 /// Whether a file is as it was rendered; `noted` is the checksum that the lock file has for it.
