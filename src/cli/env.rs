@@ -50,23 +50,14 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let opened = match stack::open(&args.stack) {
-        Ok(opened) => opened,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-    };
+    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
     if let Err(message) = check_names(args, &opened) {
         complain(&message);
         return Outcome::Unusable;
     }
-    match opened.process(&args.environment, &args.service) {
-        Ok(variables) => print(&written(&variables, args.format)),
-        Err(diagnostics) => {
-            stack::complain_about(&diagnostics, &opened.sources);
-            Outcome::Unusable
-        }
+    match opened.settled(opened.process(&args.environment, &args.service)) {
+        Some(variables) => print(&written(&variables, args.format)),
+        None => Outcome::Unusable,
     }
 }
 

@@ -68,13 +68,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut projects = Vec::new();
     let mut sources = Sources::new();
     if let Some(folder) = &args.stack {
-        let opened = match stack::open(folder) {
-            Ok(opened) => opened,
-            Err(message) => {
-                complain(&message);
-                return Outcome::Unusable;
-            }
-        };
+        let Some(opened) = stack::open(folder) else { return Outcome::Unusable };
         let planned = opened.plan(1);
         let folder = opened.folder;
         sources = opened.sources;

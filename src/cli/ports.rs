@@ -49,20 +49,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let opened = match stack::open(&args.stack) {
-        Ok(opened) => opened,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-    };
-    let planned = match opened.plan(args.instance) {
-        Ok(planned) => planned,
-        Err(diagnostics) => {
-            stack::complain_about(&diagnostics, &opened.sources);
-            return Outcome::Unusable;
-        }
-    };
+    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
+    let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
     let Some(definition) = &opened.stack else { return Outcome::Unusable };
     let wanted = |plan: &&Plan| args.environment.as_ref().is_none_or(|wanted| *wanted == plan.environment);
     let plans: Vec<&Plan> = planned.plans.iter().filter(wanted).collect();

@@ -61,24 +61,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let opened = match stack::open(&args.stack) {
-        Ok(opened) => opened,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-    };
+    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
     if let Err(message) = check_instance(args.instance, &opened) {
         complain(&message);
         return Outcome::Unusable;
     }
-    let planned = match opened.plan(args.instance) {
-        Ok(planned) => planned,
-        Err(diagnostics) => {
-            stack::complain_about(&diagnostics, &opened.sources);
-            return Outcome::Unusable;
-        }
-    };
+    let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
     let plans = &planned.plans;
     if let Err(message) = check_environments(&args.environments, plans) {
         complain(&message);

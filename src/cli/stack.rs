@@ -48,6 +48,11 @@ impl Opened {
         })
     }
 
+    /// What has been planned; where there is none, says what is wrong with the stack.
+    pub(super) fn settled<T>(&self, planned: Result<T, Vec<Diagnostic>>) -> Option<T> {
+        planned.map_err(|diagnostics| complain_about(&diagnostics, &self.sources)).ok()
+    }
+
     fn circumstances(&self, instance: u16) -> Circumstances {
         Circumstances { lock: self.lock.clone(), instance, env_files: self.env_files.clone() }
     }
@@ -69,12 +74,12 @@ impl Opened {
     }
 }
 
-/// Reads the stack of a folder.
-///
-/// # Errors
-///
-/// A message for the user where the folder cannot be read or holds no stack.
-pub(super) fn open(folder: &Path) -> Result<Opened, String> {
+/// Reads the stack of a folder; where that cannot be read or holds no stack, says so.
+pub(super) fn open(folder: &Path) -> Option<Opened> {
+    read_stack(folder).map_err(|message| complain(&message)).ok()
+}
+
+fn read_stack(folder: &Path) -> Result<Opened, String> {
     let (folder, path) = locate(folder)?;
     let text = read(&path)?;
     let mut sources = Sources::new();
