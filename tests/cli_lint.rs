@@ -109,8 +109,10 @@ fn a_project_without_one_of_its_files_is_not_judged() {
 
 #[test]
 fn a_folder_without_compose_file_is_an_error() {
-    let folder = folder(&[("stack.txt", "")]);
-    insta::assert_snapshot!(page(&folder, &["lint"]));
+    let nothing = folder(&[("stack.txt", "")]);
+    insta::assert_snapshot!(page(&nothing, &["lint"]));
+    let stack = folder(&[("stack.yaml", "")]);
+    insta::assert_snapshot!(page(&stack, &["lint"]));
 }
 
 #[test]

@@ -170,11 +170,16 @@ fn projects_in(folder: &Path) -> Result<Vec<Vec<PathBuf>>, String> {
         }
     }
     if names.is_empty() {
-        return Err(format!(
-            "error: no compose file in `{}`\n  help: a folder stands for its compose.yaml or docker-compose.yml, and for each \
-             docker-compose.*.yml; name any other file itself\n",
-            folder.display()
-        ));
+        let holds_stack = folder.join(stack::STACK_FILE).is_file();
+        let folder = folder.display();
+        let help = if holds_stack {
+            format!("it holds a stack; `stackgen lint --stack {folder}` lints what that is rendered into")
+        } else {
+            "a folder stands for its compose.yaml or docker-compose.yml, and for each docker-compose.*.yml; name any \
+             other file itself"
+                .to_owned()
+        };
+        return Err(format!("error: no compose file in `{folder}`\n  help: {help}\n"));
     }
     names.sort();
     let mut take = |wanted: &[&str]| {

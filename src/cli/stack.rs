@@ -13,7 +13,7 @@ use crate::source::{SourceId, Sources, Span};
 use crate::yaml::{Node, Parsed, parse};
 
 /// The file that makes a folder a stack.
-const STACK_FILE: &str = "stack.yaml";
+pub(super) const STACK_FILE: &str = "stack.yaml";
 /// The folder beside it with the user's own templates.
 const TEMPLATES: &str = "templates";
 

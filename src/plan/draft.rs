@@ -171,7 +171,10 @@ fn arguments_context(
     let mut resolve = |node: &Node| {
         let target = scope.named(node.as_text().unwrap_or_default(), node.span, member.name)?;
         named.push(Dependency { target: target.name.to_owned(), span: node.span, wait: None });
-        Ok(target.offers.clone())
+        match reference::without_address(scope, member.name, target, node.span) {
+            Some(diagnostic) => Err(Some(diagnostic)),
+            None => Ok(target.offers.clone()),
+        }
     };
     let place = member.layer.template.as_ref().map_or(member.definition.span, |used| used.name.span);
     for (key, parameter) in &template.parameters {

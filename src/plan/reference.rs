@@ -205,6 +205,24 @@ fn evaluate(
     Ok(value)
 }
 
+/// Why a template cannot find the service that a parameter names, if it cannot.
+pub(super) fn without_address(scope: &Scope, owner: &str, target: &Member, span: Span) -> Option<Diagnostic> {
+    let known = |name: &str| target.offers.get_attr(name).is_ok_and(|value| !value.is_undefined());
+    if target.broken || known("address") {
+        return None;
+    }
+    unreachable(scope, owner, target, "address", span).or_else(|| {
+        let name = target.name;
+        let message = format!("`{owner}` is to reach `{name}`, which listens on no port");
+        let help = format!("write the port that it listens on in its container: `listen: 8080` in `{name}`");
+        Some(
+            Diagnostic::stack("missing-endpoint", span, message)
+                .related(target.definition.span, format!("`{name}`"))
+                .help(help),
+        )
+    })
+}
+
 /// Why an address cannot be had that the service would have if it were published.
 fn unreachable(scope: &Scope, owner: &str, target: &Member, field: &str, span: Span) -> Option<Diagnostic> {
     let (name, environment) = (target.name, &scope.environment.name);
