@@ -216,4 +216,10 @@ fn the_port_table_in_three_forms() {
     let front = &value["environments"][0]["ports"][0];
     assert_eq!((&front["service"], &front["on_host"]), (&"backoffice".into(), &true.into()));
     assert!(fails(&stack, &["ports", "dev"]).contains("has no environment `dev`"));
+    let closed = folder(&[(
+        "stack.yaml",
+        "name: a\ntiers: { a: {} }\nservices: { a: { tier: a, image: a, listen: 80, publish: 80 } }\n",
+    )]);
+    let table = succeeds(closed.path(), &["ports", "production"]);
+    assert!(table.contains("publishes nothing; `publish: { production: PORT }`"), "{table}");
 }

@@ -178,7 +178,11 @@ fn plain(table: &Table) -> String {
     };
     let mut out = format!("{}\n", table.environment);
     if rows.is_empty() {
-        out.push_str("  publishes nothing\n");
+        let environment = &table.environment;
+        let _ = writeln!(
+            out,
+            "  publishes nothing; `publish: {{ {environment}: PORT }}` in a service publishes it here"
+        );
         return out;
     }
     let _ = writeln!(out, "{}", line(&HEADINGS.map(str::to_owned)));
