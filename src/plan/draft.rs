@@ -317,7 +317,7 @@ fn replicas_share_a_port(member: &Member, compose: &Node, diagnostics: &mut Vec<
             let message = format!("{count} replicas of `{}` cannot share host port {ports}", member.name);
             let last = u32::from(ports.first) + u32::try_from(count).unwrap_or(1) - 1;
             let help = format!(
-                "publish a pool, `publish: {{ pool: {}-{last} }}`, or a gateway in front of them",
+                "write a pool in its place, `{{ pool: {}-{last} }}`, or publish a gateway in front of them",
                 ports.first
             );
             ("replicas-with-fixed-port", message, help)
