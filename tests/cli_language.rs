@@ -1,35 +1,22 @@
 //! What the language of stacks has beyond one file and one machine: included files, defaults, ports that are given out,
 //! instances, processes on the host, and the verbs that show them.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-use tempfile::TempDir;
-
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("folder");
-    for (path, text) in files {
-        let path = folder.path().join(path);
-        fs::create_dir_all(path.parent().expect("a parent")).expect("folders");
-        fs::write(path, text).expect("write");
-    }
-    folder
-}
-
-fn stackgen(folder: &Path, arguments: &[&str]) -> Output {
-    let program = env!("CARGO_BIN_EXE_stackgen");
-    Command::new(program).current_dir(folder).args(arguments).env_clear().output().expect("runs")
-}
+use common::{folder, stackgen};
 
 fn succeeds(folder: &Path, arguments: &[&str]) -> String {
-    let output = stackgen(folder, arguments);
+    let output = stackgen(folder, arguments).output().expect("runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
 }
 
 fn fails(folder: &Path, arguments: &[&str]) -> String {
-    let output = stackgen(folder, arguments);
+    let output = stackgen(folder, arguments).output().expect("runs");
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
     assert!(output.stdout.is_empty());
     String::from_utf8(output.stderr).expect("text")
@@ -136,7 +123,7 @@ fn an_instance_has_its_own_ports_and_project() {
     succeeds(folder.path(), &["render", "dev-fast", "--instance", "3"]);
     let text = read(folder.path(), "docker-compose.dev-fast-3.yml");
     assert!(text.contains("name: shop-dev-fast-3\n") && text.contains("127.0.0.1:8200-8202:80"), "{text}");
-    let check = stackgen(folder.path(), &["render", "--check"]);
+    let check = stackgen(folder.path(), &["render", "--check"]).output().expect("runs");
     assert!(check.status.success(), "the file of an instance is no left-over");
     assert!(fails(folder.path(), &["render", "--instance", "4"]).contains("room for 3 instances"));
     assert!(fails(folder.path(), &["render", "--instance", "0"]).contains("0 is not in 1"));

@@ -1,50 +1,15 @@
 //! `stackgen lint` and `stackgen explain` as a user runs them.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+mod common;
 
-use tempfile::TempDir;
+use std::fs;
+use std::process::Stdio;
+
+use common::{code, folder, page, run, stackgen};
 
 const GOOD: &str = "services:\n  web:\n    image: nginx:1.31\n";
 const TYPO: &str = "services:\n  web:\n    image: nginx:1.31\n    depends_on: [ap]\n  api:\n    image: example/api:1.4\n    \
                     healthcheck: {test: [CMD, \"true\"]}\n";
-
-/// A folder with files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("folder");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-        fs::write(path, text).expect("file");
-    }
-    folder
-}
-
-fn stackgen(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
-    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Output {
-    stackgen(folder.path(), arguments).output().expect("runs")
-}
-
-/// Exit code, standard output and standard error, as a page.
-fn page(folder: &TempDir, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut page = format!("$ stackgen {}\n{}", arguments.join(" "), text(&output.stdout));
-    if !output.stderr.is_empty() {
-        page.push_str(&format!("--- standard error\n{}", text(&output.stderr)));
-    }
-    page + &format!("--- exit code {}\n", output.status.code().expect("a code"))
-}
-
-fn code(folder: &TempDir, arguments: &[&str]) -> Option<i32> {
-    run(folder, arguments).status.code()
-}
 
 #[test]
 fn a_clean_folder_has_no_findings() {

@@ -1,11 +1,14 @@
 //! `stackgen render` and the verbs about a stack, as a user runs them.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
+use common::{code, folder, page, run, stackgen, write};
 use stackgen::source::Sources;
 use tempfile::TempDir;
 
@@ -31,21 +34,6 @@ services:
 const DEV: &str = "docker-compose.dev-fast.yml";
 const PRODUCTION: &str = "docker-compose.production.yml";
 
-/// A folder with files.
-fn folder(files: &[(&str, &str)]) -> TempDir {
-    let folder = tempfile::tempdir().expect("folder");
-    for (name, text) in files {
-        write(&folder, name, text);
-    }
-    folder
-}
-
-fn write(folder: &TempDir, name: &str, text: &str) {
-    let path = folder.path().join(name);
-    fs::create_dir_all(path.parent().expect("parent")).expect("folder");
-    fs::write(path, text).expect("file");
-}
-
 fn text(folder: &TempDir, name: &str) -> String {
     fs::read_to_string(folder.path().join(name)).expect("text")
 }
@@ -63,33 +51,8 @@ fn rendered() -> TempDir {
     folder
 }
 
-fn stackgen(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
-    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
-    command
-}
-
-fn run(folder: &TempDir, arguments: &[&str]) -> Output {
-    stackgen(folder.path(), arguments).output().expect("runs")
-}
-
-fn code(folder: &TempDir, arguments: &[&str]) -> Option<i32> {
-    run(folder, arguments).status.code()
-}
-
 fn printed(folder: &TempDir, arguments: &[&str]) -> String {
     String::from_utf8(run(folder, arguments).stdout).expect("text")
-}
-
-/// Exit code, standard output and standard error, as a page.
-fn page(folder: &TempDir, arguments: &[&str]) -> String {
-    let output = run(folder, arguments);
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let mut page = format!("$ stackgen {}\n{}", arguments.join(" "), text(&output.stdout));
-    if !output.stderr.is_empty() {
-        page.push_str(&format!("--- standard error\n{}", text(&output.stderr)));
-    }
-    page + &format!("--- exit code {}\n", output.status.code().expect("a code"))
 }
 
 /// Every file below a folder with its content and the time of its last change.

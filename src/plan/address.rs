@@ -7,13 +7,23 @@ use minijinja::Value;
 
 use super::View;
 use super::environment::EnvironmentSettings;
+use super::member::holds;
 use super::scope::Member;
 use super::template::{extended, values};
 use crate::catalog::{Engine, Failure, node_to_value};
-use crate::yaml::{Kind, Node};
+use crate::yaml::Node;
 
 /// The name by which a container reaches the machine it runs on.
 pub(super) const HOST_GATEWAY: &str = "host.docker.internal";
+
+/// How this machine reaches a port that is bound to an address.
+pub(super) fn local(address: IpAddr) -> String {
+    match address {
+        address if address.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(address) => format!("[{address}]"),
+        IpAddr::V4(address) => address.to_string(),
+    }
+}
 
 /// `host`, `port`, `address` and `endpoints` as they are seen from a container or from the host.
 pub(super) fn addresses(
@@ -22,11 +32,6 @@ pub(super) fn addresses(
     view: View,
     hosted: bool,
 ) -> Vec<(String, Value)> {
-    let local = |address: IpAddr| match address {
-        address if address.is_unspecified() => "127.0.0.1".to_owned(),
-        IpAddr::V6(address) => format!("[{address}]"),
-        IpAddr::V4(address) => address.to_string(),
-    };
     let mut endpoints: IndexMap<String, Value> = IndexMap::new();
     for (key, endpoint) in &member.endpoints {
         let published = member.published.iter().find(|published| published.endpoint == *key);
@@ -122,12 +127,7 @@ pub(super) fn offers(
 
 /// Whether a reference of a template is made from the service's address.
 fn names_the_address(node: &Node) -> bool {
-    let named = |text: &str| ["address", "host", "port", "endpoints"].iter().any(|name| text.contains(name));
-    match &node.kind {
-        Kind::Scalar(scalar) => named(&scalar.text),
-        Kind::Sequence(items) => items.iter().any(names_the_address),
-        Kind::Mapping(mapping) => mapping.values().any(|entry| names_the_address(&entry.value)),
-    }
+    ["address", "host", "port", "endpoints"].iter().any(|name| holds(node, name))
 }
 
 /// What a template offers under one name. `{ for: databases, url: … }` offers a mapping with an entry for each item of

@@ -124,11 +124,7 @@ pub struct PlannedPort {
 impl PlannedPort {
     /// The URL on this machine, for a scheme that has one.
     pub fn url(&self) -> Option<String> {
-        let host = match self.address {
-            address if address.is_unspecified() => "127.0.0.1".to_owned(),
-            std::net::IpAddr::V6(address) => format!("[{address}]"),
-            std::net::IpAddr::V4(address) => address.to_string(),
-        };
+        let host = address::local(self.address);
         let has_url = !matches!(self.scheme.as_str(), "tcp" | "udp");
         has_url.then(|| format!("{}://{host}:{}", self.scheme, self.ports.first))
     }

@@ -75,9 +75,12 @@ impl PublishedPort {
         self.range.first <= other.range.last
             && other.range.first <= self.range.last
             && self.is_udp() == other.is_udp()
-            && (self.address == other.address
-                || self.address.is_unspecified()
-                || other.address.is_unspecified())
+            && self.shares_address(other)
+    }
+
+    /// Whether both would answer on one address of the host.
+    fn shares_address(&self, other: &Self) -> bool {
+        self.address == other.address || self.address.is_unspecified() || other.address.is_unspecified()
     }
 }
 
@@ -284,10 +287,7 @@ fn check_instances(
                 .then_some(distance)
         };
         for (other_name, other) in &published[index..] {
-            if !(one.address == other.address
-                || one.address.is_unspecified()
-                || other.address.is_unspecified())
-            {
+            if !one.shares_address(other) {
                 continue;
             }
             let (front, back, distance) = match (meets(one.range, other.range), meets(other.range, one.range))

@@ -1,9 +1,9 @@
-//! What several tests share: the real Docker Compose, stacks rendered in process, and folders of files.
+//! What several tests share: the program itself, the real Docker Compose, stacks rendered in process, and folders of files.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use stackgen::catalog::{Catalog, Engine};
@@ -14,6 +14,51 @@ use stackgen::render::{OutputFile, files};
 use stackgen::report::{Look, human};
 use stackgen::source::{Sources, Span};
 use stackgen::yaml::parse;
+use tempfile::TempDir;
+
+/// A new folder with files.
+pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().expect("folder");
+    for (name, text) in files {
+        write(&folder, name, text);
+    }
+    folder
+}
+
+/// Writes a file of a folder.
+pub(crate) fn write(folder: &TempDir, name: &str, text: &str) {
+    let path = folder.path().join(name);
+    fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+    fs::write(path, text).expect("file");
+}
+
+/// The real program, with nothing of the machine's environment.
+pub(crate) fn stackgen(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_stackgen"));
+    command.args(arguments).current_dir(folder).env_clear().stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+pub(crate) fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+    stackgen(folder.path(), arguments).output().expect("runs")
+}
+
+/// The exit code of a run.
+pub(crate) fn code(folder: &TempDir, arguments: &[&str]) -> Option<i32> {
+    run(folder, arguments).status.code()
+}
+
+/// Exit code, standard output and standard error of a run, as a page.
+pub(crate) fn page(folder: &TempDir, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut page = format!("$ stackgen {}\n{}", arguments.join(" "), text(&output.stdout));
+    if !output.stderr.is_empty() {
+        page.push_str(&format!("--- standard error\n{}", text(&output.stderr)));
+    }
+    page + &format!("--- exit code {}\n", output.status.code().expect("a code"))
+}
 
 /// Docker Compose v2, as a command with its first arguments.
 pub(crate) fn docker_compose() -> Vec<String> {
