@@ -12,6 +12,17 @@ use crate::source::Span;
 /// What a rule has found.
 pub type Findings = Vec<Diagnostic>;
 
+/// When a rule is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Set {
+    /// Always: what is wrong in any file.
+    Default,
+    /// With `--strict`: what a production file should have.
+    Strict,
+    /// With `--pedantic`: style.
+    Pedantic,
+}
+
 /// One rule: what it is called, how much it matters, and the check itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
@@ -21,6 +32,8 @@ pub struct Rule {
     pub name: &'static str,
     /// How much its findings matter, unless one says otherwise.
     pub severity: Severity,
+    /// When it is on.
+    pub set: Set,
     /// The check.
     pub check: fn(&Project<'_>, &mut Findings),
     /// The text of its file, whose header is its page.
@@ -80,9 +93,9 @@ rules! {
     localhost_reference,
 }
 
-/// What every rule has to say about a project, sorted by file, place and code.
+/// What the rules of the default set have to say about a project, sorted by file, place and code.
 pub fn lint(project: &Project<'_>) -> Vec<Diagnostic> {
-    lint_with(project, RULES)
+    lint_with(project, RULES.iter().filter(|rule| rule.set == Set::Default))
 }
 
 /// What some rules have to say about a project, sorted by file, place and code; the same thing is said once.

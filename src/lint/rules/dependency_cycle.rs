@@ -30,12 +30,12 @@
 //!
 //! The compose specification, "depends_on"; `docker compose config` says "dependency cycle detected".
 
-use super::super::{Findings, Rule};
+use super::super::{Findings, Rule, Set};
 use crate::compose::Project;
 use crate::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG301", name: "dependency-cycle", severity: Severity::Error, check, source: "" };
+    Rule { code: "SG301", name: "dependency-cycle", severity: Severity::Error, set: Set::Default, check, source: "" };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for circle in project.cycles() {

@@ -27,12 +27,12 @@
 //! The YAML specification, 3.2.1.1: keys of a mapping are unique. `docker compose config` says "mapping key already
 //! defined".
 
-use super::super::{Findings, Rule};
+use super::super::{Findings, Rule, Set};
 use crate::compose::Project;
 use crate::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG002", name: "duplicate-key", severity: Severity::Error, check, source: "" };
+    Rule { code: "SG002", name: "duplicate-key", severity: Severity::Error, set: Set::Default, check, source: "" };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for duplicate in &project.duplicates {

@@ -36,12 +36,12 @@
 //!
 //! The compose specification, "depends_on"; Docker Compose 2.40 at `up`.
 
-use super::super::{Findings, Rule, images};
+use super::super::{Findings, Rule, Set, images};
 use crate::compose::{Condition, Health, Project};
 use crate::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG304", name: "gate-without-probe", severity: Severity::Error, check, source: "" };
+    Rule { code: "SG304", name: "gate-without-probe", severity: Severity::Error, set: Set::Default, check, source: "" };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {

@@ -26,13 +26,13 @@
 //! The YAML specification, and what `docker compose config` refuses: an empty file, a file or a `services` or a
 //! service that is no mapping.
 
-use super::super::{Findings, Rule};
+use super::super::{Findings, Rule, Set};
 use crate::compose::{Problem, Project};
 use crate::diagnostic::Severity;
 use crate::source::Span;
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG001", name: "invalid-yaml", severity: Severity::Error, check, source: "" };
+    Rule { code: "SG001", name: "invalid-yaml", severity: Severity::Error, set: Set::Default, check, source: "" };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for problem in &project.problems {

@@ -39,12 +39,12 @@
 use std::ops::Range;
 
 use super::super::images::{self, Image};
-use super::super::{Findings, Rule};
+use super::super::{Findings, Rule, Set};
 use crate::compose::{Project, Service, Text};
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG501", name: "localhost-reference", severity: Severity::Error, check, source: "" };
+    Rule { code: "SG501", name: "localhost-reference", severity: Severity::Error, set: Set::Default, check, source: "" };
 
 /// Ways to write one's own machine.
 const HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", ANY];

@@ -34,12 +34,12 @@
 //!
 //! The compose specification, "healthcheck"; Docker's manual, "Control startup and shutdown order".
 
-use super::super::{Findings, Rule, images};
+use super::super::{Findings, Rule, Set, images};
 use crate::compose::{Condition, Health, Project, Service};
 use crate::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG401", name: "missing-probe", severity: Severity::Warning, check, source: "" };
+    Rule { code: "SG401", name: "missing-probe", severity: Severity::Warning, set: Set::Default, check, source: "" };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let silent = |service: &&Service| service.health == Health::Unstated && !service.is_partial;

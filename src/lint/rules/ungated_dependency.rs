@@ -38,13 +38,13 @@
 //!
 //! The compose specification, "depends_on", long syntax; Docker's manual, "Control startup and shutdown order".
 
-use super::super::{Findings, Rule};
+use super::super::{Findings, Rule, Set};
 use crate::compose::{Condition, Dependency, Health, KeyedList, Project, Service};
 use crate::diagnostic::{Applicability, Edit, Fix, Severity};
 use crate::source::Span;
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG303", name: "ungated-dependency", severity: Severity::Warning, check, source: "" };
+    Rule { code: "SG303", name: "ungated-dependency", severity: Severity::Warning, set: Set::Default, check, source: "" };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {

@@ -30,12 +30,12 @@
 //!
 //! The compose specification, "depends_on"; `docker compose config` says "depends on undefined service".
 
-use super::super::{Findings, Rule};
+use super::super::{Findings, Rule, Set};
 use crate::compose::Project;
 use crate::diagnostic::{Severity, did_you_mean, nearest};
 
 pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG302", name: "unknown-dependency", severity: Severity::Error, check, source: "" };
+    Rule { code: "SG302", name: "unknown-dependency", severity: Severity::Error, set: Set::Default, check, source: "" };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     if !project.is_complete() {
