@@ -9,6 +9,7 @@ pub mod compose;
 pub mod definition;
 pub mod diagnostic;
 pub mod graph;
+pub mod images;
 pub mod interpolation;
 pub mod lint;
 pub mod merge;

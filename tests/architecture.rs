@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules it may use; `cli` may use everything.
-const MAY_USE: [(&str, &[&str]); 14] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("yaml", &["source", "diagnostic"]),
@@ -13,7 +13,8 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ("interpolation", &[]),
     ("merge", &["yaml", "source"]),
     ("definition", &["yaml", "diagnostic", "source"]),
-    ("catalog", &["yaml", "diagnostic", "source"]),
+    ("images", &["yaml", "source"]),
+    ("catalog", &["images", "yaml", "diagnostic", "source"]),
     (
         "plan",
         &[
@@ -30,7 +31,7 @@ const MAY_USE: [(&str, &[&str]); 14] = [
     ),
     ("render", &["plan", "yaml", "interpolation", "checksum"]),
     ("compose", &["yaml", "graph", "merge", "interpolation", "diagnostic", "source"]),
-    ("lint", &["compose", "yaml", "diagnostic", "source"]),
+    ("lint", &["compose", "images", "yaml", "diagnostic", "source"]),
     ("report", &["diagnostic", "source"]),
 ];
 

@@ -1,69 +1,48 @@
-//! Images that are gone or given up, each with what has taken its place.
-//!
-//! Source: the projects' own announcements and archived repositories, as of August 2026.
+//! Images that are gone or given up, each with the template that has taken its place.
+
+use crate::images;
 
 /// An image that should not be used any more.
 #[derive(Debug)]
 pub struct Withdrawn {
-    /// The image, without registry prefixes that are implied and without tag.
-    pub image: &'static str,
+    /// The image.
+    pub image: String,
     /// What has become of it.
     pub what: &'static str,
     /// What to use.
-    pub instead: &'static str,
-}
-
-const WITHDRAWN: [Withdrawn; 16] = [
-    withdrawn("minio/minio", "no longer on Docker Hub", "`use: minio`, from quay.io/minio/minio"),
-    withdrawn("minio/mc", "no longer on Docker Hub", "quay.io/minio/mc"),
-    withdrawn("grafana/promtail", "at its end of life since March 2026", "`use: alloy`, grafana/alloy"),
-    withdrawn("mailhog/mailhog", "unmaintained since 2022", "`use: mailpit`, axllent/mailpit"),
-    withdrawn("provectuslabs/kafka-ui", "given up", "`use: kafka-ui`, ghcr.io/kafbat/kafka-ui"),
-    withdrawn("obsidiandynamics/kafdrop", "seldom maintained", "`use: kafka-ui`, ghcr.io/kafbat/kafka-ui"),
-    withdrawn("mongo-express", "no longer an official image", "mongosh in the database's container"),
-    withdrawn("temporalio/auto-setup", "deprecated", "`use: temporal`"),
-    withdrawn("gcr.io/cadvisor/cadvisor", "at its end with 0.52", "`use: cadvisor`, ghcr.io/google/cadvisor"),
-    withdrawn("jaegertracing/all-in-one", "at its end of life", "`use: jaeger`, jaegertracing/jaeger"),
-    withdrawn("vault", "no longer an official image", "`use: vault`, hashicorp/vault"),
-    withdrawn("consul", "no longer an official image", "`use: consul`, hashicorp/consul"),
-    withdrawn("jboss/keycloak", "archived", "`use: keycloak`, quay.io/keycloak/keycloak"),
-    withdrawn("wurstmeister/kafka", "obsolete", "`use: kafka`, apache/kafka without ZooKeeper"),
-    withdrawn("wurstmeister/zookeeper", "obsolete", "`use: kafka`, which needs no ZooKeeper"),
-    withdrawn("confluentinc/cp-zookeeper", "of no use to Kafka 4", "`use: kafka`, which needs no ZooKeeper"),
-];
-
-const fn withdrawn(image: &'static str, what: &'static str, instead: &'static str) -> Withdrawn {
-    Withdrawn { image, what, instead }
+    pub instead: String,
 }
 
 /// What is known of an image that is gone, by its reference in a service.
-pub fn withdrawn_image(reference: &str) -> Option<&'static Withdrawn> {
-    let name = reference.split('@').next().unwrap_or_default();
-    let tag = name.rfind(':').filter(|at| !name[*at..].contains('/')).unwrap_or(name.len());
-    let name = name[..tag].trim_start_matches("docker.io/").trim_start_matches("library/");
-    WITHDRAWN.iter().find(|withdrawn| withdrawn.image == name)
+pub fn withdrawn_image(reference: &str) -> Option<Withdrawn> {
+    images::withdrawn(reference).map(|gone| of(images::repository(reference), gone))
 }
 
 /// What is known of an image that is gone, by the name that a template for it would have.
-pub fn withdrawn_template(name: &str) -> Option<&'static Withdrawn> {
-    WITHDRAWN.iter().find(|withdrawn| withdrawn.image.rsplit('/').next() == Some(name))
+pub fn withdrawn_template(name: &str) -> Option<Withdrawn> {
+    images::withdrawn_template(name).map(|gone| of(gone.image, gone))
+}
+
+fn of(image: &str, gone: &'static images::Withdrawn) -> Withdrawn {
+    let instead = match &gone.template {
+        Some(template) => format!("`use: {template}`, {}", gone.instead),
+        None => gone.instead.clone(),
+    };
+    Withdrawn { image: image.to_owned(), what: &gone.what, instead }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{withdrawn_image, withdrawn_template};
+    use crate::catalog::Catalog;
 
     #[test]
-    fn an_image_is_known_with_and_without_tag() {
-        for reference in ["mailhog/mailhog", "mailhog/mailhog:v1.0.1", "docker.io/mailhog/mailhog@sha256:00"]
-        {
-            assert!(withdrawn_image(reference).is_some(), "{reference}");
-        }
-        for reference in
-            ["hashicorp/vault:1.20", "quay.io/minio/minio", "registry:5000/vault", "axllent/mailpit"]
-        {
-            assert!(withdrawn_image(reference).is_none(), "{reference}");
-        }
-        assert!(withdrawn_template("promtail").is_some());
+    fn a_stack_is_told_the_template_that_takes_its_place() {
+        let gone = withdrawn_image("docker.io/mailhog/mailhog:v1").expect("gone");
+        assert_eq!(gone.image, "mailhog/mailhog");
+        assert_eq!(gone.instead, "`use: mailpit`, axllent/mailpit");
+        assert_eq!(withdrawn_image("axllent/mailpit").map(|gone| gone.image), None);
+        let gone = withdrawn_template("promtail").expect("gone");
+        assert!(Catalog::new([]).names().any(|name| gone.instead.contains(&format!("`use: {name}`"))));
     }
 }

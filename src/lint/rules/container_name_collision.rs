@@ -34,8 +34,14 @@ use super::super::{Findings, Rule, Set};
 use crate::compose::{Project, Service, Text};
 use crate::diagnostic::Severity;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG202", name: "container-name-collision", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG202",
+    name: "container-name-collision",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let mut seen: Vec<(&Service, &Text, String)> = Vec::new();

@@ -34,8 +34,14 @@ use super::super::{Findings, Rule, Set};
 use crate::compose::Project;
 use crate::diagnostic::Severity;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG301", name: "dependency-cycle", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG301",
+    name: "dependency-cycle",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for circle in project.cycles() {

@@ -31,8 +31,14 @@ use super::super::{Findings, Rule, Set};
 use crate::compose::Project;
 use crate::diagnostic::Severity;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG002", name: "duplicate-key", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG002",
+    name: "duplicate-key",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for duplicate in &project.duplicates {

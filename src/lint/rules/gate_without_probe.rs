@@ -40,8 +40,14 @@ use super::super::{Findings, Rule, Set, images};
 use crate::compose::{Condition, Health, Project};
 use crate::diagnostic::Severity;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG304", name: "gate-without-probe", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG304",
+    name: "gate-without-probe",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {

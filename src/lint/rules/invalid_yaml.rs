@@ -31,8 +31,14 @@ use crate::compose::{Problem, Project};
 use crate::diagnostic::Severity;
 use crate::source::Span;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG001", name: "invalid-yaml", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG001",
+    name: "invalid-yaml",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for problem in &project.problems {

@@ -38,13 +38,19 @@
 
 use std::ops::Range;
 
-use super::super::images::{self, Image};
-use super::super::{Findings, Rule, Set};
+use super::super::{Findings, Rule, Set, images};
 use crate::compose::{Project, Service, Text};
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
+use crate::images::Image;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG501", name: "localhost-reference", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG501",
+    name: "localhost-reference",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 /// Ways to write one's own machine.
 const HOSTS: [&str; 4] = ["localhost", "127.0.0.1", "[::1]", ANY];
@@ -319,7 +325,7 @@ impl Peer<'_> {
     }
 
     fn is_kind_of(&self, kinds: &[&str]) -> bool {
-        self.image.is_some_and(|image| kinds.iter().any(|kind| image.kinds.contains(kind)))
+        self.image.is_some_and(|image| image.kinds.iter().any(|kind| kinds.contains(&&**kind)))
     }
 
     /// Whether a variable begins with its name: `AUTH_SERVICE_URL`, `AUTH_URL` for `auth-service`.

@@ -38,8 +38,14 @@ use super::super::{Findings, Rule, Set, images};
 use crate::compose::{Condition, Health, Project, Service};
 use crate::diagnostic::Severity;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG401", name: "missing-probe", severity: Severity::Warning, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG401",
+    name: "missing-probe",
+    severity: Severity::Warning,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let silent = |service: &&Service| service.health == Health::Unstated && !service.is_partial;

@@ -39,8 +39,14 @@ use super::super::{Findings, Rule, Set};
 use crate::compose::{Port, Project, Service};
 use crate::diagnostic::Severity;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG201", name: "port-collision", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG201",
+    name: "port-collision",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let mut seen: Vec<(&Service, &Port)> = Vec::new();

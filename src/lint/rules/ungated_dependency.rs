@@ -43,8 +43,14 @@ use crate::compose::{Condition, Dependency, Health, KeyedList, Project, Service}
 use crate::diagnostic::{Applicability, Edit, Fix, Severity};
 use crate::source::Span;
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG303", name: "ungated-dependency", severity: Severity::Warning, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG303",
+    name: "ungated-dependency",
+    severity: Severity::Warning,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {

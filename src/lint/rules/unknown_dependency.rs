@@ -34,8 +34,14 @@ use super::super::{Findings, Rule, Set};
 use crate::compose::Project;
 use crate::diagnostic::{Severity, did_you_mean, nearest};
 
-pub(in crate::lint) const RULE: Rule =
-    Rule { code: "SG302", name: "unknown-dependency", severity: Severity::Error, set: Set::Default, check, source: "" };
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG302",
+    name: "unknown-dependency",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     if !project.is_complete() {
