@@ -10,7 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::compose::Project;
 use stackgen::definition;
-use stackgen::lint::lint;
+use stackgen::lint::{Selection, lint};
 use stackgen::plan::{Circumstances, plan};
 use stackgen::render::{OutputFile, files};
 use stackgen::source::{SourceId, Sources, Span};
@@ -38,7 +38,8 @@ fn render(text: &str) -> Vec<OutputFile> {
 fn check(texts: &[(String, String)]) -> usize {
     let mut sources = Sources::new();
     let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
-    ids.iter().map(|id| lint(&Project::load(&sources, &[*id])).len()).sum()
+    let selection = Selection::default();
+    ids.iter().map(|id| lint(&Project::load(&sources, &[*id]), &selection).len()).sum()
 }
 
 /// The compose files among those of a stack.

@@ -142,6 +142,17 @@ impl Diagnostic {
         self
     }
 
+    /// The same, about texts that have become part of another [`Sources`](crate::source::Sources).
+    #[must_use]
+    pub fn shifted(mut self, by: u32) -> Self {
+        let related = self.related.iter_mut().map(|label| &mut label.span);
+        let edited = self.fix.iter_mut().flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+        for span in related.chain(edited).chain([&mut self.span]) {
+            *span = span.shifted(by);
+        }
+        self
+    }
+
     /// Adds the change that removes the cause.
     #[must_use]
     pub fn fix(mut self, fix: Fix) -> Self {
@@ -158,7 +169,9 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let allowed = if length < 3 { 0 } else { (length / 3).min(3) };
     let candidates: Vec<(String, &str)> =
         candidates.into_iter().map(|candidate| (folded(candidate), candidate)).collect();
-    let close = candidates.iter().map(|(text, candidate)| (strsim::osa_distance(&name, text), *candidate));
+    // What is longer or shorter by more cannot be that close.
+    let alike = candidates.iter().filter(|(text, _)| text.chars().count().abs_diff(length) <= allowed);
+    let close = alike.map(|(text, candidate)| (strsim::osa_distance(&name, text), *candidate));
     let typo = close.filter(|(distance, _)| *distance <= allowed).min().map(|(_, candidate)| candidate);
     // `prod` for `production`, where nothing else begins so.
     let mut longer = candidates.iter().filter(|(text, _)| length > 1 && text.starts_with(&name));

@@ -28,6 +28,11 @@ impl Span {
         Self::new(self.source, base + start, base + end)
     }
 
+    /// The same place, once its text has become one of another [`Sources`], as [`Sources::absorb`] says.
+    pub fn shifted(self, by: u32) -> Self {
+        Self { source: SourceId(self.source.0.saturating_add(by)), ..self }
+    }
+
     /// Number of bytes.
     pub fn len(self) -> usize {
         (self.end - self.start) as usize
@@ -101,9 +106,21 @@ impl Sources {
         id
     }
 
+    /// Takes over the texts of another; what has to be added to a place in one of them.
+    pub fn absorb(&mut self, other: Self) -> u32 {
+        let by = u32::try_from(self.sources.len()).unwrap_or(u32::MAX);
+        self.sources.extend(other.sources);
+        by
+    }
+
     /// The text behind an id that [`Sources::add`] gave.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.sources[id.0 as usize]
+    }
+
+    /// Every text with its id, in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        self.sources.iter().zip(0..).map(|(source, id)| (SourceId(id), source))
     }
 
     /// The text that a span covers.

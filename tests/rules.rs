@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use stackgen::compose::Project;
 use stackgen::diagnostic::{Diagnostic, Edit};
-use stackgen::lint::{RULES, Rule, find, lint, lint_with};
+use stackgen::lint::{RULES, Rule, Selection, find, lint, lint_with};
 use stackgen::report::{Look, human, json, summary};
 use stackgen::source::{SourceId, Sources};
 
@@ -150,6 +150,7 @@ fn codes_and_names_are_unique_and_in_order() {
     SG304 gate-without-probe error
     SG401 missing-probe warning
     SG501 localhost-reference error
+    SG901 unused-suppression warning
     ");
     assert!(RULES.is_sorted_by_key(|rule| rule.code));
     let names: HashSet<&str> = RULES.iter().flat_map(|rule| [rule.name, rule.code]).collect();
@@ -201,7 +202,7 @@ proptest! {
             ids.push(sources.add("broken.yaml", characters.into_iter().collect::<String>()));
         }
         for files in [&ids[..1], &ids[..]] {
-            let findings = lint(&Project::load(&sources, files));
+            let findings = lint(&Project::load(&sources, files), &Selection::default());
             let look = Look { color: true, unicode: true, width: 20 };
             prop_assert!(human(&findings, &sources, look).matches("Failed to read").count() == 0);
             let report: Result<serde_json::Value, _> = serde_json::from_str(&json(&findings, &sources, 1));

@@ -19,15 +19,24 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let Some(word) = &args.rule else { return print(&list()) };
-    if let Some(rule) = find(word) {
-        return print(&page(rule));
+    match rule_named(word) {
+        Ok(rule) => print(&page(rule)),
+        Err(message) => {
+            complain(&message);
+            Outcome::Unusable
+        }
     }
-    let help = match nearest_name(word) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => "`stackgen explain` lists them all".to_owned(),
-    };
-    complain(&format!("error: there is no rule `{word}`\n  help: {help}\n"));
-    Outcome::Unusable
+}
+
+/// The rule with a name or code, or what to tell the user.
+pub(super) fn rule_named(word: &str) -> Result<&'static Rule, String> {
+    find(word).ok_or_else(|| {
+        let help = match nearest_name(word) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "`stackgen explain` lists them all".to_owned(),
+        };
+        format!("error: there is no rule `{word}`\n  help: {help}\n")
+    })
 }
 
 fn list() -> String {

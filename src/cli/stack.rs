@@ -168,7 +168,7 @@ fn included(
 }
 
 /// A path as it is named to people: from here, where the folder is this one.
-fn place(folder: &Path, path: &str) -> PathBuf {
+pub(super) fn place(folder: &Path, path: &str) -> PathBuf {
     if folder == Path::new(".") { PathBuf::from(path) } else { folder.join(path) }
 }
 
@@ -220,7 +220,7 @@ pub(super) fn own_templates(folder: &Path) -> Result<Vec<(String, String, String
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    super::lint::read(path)
+    super::lint::Texts::default().read(path)
 }
 
 /// Shows what is wrong with a stack.

@@ -4,6 +4,10 @@
 //! flags, a paragraph that says why, and an example under `## Bad` and under `## Good`, both of them tests.
 
 mod images;
+mod selection;
+mod suppression;
+
+pub use selection::{Level, Selection};
 
 use crate::compose::Project;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
@@ -91,11 +95,17 @@ rules! {
     gate_without_probe,
     missing_probe,
     localhost_reference,
+    unused_suppression,
 }
 
-/// What the rules of the default set have to say about a project, sorted by file, place and code.
-pub fn lint(project: &Project<'_>) -> Vec<Diagnostic> {
-    lint_with(project, RULES.iter().filter(|rule| rule.set == Set::Default))
+/// What the rules that are on have to say about a project, apart from what its comments suppress, sorted by file, place
+/// and code.
+pub fn lint(project: &Project<'_>, selection: &Selection) -> Vec<Diagnostic> {
+    let found = lint_with(project, selection.rules());
+    let mut findings: Findings = found.into_iter().filter_map(|finding| selection.weigh(finding)).collect();
+    suppression::apply(project.sources, selection, &mut findings);
+    sort(&mut findings);
+    findings
 }
 
 /// What some rules have to say about a project, sorted by file, place and code; the same thing is said once.
@@ -104,14 +114,18 @@ pub fn lint_with<'r>(project: &Project<'_>, rules: impl IntoIterator<Item = &'r 
     for rule in rules {
         (rule.check)(project, &mut findings);
     }
-    findings.sort_by(|left, right| {
-        (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message))
-    });
+    sort(&mut findings);
     // An anchor that several services use would repeat its finding.
     findings.dedup_by(|later, earlier| {
         (later.span, later.code, &later.message) == (earlier.span, earlier.code, &earlier.message)
     });
     findings
+}
+
+fn sort(findings: &mut Findings) {
+    findings.sort_by(|left, right| {
+        (left.span, left.code, &left.message).cmp(&(right.span, right.code, &right.message))
+    });
 }
 
 /// The rule with a code or a name, in any case.

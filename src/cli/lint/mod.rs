@@ -1,0 +1,238 @@
+//! `stackgen lint`: compose files in, findings out.
+
+mod input;
+mod project;
+mod text;
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use rayon::prelude::*;
+
+use super::{Outcome, complain, explain, look, print, stack};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lint::{Level, Rule, Selection, Set};
+use crate::render;
+use crate::report;
+use crate::source::Sources;
+use project::{Linted, lint_project};
+pub(super) use text::Texts;
+
+const EXAMPLES: &str = "\
+Examples:
+  stackgen lint                                     the compose files of this folder and below
+  stackgen lint deploy/ infra/compose.yaml          a folder, and a file
+  stackgen lint -f compose.yaml -f compose.ci.yaml  two files merged, as docker compose does
+  stackgen lint --stack stacks/shop                 what a stack would be rendered to
+  stackgen lint --strict --ignore missing-restart   with the rules for production, but for one
+  docker compose config | stackgen lint -           standard input
+  stackgen lint --format json | jq '.findings[].message'
+
+A comment says that a finding is known, at the end of its line or above it, or for a whole file:
+  # stackgen: ignore[port-collision] one of the two is started at a time
+  # stackgen: ignore-file[missing-probe] demonstration
+
+Exit codes: 0 nothing that fails a run, 1 findings that do, 2 a file that cannot be read or is no compose file.";
+
+/// Find mistakes in compose files
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Files, each a project of its own, `-` for standard input, or folders and patterns (`deploy/*/compose.yaml`): a
+    /// folder stands for the compose files in it and below, apart from what .gitignore names [default: .]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+
+    /// A file of one project; files given so are merged in order
+    #[arg(short, long = "file", value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// Lint what this stack would be rendered to, as the folder with its stack.yaml
+    #[arg(long, value_name = "DIR")]
+    stack: Option<PathBuf>,
+
+    /// Also what a production file should have: limits, restart, least privilege
+    #[arg(long)]
+    strict: bool,
+
+    /// Also style
+    #[arg(long)]
+    pedantic: bool,
+
+    /// Only these rules, by name or code
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
+    select: Vec<String>,
+
+    /// All but these rules, by name or code
+    #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
+    ignore: Vec<String>,
+
+    /// The findings that fail a run: these and worse
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Gate::Warning)]
+    fail_on: Gate,
+
+    /// How findings are written
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+
+    /// Only the findings that fail the run, and no summary
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// For people, with the source
+    Human,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Gate {
+    Error,
+    Warning,
+}
+
+impl Gate {
+    fn stops(self, finding: &Diagnostic) -> bool {
+        finding.severity
+            >= match self {
+                Self::Error => Severity::Error,
+                Self::Warning => Severity::Warning,
+            }
+    }
+}
+
+/// Everything that is said in one run.
+struct Report {
+    sources: Sources,
+    /// How many compose files were read.
+    files: usize,
+    findings: Vec<Diagnostic>,
+    outcome: Outcome,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let selection = match selection(args) {
+        Ok(selection) => selection,
+        Err(message) => {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+    };
+    let mut report =
+        Report { sources: Sources::new(), files: 0, findings: Vec::new(), outcome: Outcome::Clean };
+    let mut texts = Texts::default();
+    let mut projects = Vec::new();
+    if let Some(folder) = &args.stack {
+        let Some(opened) = stack::open(folder) else { return Outcome::Unusable };
+        let planned = opened.plan(1);
+        report.sources = opened.sources;
+        match planned {
+            Ok(planned) => {
+                for file in render::files(&planned) {
+                    let path = stack::place(&opened.folder, &file.path);
+                    if planned.plans.iter().any(|plan| render::compose_path(plan) == file.path) {
+                        projects.push(vec![path.clone()]);
+                    }
+                    texts.put(path, file.content);
+                }
+            }
+            Err(diagnostics) => {
+                report.findings = diagnostics;
+                report.files = 1;
+                report.outcome = Outcome::Unusable;
+                return report.print(args);
+            }
+        }
+    }
+    projects.extend(projects_named(args, &mut report.outcome));
+    let linted: Vec<Linted> =
+        projects.par_iter().map(|files| lint_project(files, &texts, &selection)).collect();
+    for linted in linted {
+        report.add(linted);
+    }
+    report.print(args)
+}
+
+/// The rules that the arguments choose.
+fn selection(args: &Args) -> Result<Selection, String> {
+    let selected = rules_named(&args.select)?;
+    let mut selection = Selection::of(|rule| match rule.set {
+        _ if !selected.is_empty() => selected.iter().any(|selected| selected.code == rule.code),
+        Set::Default => true,
+        Set::Strict => args.strict,
+        Set::Pedantic => args.pedantic,
+    });
+    for rule in rules_named(&args.ignore)? {
+        selection.set(rule, Level::Off);
+    }
+    Ok(selection)
+}
+
+/// The rules behind some words, or every word that is none.
+fn rules_named(words: &[String]) -> Result<Vec<&'static Rule>, String> {
+    let (found, unknown): (Vec<_>, Vec<_>) =
+        words.iter().map(|word| explain::rule_named(word)).partition(Result::is_ok);
+    let messages: String = unknown.into_iter().filter_map(Result::err).collect();
+    if messages.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(messages) }
+}
+
+/// The files of each project that the arguments name, each project once.
+fn projects_named(args: &Args, outcome: &mut Outcome) -> Vec<Vec<PathBuf>> {
+    let mut projects = Vec::new();
+    if !args.files.is_empty() {
+        projects.push(args.files.clone());
+    }
+    let here = [PathBuf::from(".")];
+    let nothing_named = args.paths.is_empty() && args.files.is_empty() && args.stack.is_none();
+    let paths = if nothing_named { &here[..] } else { &args.paths };
+    let mut problems = Vec::new();
+    for path in paths {
+        projects.extend(input::projects_at(path, &mut problems));
+    }
+    for message in problems {
+        complain(&message);
+        *outcome = Outcome::Unusable;
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    projects.retain(|files| seen.insert(files.clone()));
+    projects
+}
+
+impl Report {
+    fn add(&mut self, linted: Linted) {
+        for message in &linted.complaints {
+            complain(message);
+        }
+        if linted.is_broken || !linted.complaints.is_empty() {
+            self.outcome = Outcome::Unusable;
+        }
+        let by = self.sources.absorb(linted.sources);
+        self.files += linted.files;
+        self.findings.extend(linted.findings.into_iter().map(|finding| finding.shifted(by)));
+    }
+
+    /// Prints what there is to say in the form that was asked for.
+    fn print(mut self, args: &Args) -> Outcome {
+        if self.findings.iter().any(|finding| args.fail_on.stops(finding)) {
+            self.outcome = self.outcome.max(Outcome::Findings);
+        }
+        if args.quiet {
+            self.findings.retain(|finding| args.fail_on.stops(finding));
+        }
+        let Self { sources, files, findings, outcome } = self;
+        outcome.max(print(&match args.format {
+            Format::Json => report::json(&findings, &sources, files),
+            Format::Human => {
+                let mut text = report::human(&findings, &sources, look(std::io::stdout().is_terminal()));
+                if files > 0 && !args.quiet {
+                    text.push_str(&format!("{}\n", report::summary(&findings, files)));
+                }
+                text
+            }
+        }))
+    }
+}

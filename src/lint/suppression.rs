@@ -1,0 +1,124 @@
+//! Comments that say that a finding is known: `# stackgen: ignore[name, name] reason` at the end of a line or above it,
+//! and `# stackgen: ignore-file[name, name] reason` for a whole file.
+
+use std::ops::Range;
+
+use super::rules::unused_suppression;
+use super::{Findings, Level, Rule, Selection, find};
+use crate::diagnostic::{Diagnostic, nearest};
+use crate::source::{Source, SourceId, Sources, Span};
+use crate::yaml::{Comment, parse};
+
+/// The instructions that there are.
+pub(super) const VERBS: [&str; 2] = ["ignore", IGNORE_FILE];
+const IGNORE_FILE: &str = "ignore-file";
+/// What stands before an instruction.
+const MARK: &str = "stackgen:";
+
+/// A part of a comment, with its place.
+#[derive(Debug)]
+pub(super) struct Word {
+    /// What is written.
+    pub(super) text: String,
+    /// Where.
+    pub(super) span: Span,
+}
+
+/// One comment that suppresses, or was probably meant to.
+#[derive(Debug)]
+pub(super) struct Suppression {
+    /// The instruction.
+    pub(super) verb: Word,
+    /// The names between the brackets; `None` where there are no brackets.
+    pub(super) names: Option<Vec<Word>>,
+    /// The lines that it speaks of.
+    lines: Range<usize>,
+}
+
+impl Suppression {
+    /// Whether its instruction is one.
+    pub(super) fn is_known(&self) -> bool {
+        VERBS.contains(&&*self.verb.text)
+    }
+
+    /// The rules that it names, each with its place.
+    fn rules(&self) -> impl Iterator<Item = (&'static Rule, Span)> {
+        let names = self.names.iter().filter(|_| self.is_known()).flatten();
+        names.filter_map(|name| Some((find(&name.text)?, name.span)))
+    }
+
+    /// Whether it speaks of the line that a finding begins in.
+    fn covers(&self, sources: &Sources, finding: &Diagnostic) -> bool {
+        let place = finding.span;
+        place.source == self.verb.span.source
+            && self.lines.contains(&sources.get(place.source).position(place.start as usize).line)
+    }
+}
+
+/// Drops the findings that a comment suppresses, and reports the names that suppress nothing.
+pub(super) fn apply(sources: &Sources, selection: &Selection, findings: &mut Findings) {
+    for suppression in suppressions(sources) {
+        for (rule, span) in suppression.rules() {
+            let before = findings.len();
+            findings.retain(|finding| finding.code != rule.code || !suppression.covers(sources, finding));
+            // What is off cannot be needed, and cannot be judged.
+            if findings.len() == before && selection.level(rule.code) != Level::Off {
+                findings.extend(selection.weigh(unused_suppression::unused(rule, span)));
+            }
+        }
+    }
+}
+
+/// The suppressions of every text.
+pub(super) fn suppressions(sources: &Sources) -> Vec<Suppression> {
+    let marked = sources.iter().filter(|(_, source)| source.text().contains(MARK));
+    marked.flat_map(|(id, source)| in_source(id, source)).collect()
+}
+
+fn in_source(id: SourceId, source: &Source) -> Vec<Suppression> {
+    let comments = parse(id, source.text()).map(|parsed| parsed.comments).unwrap_or_default();
+    comments.iter().filter_map(|comment| read(source, comment)).collect()
+}
+
+fn read(source: &Source, comment: &Comment) -> Option<Suppression> {
+    let written = source.text().get(comment.span.start as usize..comment.span.end as usize)?;
+    // `part` is the beginning of `rest`, and `rest` the end of what is written.
+    let word = |part: &str, rest: &str| {
+        let start = written.len() - rest.len();
+        Word { text: part.to_owned(), span: comment.span.part(start, start + part.len()) }
+    };
+    let rest = written.trim_start_matches('#').trim_start().strip_prefix(MARK)?.trim_start();
+    let is_outside = |next: char| !next.is_ascii_alphanumeric() && !matches!(next, '-' | '_');
+    let verb = word(&rest[..rest.find(is_outside).unwrap_or(rest.len())], rest);
+    nearest(&verb.text, VERBS)?;
+    let mut rest = rest[verb.text.len()..].trim_start();
+    let mut names = None;
+    if rest.starts_with('[') && rest.contains(']') {
+        let listed = names.insert(Vec::new());
+        while let Some(behind) = rest.strip_prefix(['[', ',']) {
+            rest = behind.trim_start();
+            let name = &rest[..rest.find([',', ']']).unwrap_or(rest.len())];
+            if !name.trim_end().is_empty() {
+                listed.push(word(name.trim_end(), rest));
+            }
+            rest = &rest[name.len()..];
+        }
+    }
+    Some(Suppression { lines: lines(source, comment.span, &verb.text), verb, names })
+}
+
+/// The lines that a comment speaks of: its own, where something stands before it, or else the next that holds anything.
+fn lines(source: &Source, comment: Span, verb: &str) -> Range<usize> {
+    if verb == IGNORE_FILE {
+        return 0..usize::MAX;
+    }
+    let (before, behind) = source.text().split_at(comment.start as usize);
+    let line = source.position(comment.start as usize).line;
+    let is_alone = before.rsplit('\n').next().is_none_or(|before| before.trim().is_empty());
+    if !is_alone {
+        return line..line + 1;
+    }
+    let is_passed = |line: &&str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
+    let next = line + behind.lines().take_while(is_passed).count();
+    next..next + 1
+}

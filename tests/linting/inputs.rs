@@ -1,0 +1,133 @@
+//! Which files are read, and which of them belong together.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::THREE_LEVELS;
+use crate::common::{code, folder, page, run, stackgen, write};
+
+const GOOD: &str = "services:\n  web:\n    image: nginx:1.31\n";
+
+/// What is said about the files of a folder: one finding each, in order.
+fn told(arguments: &[&str], files: &[(&str, &str)]) -> String {
+    let folder = folder(files);
+    let output = run(&folder, &[&["lint", "--format", "json"], arguments].concat());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let findings = report["findings"].as_array().expect("findings").iter();
+    let mut names: Vec<&str> = findings.map(|finding| finding["file"].as_str().expect("a file")).collect();
+    names.dedup();
+    format!("{} of {}", names.join(" "), report["files"])
+}
+
+#[test]
+fn a_folder_is_walked_as_git_sees_it() {
+    let files = [
+        ("compose.yaml", THREE_LEVELS),
+        ("services.yml", THREE_LEVELS),
+        ("kubernetes.yaml", "kind: Service\nspec: {}\n"),
+        ("b/docker-compose.yml", THREE_LEVELS),
+        ("b/docker-compose.override.yml", GOOD),
+        ("b/docker-compose.ci.yml", THREE_LEVELS),
+        (".devcontainer/docker-compose.yml", THREE_LEVELS),
+        ("node_modules/x/compose.yaml", THREE_LEVELS),
+        ("b/generated/compose.yaml", THREE_LEVELS),
+        (".git/compose.yaml", THREE_LEVELS),
+        (".gitignore", "node_modules\n"),
+        ("b/.gitignore", "/generated\n"),
+        ("stack/stack.yaml", "name: a\ntiers: {}\nservices:\n  web:\n    tier: a\n    image: nginx\n"),
+        ("notes.txt", "services:\n  web:\n    image: nginx\n"),
+    ];
+    let all = "compose.yaml services.yml .devcontainer/docker-compose.yml b/docker-compose.yml b/docker-compose.ci.yml of 6";
+    assert_eq!(told(&[], &files), all);
+    assert_eq!(told(&["."], &files), all);
+    assert_eq!(told(&[".", "b", "compose.yaml"], &files), all);
+    assert_eq!(told(&["b"], &files), "b/docker-compose.yml b/docker-compose.ci.yml of 3");
+    // What is named is read, whatever git says.
+    assert_eq!(told(&["b/generated/compose.yaml"], &files), "b/generated/compose.yaml of 1");
+}
+
+#[test]
+fn patterns_are_matched_where_the_shell_has_not() {
+    let files = [
+        ("a/one/compose.yaml", THREE_LEVELS),
+        ("a/two/compose.yaml", THREE_LEVELS),
+        ("a/two/deep/compose.yaml", THREE_LEVELS),
+        ("a/two/other.txt", ""),
+    ];
+    assert_eq!(told(&["a/*/compose.yaml"], &files), "a/one/compose.yaml a/two/compose.yaml of 2");
+    assert_eq!(
+        told(&["a/**/compose.yaml"], &files),
+        "a/one/compose.yaml a/two/compose.yaml a/two/deep/compose.yaml of 3"
+    );
+    assert_eq!(told(&["a/t*/"], &files), "a/two/compose.yaml a/two/deep/compose.yaml of 2");
+    assert_eq!(told(&["*/{one,none}/*"], &files), "a/one/compose.yaml of 1");
+    let folder = folder(&files);
+    insta::assert_snapshot!(page(&folder, &["lint", "b/*.yaml", "a/[z-"]), @r"
+    $ stackgen lint b/*.yaml a/[z-
+    --- standard error
+    error: no compose file matches `b/*.yaml`
+      help: a folder stands for the compose files in it and below, apart from what .gitignore names; name any other file itself
+    error: `a/[z-` is no pattern: unclosed character class; missing ']'
+    --- exit code 2
+    ");
+}
+
+#[test]
+fn standard_input_is_a_file_called_dash() {
+    let folder = folder(&[("over.yaml", "services:\n  web:\n    ports: ['81:80']\n")]);
+    for (arguments, expected) in [(&["lint", "-"][..], 1), (&["lint", "-f", "-", "-f", "over.yaml"], 1)] {
+        let mut child = stackgen(folder.path(), arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("runs");
+        child.stdin.take().expect("a pipe").write_all(THREE_LEVELS.as_bytes()).expect("written");
+        let output = child.wait_with_output().expect("ends");
+        assert_eq!(output.status.code(), Some(expected));
+        assert!(String::from_utf8_lossy(&output.stdout).contains(",-[-:8:13]"), "{arguments:?}");
+    }
+    insta::assert_snapshot!(page(&folder, &["lint", "-"]));
+}
+
+#[test]
+fn one_bad_file_never_stops_the_rest() {
+    let folder = folder(&[("a/compose.yaml", "services: ["), ("c/compose.yaml", THREE_LEVELS)]);
+    std::fs::create_dir(folder.path().join("b")).expect("folder");
+    std::fs::write(folder.path().join("b/compose.yaml"), b"\xff\xfe").expect("file");
+    let output = run(&folder, &["lint"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("a/compose.yaml:1:") && said.contains("c/compose.yaml:8:13"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`b/compose.yaml` is not UTF-8"));
+}
+
+#[test]
+fn many_projects_are_told_in_the_same_order_every_time() {
+    let names: Vec<String> = (0..40).map(|number| format!("p{number:02}/compose.yaml")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (&**name, THREE_LEVELS)).collect();
+    let folder = folder(&files);
+    let first = run(&folder, &["lint"]).stdout;
+    for _ in 0..5 {
+        assert!(run(&folder, &["lint"]).stdout == first);
+    }
+    assert!(String::from_utf8_lossy(&first).ends_with("40 errors, 40 warnings and 40 hints in 40 files\n"));
+}
+
+#[test]
+fn nothing_is_cut_in_a_pipe() {
+    let services: String =
+        (0..1000).map(|n| format!("  s{n}:\n    image: example/s{n}:1\n    depends_on: [db]\n")).collect();
+    let folder = folder(&[("compose.yaml", &format!("{THREE_LEVELS}{services}"))]);
+    let output = run(&folder, &["lint", "--format", "json"]);
+    assert!(output.stdout.len() > 1 << 20, "{}", output.stdout.len());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(report["findings"].as_array().expect("findings").len(), 1003);
+}
+
+#[test]
+fn a_folder_with_nothing_to_lint_is_an_error_wherever_it_stands() {
+    let folder = folder(&[("a/compose.yaml", GOOD), ("b/readme.md", "")]);
+    assert_eq!(code(&folder, &["lint", "a", "b"]), Some(2));
+    write(&folder, "b/compose.yaml", GOOD);
+    assert_eq!(code(&folder, &["lint", "a", "b"]), Some(0));
+}
