@@ -8,6 +8,7 @@ pub mod cli;
 pub mod compose;
 pub mod definition;
 pub mod diagnostic;
+pub mod dotenv;
 pub mod graph;
 pub mod images;
 pub mod interpolation;

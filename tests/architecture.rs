@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module and the modules it may use; `cli` may use everything.
-const MAY_USE: [(&str, &[&str]); 15] = [
+const MAY_USE: &[(&str, &[&str])] = &[
     ("source", &[]),
     ("diagnostic", &["source"]),
     ("yaml", &["source", "diagnostic"]),
     ("graph", &[]),
     ("checksum", &[]),
     ("interpolation", &[]),
+    ("dotenv", &[]),
     ("merge", &["yaml", "source"]),
     ("definition", &["yaml", "diagnostic", "source"]),
     ("images", &["yaml", "source"]),
@@ -23,13 +24,14 @@ const MAY_USE: [(&str, &[&str]); 15] = [
             "graph",
             "merge",
             "interpolation",
+            "dotenv",
             "checksum",
             "yaml",
             "diagnostic",
             "source",
         ],
     ),
-    ("render", &["plan", "yaml", "interpolation", "checksum"]),
+    ("render", &["plan", "yaml", "dotenv", "checksum"]),
     ("compose", &["yaml", "graph", "merge", "interpolation", "diagnostic", "source"]),
     ("lint", &["compose", "images", "yaml", "diagnostic", "source"]),
     ("report", &["diagnostic", "source"]),

@@ -82,7 +82,7 @@ fn everything_that_the_language_has_is_accepted() {
 }
 
 /// A slip in [`EVERYTHING`]: what is written, and what is typed in its place.
-const SLIPS: [(&str, &str); 39] = [
+const SLIPS: [(&str, &str); 42] = [
     // Keys that nothing has.
     ("engine:", "engines:"),
     ("host_ports: 8000-8099", "host_port: 8000-8099"),
@@ -92,6 +92,7 @@ const SLIPS: [(&str, &str); 39] = [
     ("      production: { deploy:", "      production: { tier: edge, deploy:"),
     ("mode: development", "mod: development"),
     ("development: not-a-secret", "developement: not-a-secret"),
+    ("file: ./keys/stripe", "path: ./keys/stripe"),
     ("{ http: /health, endpoint: http", "{ http: /health, endpont: http"),
     ("{ source: jwt_key, variable:", "{ source: jwt_key, varable:"),
     ("{ port: 9000, scheme: http }", "{ port: 9000, schema: http }"),
@@ -112,6 +113,8 @@ const SLIPS: [(&str, &str); 39] = [
     ("status: 204", "status: 42"),
     ("tcp: kafka", "tcp: kafka, http: /health"),
     ("external: true", "external: very"),
+    ("generate: false", "generate: later"),
+    ("sources: { demo:", "sources: [production], x-demo: { a:"),
     ("  legacy:\n", "  legacy: nothing\n  elder:\n"),
     // Words that are none of the few.
     ("kind: infrastructure", "kind: infrastucture"),

@@ -358,6 +358,12 @@ fn what_each_renders_is_a_snapshot() {
         let name = service_of(template);
         let mut page = String::new();
         for plan in &rendered.plans {
+            for (secret, reader) in
+                plan.secrets.iter().flat_map(|(name, it)| it.readers.iter().map(move |reader| (name, reader)))
+            {
+                let known = reader.user.is_some();
+                assert!(known, "{}: nothing says which user reads {secret}: `reader: 0`", template.name);
+            }
             let file = rendered.file(&compose_path(plan));
             let _ = writeln!(page, "---- {}\n", plan.mode.name());
             // What stands beside it belongs to it: a prober, what waits for a job.

@@ -34,6 +34,9 @@ pub struct Template {
     pub publish: Option<String>,
     /// Its secrets; a service's secret is called `<service>_<name>`.
     pub secrets: IndexMap<String, TemplateSecret>,
+    /// The number of the user that reads the files of secrets in production, 0 for root: Compose hands them on with the
+    /// owner that they have on the host.
+    pub reader: Option<u32>,
     /// Values that its expressions share, in order.
     pub values: Vec<(String, Node)>,
     /// What others may refer to, besides `host`, `port`, `address` and `url`.
@@ -90,7 +93,7 @@ pub struct TemplateEndpoint {
 }
 
 /// A secret of a template.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TemplateSecret {
     /// The parameter, a list or map, that there is one of it for each item of: `<service>_<item>_<name>`.
     pub each: Option<String>,
@@ -98,6 +101,12 @@ pub struct TemplateSecret {
     pub description: String,
     /// Its harmless value in development.
     pub development: String,
+    /// Whether a value may be made up for it; not for one that somebody else hands out.
+    pub generate: bool,
+    /// What a value that is made up begins with, for an image that asks for certain characters.
+    pub prefix: String,
+    /// The user that reads its file, where that is not the template's.
+    pub reader: Option<u32>,
 }
 
 /// A config file of a template.
@@ -115,7 +124,7 @@ pub struct TemplateFile {
     pub content: Node,
 }
 
-const KEYS: [&str; 20] = [
+const KEYS: [&str; 21] = [
     "summary",
     "kind",
     "versions",
@@ -125,6 +134,7 @@ const KEYS: [&str; 20] = [
     "endpoints",
     "publish",
     "secrets",
+    "reader",
     "values",
     "references",
     "service",
@@ -137,6 +147,8 @@ const KEYS: [&str; 20] = [
     "job",
     "scrapes",
 ];
+
+const SECRET_KEYS: [&str; 6] = ["for", "description", "development", "generate", "prefix", "reader"];
 
 /// Reads a template's document.
 pub(super) fn read(name: &str, parsed: &Parsed, source: SourceId) -> (Option<Template>, Vec<Diagnostic>) {
@@ -228,6 +240,7 @@ impl Reader {
             endpoints: IndexMap::new(),
             publish: None,
             secrets: IndexMap::new(),
+            reader: None,
             values: Vec::new(),
             references: IndexMap::new(),
             service: None,
@@ -257,6 +270,7 @@ impl Reader {
                 "endpoints" => template.endpoints = self.endpoints(value),
                 "publish" => template.publish = Some(self.text(value, "`publish`")),
                 "secrets" => template.secrets = self.secrets(value),
+                "reader" => template.reader = self.user(value),
                 "values" => template.values = self.named(value, "`values`").into_iter().collect(),
                 "references" => template.references = self.named(value, "`references`"),
                 "service" => template.service = self.mapping(value, "`service`").map(|_| value.clone()),
@@ -328,18 +342,36 @@ impl Reader {
     fn secrets(&mut self, node: &Node) -> IndexMap<String, TemplateSecret> {
         let mut secrets = IndexMap::new();
         for (name, value) in self.named(node, "`secrets`") {
-            let mut secret =
-                TemplateSecret { description: String::new(), development: String::new(), each: None };
-            for (key, value) in self.known(&value, "a secret", &["for", "description", "development"]) {
+            let mut secret = TemplateSecret {
+                each: None,
+                description: String::new(),
+                development: String::new(),
+                generate: true,
+                prefix: String::new(),
+                reader: None,
+            };
+            for (key, value) in self.known(&value, "a secret", &SECRET_KEYS) {
                 match key {
                     "for" => secret.each = Some(self.text(value, "`for`")),
                     "description" => secret.description = self.text(value, "`description`"),
-                    _ => secret.development = self.text(value, "`development`"),
+                    "development" => secret.development = self.text(value, "`development`"),
+                    "generate" => secret.generate = self.boolean(value, "`generate`"),
+                    "prefix" => secret.prefix = self.text(value, "`prefix`"),
+                    _ => secret.reader = self.user(value),
                 }
             }
             secrets.insert(name, secret);
         }
         secrets
+    }
+
+    fn user(&mut self, node: &Node) -> Option<u32> {
+        let user = node.as_integer().and_then(|user| u32::try_from(user).ok());
+        if user.is_none() {
+            let message = format!("`reader` is {}", node.describe());
+            self.error(node.span, message, "write the number of a user, `0` for root");
+        }
+        user
     }
 
     fn files(&mut self, node: &Node) -> Vec<TemplateFile> {

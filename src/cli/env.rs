@@ -7,6 +7,7 @@ use clap::ValueEnum;
 
 use super::{Outcome, complain, print, stack};
 use crate::diagnostic::did_you_mean;
+use crate::dotenv;
 use crate::interpolation::expand;
 use crate::yaml::Node;
 
@@ -89,20 +90,20 @@ fn written(variables: &Node, format: Format) -> String {
             out.push('\n');
         }
         Format::Shell => pairs.for_each(|(name, value)| {
-            let _ = writeln!(out, "export {name}={}", quoted(&value, "'\\''"));
+            let _ = writeln!(out, "export {name}={}", quoted(&value));
         }),
         Format::Dotenv => pairs.for_each(|(name, value)| {
-            let _ = writeln!(out, "{name}={}", quoted(&value, "\\'"));
+            let _ = writeln!(out, "{name}={}", dotenv::quoted(&value));
         }),
     }
     out
 }
 
-/// A value in single quotes where it needs them, with `quote` for a quote inside.
-fn quoted(value: &str, quote: &str) -> String {
+/// A value as a shell reads it: in single quotes where it needs them.
+fn quoted(value: &str) -> String {
     let harmless = |character: char| character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character);
     if !value.is_empty() && value.chars().all(harmless) {
         return value.to_owned();
     }
-    format!("'{}'", value.replace('\'', quote))
+    format!("'{}'", value.replace('\'', "'\\''"))
 }

@@ -424,9 +424,12 @@ pub struct SecretUse {
     pub variable: Option<Spanned<String>>,
 }
 
-/// Where a secret comes from.
+/// A secret: what it is for, and where its value comes from.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, transform = schema::without_null, extend("type" = ["object", "null"]))]
+#[schemars(
+    transform = schema::without_null,
+    extend("type" = ["object", "null"], "additionalProperties" = false)
+)]
 pub struct Secret {
     /// Where it is named.
     #[schemars(skip)]
@@ -437,7 +440,27 @@ pub struct Secret {
     /// The harmless value that it has in development.
     #[schemars(with = "Option<String>")]
     pub development: Option<Spanned<String>>,
-    /// The file it is read from in production, `secrets/<name>` unless given.
+    /// `false` for one that somebody else hands out, such as the key of a paid service: `stackgen secrets init` makes no
+    /// value up for it.
+    #[schemars(with = "Option<bool>")]
+    pub generate: Option<Spanned<bool>>,
+    /// Where it comes from in every environment that `sources` does not name.
+    #[schemars(flatten)]
+    pub source: SecretSource,
+    /// Where it comes from, by environment. In one of development it then has no harmless value. Where no source is given
+    /// for all environments, those that are not named here cannot use it.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, SecretSource>>")]
+    pub sources: IndexMap<String, SecretSource>,
+}
+
+/// Where the value of a secret comes from: one of the three.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, transform = schema::without_null)]
+pub struct SecretSource {
+    /// Where it is written.
+    #[schemars(skip)]
+    pub span: Span,
+    /// The file it is read from, `secrets/<name>` unless given.
     #[schemars(with = "Option<String>")]
     pub file: Option<Spanned<String>>,
     /// A variable of the machine that it is read from instead of a file. Not for services with `read_only`.

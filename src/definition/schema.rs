@@ -372,13 +372,14 @@ mod tests {
         let compose: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
         let layer = [&read::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
-        let places: [(&str, BTreeSet<String>); 7] = [
+        let places: [(&str, BTreeSet<String>); 8] = [
             ("/properties", keys(&[&read::STACK_KEYS])),
             ("/$defs/Tier/properties", keys(&[&read::TIER_KEYS])),
             ("/$defs/Service/properties", keys(&[&read::SERVICE_KEYS, &layer])),
             ("/$defs/Override/properties", keys(&[&layer])),
             ("/$defs/Environment/properties", keys(&[&read::ENVIRONMENT_KEYS])),
             ("/$defs/Secret/properties", keys(&[&read::SECRET_KEYS])),
+            ("/$defs/SecretSource/properties", keys(&[&read::SECRET_SOURCE_KEYS])),
             (health, keys(&[&read::HEALTH_KEYS, &read::TIMING_KEYS])),
         ];
         for (place, expected) in places {

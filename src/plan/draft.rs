@@ -7,7 +7,7 @@ use super::address::HOST_GATEWAY;
 use super::member::any_text;
 use super::probe::probe;
 use super::scope::{Dependency, Draft, Member, Scope, with_key};
-use super::secret::{mounted_secrets, named_secrets, secrets_layer};
+use super::secret::{named_secrets, secrets_layer};
 use super::template::{used_by, values};
 use super::{PlannedFile, mode, reference};
 use crate::catalog::{Engine, Failure, Template};
@@ -128,12 +128,9 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
     }
 
     let dependencies = dependencies(scope, member, named, diagnostics);
-    let mounted = mounted_secrets(scope, &secrets, &compose);
     for named in secrets {
         scope.explain(&named.secret);
-    }
-    for secret in mounted {
-        scope.secrets.insert(secret.name.clone(), secret);
+        scope.secrets.insert(named.secret.name.clone(), named.secret);
     }
     scope.files.extend(files);
     Draft { compose, dependencies, prober, unprobed, unresolved }

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::scope::{Member, Scope};
 use crate::diagnostic::Diagnostic;
+use crate::dotenv::variables;
 use crate::source::{SourceId, Span};
 use crate::yaml::Node;
 
@@ -29,23 +30,24 @@ pub(super) fn check(
 ) {
     for path in paths(compose) {
         let Some((source, text)) = files.get(path.trim_start_matches("./")) else { continue };
-        for variable in variables(*source, text) {
+        for variable in variables(text) {
+            let span = Span::new(*source, variable.range.start, variable.range.end);
             if let Some(entry) =
                 compose.get("environment").and_then(|environment| environment.entry(variable.name))
             {
                 let message =
                     format!("`{}` is set in vain: `environment` of `{}` wins", variable.name, member.name);
                 diagnostics.push(
-                    Diagnostic::stack("ineffective-variable", variable.span, message)
+                    Diagnostic::stack("ineffective-variable", span, message)
                         .related(entry.key.span, "this is what the container gets")
                         .help("remove one of the two"),
                 );
-            } else if let Some(host) = local_host(variable.value) {
+            } else if let Some(host) = local_host(&variable.value) {
                 let message = format!(
                     "`{}` names {host}, which inside the container of `{}` is the container itself",
                     variable.name, member.name
                 );
-                let help = match meant(scope, member, variable.value) {
+                let help = match meant(scope, member, &variable.value) {
                     Some(target) => format!(
                         "remove it here, and write it below `environment` with a reference: `{}: ${{{{ {target}.url }}}}`",
                         variable.name
@@ -54,36 +56,10 @@ pub(super) fn check(
                         "name the service that is meant: with a reference, below `environment`".to_owned()
                     }
                 };
-                diagnostics.push(Diagnostic::stack("localhost-reference", variable.span, message).help(help));
+                diagnostics.push(Diagnostic::stack("localhost-reference", span, message).help(help));
             }
         }
     }
-}
-
-struct Variable<'t> {
-    name: &'t str,
-    value: &'t str,
-    span: Span,
-}
-
-/// The `NAME=value` lines of a file.
-fn variables(source: SourceId, text: &str) -> Vec<Variable<'_>> {
-    let mut found = Vec::new();
-    let mut offset = 0;
-    for line in text.split_inclusive('\n') {
-        let start = offset;
-        offset += line.len();
-        let content = line.trim();
-        if content.starts_with('#') {
-            continue;
-        }
-        let Some((name, value)) = content.split_once('=') else { continue };
-        let name = name.trim().trim_start_matches("export ").trim();
-        let indent = line.len() - line.trim_start().len();
-        let span = Span::new(source, start + indent, start + indent + content.len());
-        found.push(Variable { name, value: value.trim().trim_matches(['"', '\'']), span });
-    }
-    found
 }
 
 /// The name for the machine itself that a value uses as a host.

@@ -11,7 +11,7 @@ use super::port::{self, Surroundings};
 use super::scope::{Base, Member};
 use super::secret::Secret;
 use super::template::{used_by, values};
-use crate::catalog::{Engine, Failure, Template};
+use crate::catalog::{Engine, Failure, Template, TemplateSecret};
 use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack};
 use crate::diagnostic::Diagnostic;
 use crate::merge;
@@ -78,7 +78,9 @@ pub(super) fn member<'a>(
         let mut make = |owner: &str| {
             let full = format!("{owner}_{key}").replace(['-', '.'], "_");
             let description = format!("{} (`{owner}`)", declared.description);
-            let secret = Secret::new(stack, environment.mode, full, &description, &declared.development);
+            let known = TemplateSecret { description, ..declared.clone() };
+            let span = layer.template.as_ref().map_or(definition.span, |used| used.name.span);
+            let secret = Secret::new(stack, environment, full, &known, span);
             let value = secret.context();
             secrets.insert(secret.name.clone(), secret);
             value

@@ -17,6 +17,7 @@ mod reference;
 mod scope;
 mod secret;
 mod template;
+mod variable;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -31,6 +32,7 @@ pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
 use lock::Allocator;
+pub use variable::{AskedVariable, asked};
 
 /// The variable that names the compose project whose networks an attached environment joins.
 pub const ATTACH_PROJECT: &str = "ATTACH_PROJECT";
@@ -56,7 +58,7 @@ pub struct Plan {
     pub networks: IndexMap<String, PlannedNetwork>,
     /// The named volumes with their options, by name.
     pub volumes: IndexMap<String, Option<Node>>,
-    /// The secrets that are mounted, by name.
+    /// The secrets that are used, by name.
     pub secrets: IndexMap<String, PlannedSecret>,
     /// The config files that are mounted, by the name of the config.
     pub files: IndexMap<String, PlannedFile>,
@@ -139,14 +141,41 @@ pub struct PlannedNetwork {
     pub options: Option<Node>,
 }
 
-/// A secret that is mounted.
+/// A secret that an environment uses.
 #[derive(Clone, Debug)]
 pub struct PlannedSecret {
     /// Where its value comes from.
     pub source: SecretSource,
+    /// The variable that holds its value in `.env`, for texts that it is a part of.
+    pub variable: String,
+    /// What it is for.
+    pub description: String,
+    /// Its harmless value in development.
+    pub development: String,
+    /// Whether a value may be made up for it.
+    pub generate: bool,
+    /// What a value that is made up begins with.
+    pub prefix: String,
+    /// The services that mount it; none for one that is only a part of other texts.
+    pub readers: Vec<SecretReader>,
+    /// The first place that uses it.
+    pub span: Span,
 }
 
-/// Where the value of a mounted secret comes from.
+/// A service that reads the file of a secret, which keeps the owner and mode that it has on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretReader {
+    /// The service.
+    pub service: String,
+    /// The number of the user that reads it, as far as it is known.
+    pub user: Option<u32>,
+    /// Whether that is root with the right to read what belongs to others.
+    pub reads_all: bool,
+    /// Whether its file system is read-only.
+    pub read_only: bool,
+}
+
+/// Where the value of a secret comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SecretSource {
     /// A file, as a path from the stack.
@@ -287,6 +316,13 @@ fn check_names(
     settings: &IndexMap<String, EnvironmentSettings>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
+    for (name, source) in stack.secrets.values().flat_map(|secret| &secret.sources) {
+        if !settings.contains_key(name) {
+            let message = format!("there is no environment `{name}`");
+            let help = did_you_mean(name, settings.keys().map(String::as_str));
+            diagnostics.push(Diagnostic::stack("unknown-environment", source.span, message).help(help));
+        }
+    }
     for (name, service) in &stack.services {
         if !service.tier.is_empty() && !stack.tiers.contains_key(&service.tier.value) {
             let message = format!("there is no tier `{}`", service.tier.value);

@@ -8,15 +8,15 @@ use minijinja::Value;
 use super::draft::draft;
 use super::environment::{EnvironmentSettings, Placement};
 use super::lock::Allocator;
-use super::member::member;
+use super::member::{any_text, member};
 use super::port::PublishedPort;
-use super::secret::Secret;
+use super::secret::{self, Secret};
 use super::{
-    ATTACH_PROJECT, Circumstances, Plan, PlannedFile, PlannedNetwork, PlannedPort, PlannedService,
-    PlannedTier, PlannedVariable, View, dependency, env_file, port,
+    ATTACH_PROJECT, Circumstances, Plan, PlannedFile, PlannedNetwork, PlannedPort, PlannedSecret,
+    PlannedService, PlannedTier, PlannedVariable, View, dependency, env_file, port,
 };
 use crate::catalog::{Catalog, Engine, Template};
-use crate::definition::{Endpoint, Layer, Mode, Service, Stack, TierKind, Wait};
+use crate::definition::{Endpoint, Layer, Service, Stack, TierKind, Wait};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::interpolation::variables;
 use crate::source::Span;
@@ -99,6 +99,7 @@ pub(super) struct Scope<'a> {
     /// The services of the environment that this one is attached to.
     pub(super) attached: IndexMap<&'a str, Member<'a>>,
     pub(super) variables: IndexMap<String, PlannedVariable>,
+    /// The secrets that services name themselves.
     pub(super) secrets: IndexMap<String, Secret>,
     pub(super) files: IndexMap<String, PlannedFile>,
 }
@@ -185,6 +186,7 @@ impl<'a> Scope<'a> {
         }
         self.check_volumes(&drafts, diagnostics);
         let volumes = self.volumes(&drafts);
+        let secrets = self.secrets(&drafts, diagnostics);
         let companions = dependency::companions(&self, &drafts);
         Some(Plan {
             stack: self.stack.name.value.clone(),
@@ -200,11 +202,7 @@ impl<'a> Scope<'a> {
             tiers: self.tiers(drafts, companions),
             networks,
             volumes,
-            secrets: self
-                .secrets
-                .iter()
-                .map(|(name, secret)| (name.clone(), secret.planned.clone()))
-                .collect(),
+            secrets,
             files: self.files,
             configs: self.stack.configs.clone(),
             variables: self.variables,
@@ -312,12 +310,50 @@ impl<'a> Scope<'a> {
         with_metrics.collect()
     }
 
-    /// Remembers what the variable is for that a secret puts into the file.
+    /// Remembers what the variable is for that a secret may put into the file.
     pub(super) fn explain(&mut self, secret: &Secret) {
-        if self.environment.mode == Mode::Production {
-            let description = secret.description.clone();
-            self.variables.insert(secret.variable.clone(), PlannedVariable { description, secret: true });
+        let description = secret.description().to_owned();
+        let variable = secret.interpolated().to_owned();
+        self.variables.insert(variable, PlannedVariable { description, secret: true });
+    }
+
+    /// The secrets that services mount, and those whose value is a part of other texts.
+    fn secrets(
+        &self,
+        drafts: &IndexMap<&'a str, Draft>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> IndexMap<String, PlannedSecret> {
+        let everyone = self.members.values().chain(self.attached.values());
+        let mut known: IndexMap<&str, &Secret> = IndexMap::new();
+        for secret in everyone.flat_map(|member| member.secrets.values()).chain(self.secrets.values()) {
+            known.entry(&secret.name).or_insert(secret);
         }
+        let asks = |node: &Node, secret: &Secret| {
+            any_text(node, &|text| {
+                let found = variables(text.as_text().unwrap_or_default()).unwrap_or_default();
+                found.iter().any(|variable| variable.name == secret.interpolated())
+            })
+        };
+        let mounted: IndexSet<&str> =
+            drafts.values().flat_map(|draft| secret::mounted(&draft.compose)).collect();
+        let asked = known.values().filter(|secret| drafts.values().any(|draft| asks(&draft.compose, secret)));
+        let used: IndexSet<&str> = mounted.into_iter().chain(asked.map(|secret| &*secret.name)).collect();
+        let mut planned = IndexMap::new();
+        for secret in used.into_iter().filter_map(|name| known.get(name)) {
+            let mounting = drafts
+                .iter()
+                .filter(|(_, draft)| secret::mounted(&draft.compose).any(|mounted| mounted == secret.name));
+            let readers = mounting
+                .map(|(name, draft)| secret::reader(&self.members[name], secret, &draft.compose))
+                .collect();
+            match secret.planned(self.environment, readers) {
+                Ok(secret_planned) => {
+                    planned.insert(secret.name.clone(), secret_planned);
+                }
+                Err(diagnostic) => diagnostics.push(diagnostic),
+            }
+        }
+        planned
     }
 
     /// Gives each service its tier's network and those of what it depends on; returns all that are used.

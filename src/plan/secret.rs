@@ -2,9 +2,12 @@
 
 use minijinja::Value;
 
+use super::environment::EnvironmentSettings;
 use super::scope::{Member, Scope};
-use super::{PlannedSecret, SecretSource};
-use crate::definition::{Mode, Stack};
+use super::{PlannedSecret, SecretReader, SecretSource};
+use crate::catalog::TemplateSecret;
+use crate::definition::{self, Mode, Stack};
+use crate::diagnostic::Diagnostic;
 use crate::interpolation::escape;
 use crate::source::Span;
 use crate::yaml::Node;
@@ -16,46 +19,79 @@ pub(super) struct Secret {
     pub(super) name: String,
     /// Its value in Compose's syntax: text in development, `${NAME:?…}` in production.
     pub(super) value: String,
-    /// The variable that holds its value in `.env`, and in a container in development.
-    pub(super) variable: String,
-    /// What it is for.
-    pub(super) description: String,
-    /// How it is mounted.
-    pub(super) planned: PlannedSecret,
+    /// The variable that holds its value in a container in development.
+    variable: String,
+    /// Where its value comes from; `None` where the stack names sources and none of them is for this environment.
+    source: Option<SecretSource>,
+    /// The user that reads its file, where that is not the one of the template that mounts it.
+    reader: Option<u32>,
+    /// What is planned of it before it is known who uses it.
+    planned: PlannedSecret,
 }
 
 impl Secret {
-    /// A secret of the stack; `description` and `development` are what is known of it if the stack says nothing.
-    pub(super) fn new(stack: &Stack, mode: Mode, name: String, description: &str, development: &str) -> Self {
+    /// A secret of the stack, which the service at `span` uses; `known` is what is known of it if the stack says nothing.
+    pub(super) fn new(
+        stack: &Stack,
+        environment: &EnvironmentSettings,
+        name: String,
+        known: &TemplateSecret,
+        span: Span,
+    ) -> Self {
         let declared = stack.secrets.get(&name);
+        let own = declared.and_then(|secret| secret.sources.get(&environment.name));
         let variable = variable_name(&name);
         let development = declared
             .and_then(|secret| secret.development.as_ref())
-            .map_or_else(|| development.to_owned(), |development| development.value.clone());
+            .map_or_else(|| known.development.clone(), |development| development.value.clone());
         let description = declared
             .and_then(|secret| secret.description.as_ref())
-            .map_or_else(|| description.to_owned(), |description| description.value.clone());
-        let value = match mode {
-            Mode::Development => escape(&development),
-            Mode::Production => format!("${{{variable}:?set it in .env, see .env.example}}"),
-        };
-        let source = match declared {
-            Some(secret) if secret.external.as_ref().is_some_and(|external| external.value) => {
-                SecretSource::External
+            .map_or_else(|| known.description.clone(), |description| description.value.clone());
+        let generate = declared
+            .and_then(|secret| secret.generate.as_ref())
+            .map_or(known.generate, |generate| generate.value);
+        let source = match (own, declared) {
+            (Some(own), _) => Some(source(own, &name)),
+            (None, Some(secret)) if secret.sources.is_empty() || is_given(&secret.source) => {
+                Some(source(&secret.source, &name))
             }
-            Some(secret) => match (&secret.environment, &secret.file) {
-                (Some(variable), _) => SecretSource::Environment(variable.value.clone()),
-                (None, Some(file)) => SecretSource::File(file.value.clone()),
-                (None, None) => SecretSource::File(format!("./secrets/{name}")),
-            },
-            None => SecretSource::File(format!("./secrets/{name}")),
+            (None, Some(_)) => None,
+            (None, None) => Some(default_source(&name)),
         };
-        Self { name, value, variable, description, planned: PlannedSecret { source } }
+        let interpolated = match &source {
+            Some(SecretSource::Environment(variable)) => variable.clone(),
+            _ => variable.clone(),
+        };
+        let value = match environment.mode {
+            Mode::Development if own.is_none() => escape(&development),
+            _ => format!("${{{interpolated}:?set it in .env, see .env.example}}"),
+        };
+        let planned = PlannedSecret {
+            source: SecretSource::External,
+            variable: interpolated,
+            description,
+            development,
+            generate,
+            prefix: known.prefix.clone(),
+            readers: Vec::new(),
+            span,
+        };
+        Self { name, value, variable, source, reader: known.reader, planned }
     }
 
     /// The path of the file inside a container.
-    pub(super) fn path(&self) -> String {
+    fn path(&self) -> String {
         format!("/run/secrets/{}", self.name)
+    }
+
+    /// What it is for.
+    pub(super) fn description(&self) -> &str {
+        &self.planned.description
+    }
+
+    /// The variable that holds its value in `.env`.
+    pub(super) fn interpolated(&self) -> &str {
+        &self.planned.variable
     }
 
     /// The secret as a template sees it.
@@ -67,6 +103,56 @@ impl Secret {
             ("variable", self.variable.clone()),
         ])
     }
+
+    /// The secret once it is known which services mount it.
+    ///
+    /// # Errors
+    ///
+    /// That it has no source in this environment, or one that a service cannot mount.
+    pub(super) fn planned(
+        &self,
+        environment: &EnvironmentSettings,
+        readers: Vec<SecretReader>,
+    ) -> Result<PlannedSecret, Diagnostic> {
+        let (name, place) = (&self.name, &environment.name);
+        let file = format!("{place}: {{ file: ./secrets/{name} }}");
+        let Some(source) = &self.source else {
+            let message = format!("the secret `{name}` has no source in `{place}`");
+            let help = format!("name one below `sources` of the secret: `{file}`");
+            return Err(Diagnostic::stack("missing-source", self.planned.span, message).help(help));
+        };
+        let sealed = readers.iter().find(|reader| reader.read_only);
+        if let (SecretSource::Environment(variable), Some(reader)) = (source, sealed) {
+            let message = format!(
+                "`{}` has a read-only file system in `{place}`, and `{name}` comes from the variable {variable}",
+                reader.service
+            );
+            let help = format!(
+                "Docker writes such a secret into the container, which it cannot then; give it a file: `sources: {{ {file} }}`"
+            );
+            return Err(Diagnostic::stack("read-only-secret", self.planned.span, message).help(help));
+        }
+        Ok(PlannedSecret { source: source.clone(), readers, ..self.planned.clone() })
+    }
+}
+
+fn is_given(source: &definition::SecretSource) -> bool {
+    source.file.is_some() || source.environment.is_some() || source.external.is_some()
+}
+
+fn source(written: &definition::SecretSource, name: &str) -> SecretSource {
+    if written.external.as_ref().is_some_and(|external| external.value) {
+        return SecretSource::External;
+    }
+    match (&written.environment, &written.file) {
+        (Some(variable), _) => SecretSource::Environment(variable.value.clone()),
+        (None, Some(file)) => SecretSource::File(file.value.clone()),
+        (None, None) => default_source(name),
+    }
+}
+
+fn default_source(name: &str) -> SecretSource {
+    SecretSource::File(format!("./secrets/{name}"))
 }
 
 /// `jwt-key` as `JWT_KEY`.
@@ -90,13 +176,20 @@ pub(super) fn named_secrets(scope: &Scope, member: &Member) -> Vec<NamedSecret> 
     let uses = member.layer.secrets.iter();
     uses.map(|used| {
         let name = &used.name.value;
+        let span = used.name.span;
         let secret = known(name).cloned().unwrap_or_else(|| {
-            let description = format!("The secret `{name}` (`{}`)", member.name);
-            let development = format!("development-{name}");
-            Secret::new(scope.stack, scope.environment.mode, name.clone(), &description, &development)
+            let known = TemplateSecret {
+                each: None,
+                description: format!("The secret `{name}` (`{}`)", member.name),
+                development: format!("development-{name}"),
+                generate: true,
+                prefix: String::new(),
+                reader: None,
+            };
+            Secret::new(scope.stack, scope.environment, name.clone(), &known, span)
         });
         let variable = used.variable.as_ref().map(|variable| variable.value.clone());
-        NamedSecret { span: used.name.span, variable, secret }
+        NamedSecret { span, variable, secret }
     })
     .collect()
 }
@@ -126,14 +219,35 @@ pub(super) fn secrets_layer(mode: Mode, secrets: &[NamedSecret], span: Span) -> 
     Node::from_pairs(span, pairs)
 }
 
-/// The secrets that the finished service mounts.
-pub(super) fn mounted_secrets(scope: &Scope, named: &[NamedSecret], compose: &Node) -> Vec<Secret> {
-    let everyone = || scope.members.values().chain(scope.attached.values());
-    let known = || named.iter().map(|it| &it.secret).chain(everyone().flat_map(|it| it.secrets.values()));
+/// The names of the secrets that a service mounts.
+pub(super) fn mounted(compose: &Node) -> impl Iterator<Item = &str> {
     let mounts = compose.get("secrets").and_then(Node::as_sequence).unwrap_or_default();
-    mounts
-        .iter()
-        .filter_map(|mount| mount.as_text().or_else(|| mount.get("source")?.as_text()))
-        .filter_map(|name| known().find(|secret| secret.name == name).cloned())
-        .collect()
+    mounts.iter().filter_map(|mount| mount.as_text().or_else(|| mount.get("source")?.as_text()))
+}
+
+/// A service as the reader of a secret that it mounts.
+pub(super) fn reader(member: &Member, secret: &Secret, compose: &Node) -> SecretReader {
+    let is_true = |key: &str| compose.get(key).and_then(Node::as_bool) == Some(true);
+    let has = |key: &str, names: &[&str]| {
+        let items = compose.get(key).and_then(Node::as_sequence).unwrap_or_default();
+        items.iter().filter_map(Node::as_text).any(|item| names.contains(&item))
+    };
+    let written = compose.get("user").and_then(|user| user.as_scalar()).map(|user| user.text.clone());
+    let user = match written.as_deref().map(|user| user.split(':').next().unwrap_or_default()) {
+        Some("root") => Some(0),
+        Some(user) => user.parse().ok(),
+        // What an image of one's own runs as is not known.
+        None if compose.get("build").is_some() => None,
+        None => {
+            let own = member.secrets.get(&secret.name).and_then(|secret| secret.reader);
+            own.or_else(|| member.template.and_then(|template| template.reader))
+        }
+    };
+    let bound = has("cap_drop", &["ALL", "DAC_OVERRIDE"]) && !has("cap_add", &["ALL", "DAC_OVERRIDE"]);
+    SecretReader {
+        service: member.name.to_owned(),
+        user,
+        reads_all: user == Some(0) && !bound,
+        read_only: is_true("read_only"),
+    }
 }

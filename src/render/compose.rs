@@ -168,7 +168,8 @@ fn resources(writer: &mut Writer, plan: &Plan) {
     let further = plan.configs.iter().filter_map(|configs| configs.as_mapping()).flatten();
     let further = further.map(|(name, entry)| (&**name, mould::value(&entry.value)));
     top_level(writer, "configs", own.chain(further));
-    let secrets = plan.secrets.iter().map(|(name, secret)| {
+    let mounted = plan.secrets.iter().filter(|(_, secret)| !secret.readers.is_empty());
+    let secrets = mounted.map(|(name, secret)| {
         let value = match &secret.source {
             SecretSource::File(path) => pair("file", path.clone()),
             SecretSource::Environment(variable) => pair("environment", variable.clone()),

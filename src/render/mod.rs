@@ -12,7 +12,7 @@ use crate::checksum::checksum;
 use crate::plan::{Plan, Planned};
 use crate::yaml::Writer;
 
-pub use env_example::ENV_EXAMPLE;
+pub use env_example::{ENV_EXAMPLE, PLACEHOLDER};
 pub use seal::{Seal, seal_of};
 
 /// A file that a stack renders.

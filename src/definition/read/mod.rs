@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 
 use super::{
-    Environment, Instances, Layer, Mode, PortRange, ReservedPort, Secret, Service, Spanned, Stack, Tier,
-    TierKind,
+    Environment, Instances, Layer, Mode, PortRange, ReservedPort, Secret, SecretSource, Service, Spanned,
+    Stack, Tier, TierKind,
 };
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
@@ -38,7 +38,9 @@ pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
 pub(super) const TIMING_KEYS: [&str; 5] =
     ["interval", "timeout", "retries", "start_period", "start_interval"];
-pub(super) const SECRET_KEYS: [&str; 5] = ["description", "development", "file", "environment", "external"];
+pub(super) const SECRET_KEYS: [&str; 7] =
+    ["description", "development", "generate", "file", "environment", "external", "sources"];
+pub(super) const SECRET_SOURCE_KEYS: [&str; 3] = ["file", "environment", "external"];
 pub(super) const ENVIRONMENT_KEYS: [&str; 9] =
     ["mode", "kinds", "tiers", "on_host", "bind", "public_host", "defaults", "attach", "enabled"];
 
@@ -554,9 +556,9 @@ impl Reader {
             span: entry.key.span,
             description: None,
             development: None,
-            file: None,
-            environment: None,
-            external: None,
+            generate: None,
+            source: no_source(entry.key.span),
+            sources: IndexMap::new(),
         };
         let help = format!("write `{name}: {{ description: Signs the tokens }}`");
         for (key, entry) in self.entries(&entry.value, &what, &help)? {
@@ -564,18 +566,52 @@ impl Reader {
             match key {
                 "description" => secret.description = self.text(value, "`description`"),
                 "development" => secret.development = self.text(value, "`development`"),
-                "file" => secret.file = self.text(value, "`file`"),
-                "environment" => secret.environment = self.text(value, "`environment`"),
-                "external" => secret.external = self.boolean(value, "`external`"),
+                "generate" => secret.generate = self.boolean(value, "`generate`"),
+                "sources" => {
+                    let help = "write `sources: { production: { file: ./secrets/production/key } }`";
+                    secret.sources = self.named(value, "`sources`", help, Self::secret_source);
+                }
+                key if SECRET_SOURCE_KEYS.contains(&key) => {
+                    self.secret_source_key(key, value, &mut secret.source);
+                }
                 unknown => self.unknown_key(entry, unknown, &what, &SECRET_KEYS),
             }
         }
-        let sources = [secret.file.is_some(), secret.environment.is_some(), secret.external.is_some()];
-        if sources.iter().filter(|given| **given).count() > 1 {
-            let message = format!("{what} comes from more than one place");
-            self.wrong_value(entry.key.span, message, "keep one of `file`, `environment` and `external`");
-        }
+        self.one_source(&secret.source, &what);
         Some(secret)
+    }
+
+    /// Where a secret comes from in one environment.
+    fn secret_source(&mut self, environment: &str, entry: &Entry) -> Option<SecretSource> {
+        let what = format!("the source for `{environment}`");
+        let mut source = no_source(entry.key.span);
+        let help = format!("write `{environment}: {{ file: ./secrets/{environment}/key }}`");
+        for (key, entry) in self.entries(&entry.value, &what, &help)? {
+            match key {
+                key if SECRET_SOURCE_KEYS.contains(&key) => {
+                    self.secret_source_key(key, &entry.value, &mut source);
+                }
+                unknown => self.unknown_key(entry, unknown, &what, &SECRET_SOURCE_KEYS),
+            }
+        }
+        self.one_source(&source, &what);
+        Some(source)
+    }
+
+    fn secret_source_key(&mut self, key: &str, value: &Node, source: &mut SecretSource) {
+        match key {
+            "file" => source.file = self.text(value, "`file`"),
+            "environment" => source.environment = self.text(value, "`environment`"),
+            _ => source.external = self.boolean(value, "`external`"),
+        }
+    }
+
+    fn one_source(&mut self, source: &SecretSource, what: &str) {
+        let given = [source.file.is_some(), source.environment.is_some(), source.external.is_some()];
+        if given.iter().filter(|given| **given).count() > 1 {
+            let message = format!("{what} comes from more than one place");
+            self.wrong_value(source.span, message, "keep one of `file`, `environment` and `external`");
+        }
     }
 
     fn environment(&mut self, name: &str, entry: &Entry) -> Option<Environment> {
@@ -625,4 +661,8 @@ impl Reader {
         }
         Some(environment)
     }
+}
+
+fn no_source(span: Span) -> SecretSource {
+    SecretSource { span, file: None, environment: None, external: None }
 }

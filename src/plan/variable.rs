@@ -1,0 +1,68 @@
+//! The variables that compose files ask for: what has to stand in `.env`.
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::{Plan, SecretSource};
+use crate::interpolation::{expand, variables};
+use crate::yaml::{Kind, Node};
+
+/// What is known of a variable from the places that ask for it.
+#[derive(Clone, Debug, Default)]
+pub struct AskedVariable {
+    /// Whether Compose refuses a file when it has no value.
+    pub required: bool,
+    /// The value that it has unless it is set.
+    pub default: Option<String>,
+    /// The services that ask for it.
+    pub services: IndexSet<String>,
+    /// The environments that ask for it.
+    pub environments: IndexSet<String>,
+    /// What it is for, as far as that is known.
+    pub description: Option<String>,
+}
+
+/// Every variable that the compose files of some plans ask for, by name; what has to be set comes first.
+pub fn asked(plans: &[Plan]) -> IndexMap<String, AskedVariable> {
+    let mut asked: IndexMap<String, AskedVariable> = IndexMap::new();
+    for plan in plans {
+        for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
+            visit(&service.compose, &mut |text| ask(&mut asked, text, plan, Some(&service.name)));
+        }
+        for network in plan.networks.values().filter_map(|network| network.external.as_ref()) {
+            ask(&mut asked, network, plan, None);
+        }
+        for secret in plan.secrets.values().filter(|secret| !secret.readers.is_empty()) {
+            let SecretSource::Environment(variable) = &secret.source else { continue };
+            let asked = asked.entry(variable.clone()).or_default();
+            asked.required = true;
+            asked.services.extend(secret.readers.iter().map(|reader| reader.service.clone()));
+            asked.environments.insert(plan.environment.clone());
+        }
+    }
+    for (name, asked) in &mut asked {
+        let known = plans.iter().find_map(|plan| plan.variables.get(name));
+        asked.description = known.map(|variable| variable.description.clone());
+    }
+    asked.sort_by(|left, one, right, other| other.required.cmp(&one.required).then(left.cmp(right)));
+    asked
+}
+
+fn ask(all: &mut IndexMap<String, AskedVariable>, text: &str, plan: &Plan, service: Option<&str>) {
+    for variable in variables(text).unwrap_or_default() {
+        let asked = all.entry(variable.name.to_owned()).or_default();
+        asked.required |= variable.is_required();
+        if asked.default.is_none() && !variable.is_required() && !variable.word.is_empty() {
+            asked.default = expand(variable.word, &|_| None);
+        }
+        asked.services.extend(service.map(str::to_owned));
+        asked.environments.insert(plan.environment.clone());
+    }
+}
+
+fn visit(node: &Node, text: &mut dyn FnMut(&str)) {
+    match &node.kind {
+        Kind::Scalar(scalar) => text(&scalar.text),
+        Kind::Sequence(items) => items.iter().for_each(|item| visit(item, text)),
+        Kind::Mapping(mapping) => mapping.values().for_each(|entry| visit(&entry.value, text)),
+    }
+}
