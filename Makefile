@@ -17,7 +17,7 @@ JUDGE := $(VENV)/docker-compose
 
 .DEFAULT_GOAL := help
 .PHONY: help render lint dev-up dev-down dev-logs dev-status infra-up infra-down obs-up obs-down prod-up prod-down \
-	prod-build test check bench fmt
+	prod-build test e2e e2e-quick check bench fmt
 
 help: ## List the targets
 	@echo "A stack (STACK=$(STACK)):"
@@ -66,6 +66,14 @@ prod-down: ## A stack: stop production; its volumes stay
 
 test: $(JUDGE) ## The project: run the tests
 	STACKGEN_DOCKER_COMPOSE="$(abspath $(JUDGE))" cargo test --quiet
+
+e2e-quick: $(JUDGE) ## The project: prove the main promises on a Docker Engine (e2e/README.md)
+	cargo build --release --quiet
+	python3 e2e/run.py quick
+
+e2e: $(JUDGE) ## The project: prove every promise on a Docker Engine
+	cargo build --release --quiet
+	python3 e2e/run.py all
 
 check: ## The project: formatting, lints and documentation, as CI sees them
 	cargo fmt --check
