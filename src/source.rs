@@ -4,6 +4,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
+impl SourceId {
+    /// The same text, once it has become one of another [`Sources`], as [`Sources::absorb`] says.
+    pub fn shifted(self, by: u32) -> Self {
+        Self(self.0.saturating_add(by))
+    }
+}
+
 /// A range of bytes in one text: `start` inclusive, `end` exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
@@ -30,7 +37,7 @@ impl Span {
 
     /// The same place, once its text has become one of another [`Sources`], as [`Sources::absorb`] says.
     pub fn shifted(self, by: u32) -> Self {
-        Self { source: SourceId(self.source.0.saturating_add(by)), ..self }
+        Self { source: self.source.shifted(by), ..self }
     }
 
     /// Number of bytes.

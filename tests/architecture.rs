@@ -34,7 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["plan", "yaml", "dotenv", "checksum"]),
     ("compose", &["yaml", "graph", "merge", "interpolation", "diagnostic", "source"]),
     ("lint", &["compose", "images", "yaml", "diagnostic", "source"]),
-    ("report", &["diagnostic", "source"]),
+    ("report", &["lint", "checksum", "diagnostic", "source"]),
 ];
 
 /// The only modules that may touch disk, process or terminal.

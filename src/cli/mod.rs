@@ -9,6 +9,7 @@ mod render;
 mod schema;
 mod stack;
 mod templates;
+mod write;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};

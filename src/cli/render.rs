@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use similar::TextDiff;
 
+use super::write::{reason, temporary_in};
 use super::{Outcome, complain, print, shown, stack};
 use crate::definition::read_lock;
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -375,21 +376,6 @@ fn beside(
         written.push((temporary, path));
     }
     Ok(written)
-}
-
-/// Why the system refuses, without its number for it.
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
-}
-
-/// A new file with the permissions that any new file has.
-fn temporary_in(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".stackgen-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
 }
 
 fn count(number: usize, what: &str) -> String {

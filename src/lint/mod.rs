@@ -61,6 +61,13 @@ impl Rule {
         self.source.lines().next().and_then(|line| line.strip_prefix("//! ")).unwrap_or_default()
     }
 
+    /// Why it matters: the paragraphs above its examples.
+    pub fn reason(&self) -> String {
+        let page = self.page();
+        let prose = page.split("## ").next().unwrap_or_default();
+        prose.split_once('\n').map(|(_, reason)| reason.trim().to_owned()).unwrap_or_default()
+    }
+
     /// The YAML under a heading of its page: `Bad` or `Good`.
     pub fn example(&self, heading: &str) -> Option<String> {
         let page = self.page();

@@ -1,10 +1,19 @@
 //! Diagnostics as people and as programs read them.
 
+mod fingerprint;
+mod github;
+mod gitlab;
 mod human;
 mod json;
+mod junit;
+mod sarif;
 
+pub use github::github;
+pub use gitlab::gitlab;
 pub use human::{Look, human};
 pub use json::json;
+pub use junit::junit;
+pub use sarif::sarif;
 
 use crate::diagnostic::{Diagnostic, Severity};
 

@@ -4,6 +4,7 @@
 mod common;
 
 mod inputs;
+mod outputs;
 mod selection;
 
 /// Two services on one port (an error), a wait for a process (a warning) and a written-out one (a hint).

@@ -10,12 +10,13 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use rayon::prelude::*;
 
+use super::write::write_whole;
 use super::{Outcome, complain, explain, look, print, stack};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::lint::{Level, Rule, Selection, Set};
+use crate::lint::{Level, RULES, Rule, Selection, Set};
 use crate::render;
 use crate::report;
-use crate::source::Sources;
+use crate::source::{SourceId, Sources};
 use project::{Linted, lint_project};
 pub(super) use text::Texts;
 
@@ -28,6 +29,7 @@ Examples:
   stackgen lint --strict --ignore missing-restart   with the rules for production, but for one
   docker compose config | stackgen lint -           standard input
   stackgen lint --format json | jq '.findings[].message'
+  stackgen lint --format sarif --output lint.sarif  for code scanning
 
 A comment says that a finding is known, at the end of its line or above it, or for a whole file:
   # stackgen: ignore[port-collision] one of the two is started at a time
@@ -76,6 +78,10 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
 
+    /// Write the findings to this file; the summary goes to standard error
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
     /// Only the findings that fail the run, and no summary
     #[arg(short, long)]
     quiet: bool,
@@ -87,6 +93,14 @@ enum Format {
     Human,
     /// For programs
     Json,
+    /// SARIF 2.1.0, for code scanning: with fixes and the pages of the rules
+    Sarif,
+    /// Commands that GitHub Actions shows beside the lines of a pull request
+    Github,
+    /// A code quality report for GitLab
+    Gitlab,
+    /// JUnit XML, a suite for each file
+    Junit,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -108,8 +122,8 @@ impl Gate {
 /// Everything that is said in one run.
 struct Report {
     sources: Sources,
-    /// How many compose files were read.
-    files: usize,
+    /// The compose files that were read.
+    files: Vec<SourceId>,
     findings: Vec<Diagnostic>,
     outcome: Outcome,
 }
@@ -123,7 +137,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     };
     let mut report =
-        Report { sources: Sources::new(), files: 0, findings: Vec::new(), outcome: Outcome::Clean };
+        Report { sources: Sources::new(), files: Vec::new(), findings: Vec::new(), outcome: Outcome::Clean };
     let mut texts = Texts::default();
     let mut projects = Vec::new();
     if let Some(folder) = &args.stack {
@@ -141,10 +155,10 @@ pub(super) fn run(args: &Args) -> Outcome {
                 }
             }
             Err(diagnostics) => {
+                report.files = report.sources.iter().map(|(id, _)| id).take(1).collect();
                 report.findings = diagnostics;
-                report.files = 1;
                 report.outcome = Outcome::Unusable;
-                return report.print(args);
+                return report.tell(args);
             }
         }
     }
@@ -154,7 +168,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     for linted in linted {
         report.add(linted);
     }
-    report.print(args)
+    report.tell(args)
 }
 
 /// The rules that the arguments choose.
@@ -211,28 +225,46 @@ impl Report {
             self.outcome = Outcome::Unusable;
         }
         let by = self.sources.absorb(linted.sources);
-        self.files += linted.files;
+        self.files.extend(linted.files.into_iter().map(|id| id.shifted(by)));
         self.findings.extend(linted.findings.into_iter().map(|finding| finding.shifted(by)));
     }
 
-    /// Prints what there is to say in the form that was asked for.
-    fn print(mut self, args: &Args) -> Outcome {
+    /// Tells what there is to say in the form that was asked for.
+    fn tell(mut self, args: &Args) -> Outcome {
         if self.findings.iter().any(|finding| args.fail_on.stops(finding)) {
             self.outcome = self.outcome.max(Outcome::Findings);
         }
         if args.quiet {
             self.findings.retain(|finding| args.fail_on.stops(finding));
         }
-        let Self { sources, files, findings, outcome } = self;
-        outcome.max(print(&match args.format {
-            Format::Json => report::json(&findings, &sources, files),
-            Format::Human => {
-                let mut text = report::human(&findings, &sources, look(std::io::stdout().is_terminal()));
-                if files > 0 && !args.quiet {
-                    text.push_str(&format!("{}\n", report::summary(&findings, files)));
-                }
-                text
+        let has_summary = !args.quiet && !self.files.is_empty();
+        let summary = format!("{}\n", report::summary(&self.findings, self.files.len()));
+        let Some(path) = &args.output else {
+            let mut text = self.text(args.format, std::io::stdout().is_terminal());
+            if has_summary && matches!(args.format, Format::Human) {
+                text.push_str(&summary);
             }
-        }))
+            return self.outcome.max(print(&text));
+        };
+        if let Err(message) = write_whole(path, &self.text(args.format, false)) {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+        if has_summary {
+            complain(&summary);
+        }
+        self.outcome
+    }
+
+    fn text(&self, format: Format, is_terminal: bool) -> String {
+        let Self { sources, files, findings, .. } = self;
+        match format {
+            Format::Human => report::human(findings, sources, look(is_terminal)),
+            Format::Json => report::json(findings, sources, files.len()),
+            Format::Sarif => report::sarif(findings, sources, RULES),
+            Format::Github => report::github(findings, sources),
+            Format::Gitlab => report::gitlab(findings, sources),
+            Format::Junit => report::junit(findings, sources, files),
+        }
     }
 }

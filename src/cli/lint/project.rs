@@ -7,14 +7,14 @@ use crate::cli::shown;
 use crate::compose::Project;
 use crate::diagnostic::Diagnostic;
 use crate::lint::{Selection, lint};
-use crate::source::Sources;
+use crate::source::{SourceId, Sources};
 
 /// A project that has been linted.
 pub(super) struct Linted {
     /// Its texts.
     pub(super) sources: Sources,
-    /// How many of them are compose files.
-    pub(super) files: usize,
+    /// Those among them that are its compose files.
+    pub(super) files: Vec<SourceId>,
     /// What the rules say.
     pub(super) findings: Vec<Diagnostic>,
     /// Whether a file of it is no compose file.
@@ -36,10 +36,10 @@ pub(super) fn lint_project(files: &[PathBuf], texts: &Texts, selection: &Selecti
     }
     // A project that lacks one of its files would be found wanting where it is not.
     if !complaints.is_empty() {
-        return Linted { sources, files: 0, findings: Vec::new(), is_broken: false, complaints };
+        return Linted { sources, files: Vec::new(), findings: Vec::new(), is_broken: false, complaints };
     }
     let project = Project::load(&sources, &ids);
     let findings = lint(&project, selection);
     let is_broken = !project.problems.is_empty();
-    Linted { sources, files: ids.len(), findings, is_broken, complaints }
+    Linted { sources, files: ids, findings, is_broken, complaints }
 }

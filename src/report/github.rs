@@ -1,0 +1,49 @@
+//! Diagnostics as workflow commands, which GitHub shows beside the lines of a pull request.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::Sources;
+
+/// One command for each diagnostic.
+pub fn github(diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    diagnostics.iter().map(|diagnostic| command(diagnostic, sources)).collect()
+}
+
+fn command(diagnostic: &Diagnostic, sources: &Sources) -> String {
+    let source = sources.get(diagnostic.span.source);
+    let start = source.position(diagnostic.span.start as usize);
+    let end = source.position(diagnostic.span.end as usize);
+    let name = match diagnostic.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Hint => "notice",
+    };
+    let mut text = diagnostic.message.clone();
+    for label in &diagnostic.related {
+        let source = sources.get(label.span.source);
+        let line = source.position(label.span.start as usize).line;
+        text.push_str(&format!("\n{}:{line}: {}", source.name(), label.message));
+    }
+    if let Some(help) = &diagnostic.help {
+        text.push_str(&format!("\nhelp: {help}"));
+    }
+    format!(
+        "::{name} file={},line={},endLine={},col={},endColumn={},title={}::{}\n",
+        property(source.name()),
+        start.line,
+        end.line,
+        start.column,
+        end.column,
+        property(&format!("{} {}", diagnostic.code, diagnostic.name)),
+        data(&text)
+    )
+}
+
+/// What stands behind the second `::`.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// The value of a property.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,72 @@
+//! Diagnostics as JUnit XML, which most CI systems read: a suite for each file, a failed case for each finding.
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{SourceId, Sources};
+
+/// The report on some files; one without findings is a case that passes.
+pub fn junit(diagnostics: &[Diagnostic], sources: &Sources, files: &[SourceId]) -> String {
+    let mut ids: Vec<SourceId> = files.to_vec();
+    ids.extend(diagnostics.iter().map(|diagnostic| diagnostic.span.source));
+    ids.sort();
+    ids.dedup();
+    let suites: String = ids.into_iter().map(|id| suite(id, diagnostics, sources)).collect();
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"stackgen\">\n{suites}</testsuites>\n"
+    )
+}
+
+fn suite(id: SourceId, diagnostics: &[Diagnostic], sources: &Sources) -> String {
+    let of_file = || diagnostics.iter().filter(|diagnostic| diagnostic.span.source == id);
+    let file = escaped(sources.get(id).name());
+    let hints = of_file().filter(|diagnostic| diagnostic.severity == Severity::Hint).count();
+    let found = of_file().count();
+    let mut cases: String = of_file().map(|diagnostic| case(diagnostic, sources, &file)).collect();
+    if cases.is_empty() {
+        cases = format!("    <testcase name=\"no findings\" classname=\"{file}\"/>\n");
+    }
+    format!(
+        "  <testsuite name=\"{file}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{hints}\">\n{cases}  \
+         </testsuite>\n",
+        found.max(1),
+        found - hints,
+    )
+}
+
+/// A finding as a case that fails; a hint, which fails nothing, as one that was skipped.
+fn case(diagnostic: &Diagnostic, sources: &Sources, file: &str) -> String {
+    let at = sources.get(diagnostic.span.source).position(diagnostic.span.start as usize);
+    let Diagnostic { code, name, .. } = diagnostic;
+    let message = escaped(&diagnostic.message);
+    let inside = match diagnostic.severity {
+        Severity::Hint => format!("<skipped message=\"{message}\"/>"),
+        severity => {
+            let help = diagnostic.help.iter().map(|help| format!("\nhelp: {}", escaped(help)));
+            let text = help.collect::<String>();
+            format!(
+                "<failure type=\"{}\" message=\"{message}\">{file}:{}:{}: {message}{text}</failure>",
+                severity.name(),
+                at.line,
+                at.column
+            )
+        }
+    };
+    format!(
+        "    <testcase name=\"{code} {name} in line {}\" classname=\"{file}\" file=\"{file}\" line=\"{}\">{inside}\
+         </testcase>\n",
+        at.line, at.line
+    )
+}
+
+/// Text as XML holds it; characters that it cannot hold are left out.
+fn escaped(text: &str) -> String {
+    let escape = |next: char| match next {
+        '&' => "&amp;".to_owned(),
+        '<' => "&lt;".to_owned(),
+        '>' => "&gt;".to_owned(),
+        '"' => "&quot;".to_owned(),
+        '\n' | '\t' => next.to_string(),
+        _ if next.is_control() || matches!(next, '\u{fffe}' | '\u{ffff}') => String::new(),
+        _ => next.to_string(),
+    };
+    text.chars().map(escape).collect()
+}
