@@ -326,7 +326,7 @@ fn every_template_declares_its_facts() {
         while let Some((key, parameter)) = parameters.pop() {
             assert!(sentence(&parameter.description), "{name}: {key} has no description");
             let mut kind = &parameter.kind;
-            while let Type::List(items) | Type::Map(items) = kind {
+            while let Type::List(items) | Type::Map(items) | Type::Routes(items) = kind {
                 kind = items;
             }
             if let Type::Record { fields, .. } = kind {
@@ -484,7 +484,7 @@ fn a_probe_calls_what_its_image_has_and_never_names_localhost() {
 /// A value of a type that is not its default.
 fn other_value(kind: &Type, default: Option<&Node>) -> String {
     match kind {
-        Type::Text => match default.and_then(Node::as_text) {
+        Type::Text | Type::Form(_) => match default.and_then(Node::as_text) {
             // A size, a duration, a rate: another number with the same unit.
             Some(text) if text.starts_with(|first: char| first.is_ascii_digit()) => format!("7{text}"),
             _ => "other".to_owned(),
@@ -500,6 +500,7 @@ fn other_value(kind: &Type, default: Option<&Node>) -> String {
         Type::Service => "partner".to_owned(),
         Type::List(items) => format!("[{}]", other_value(items, None)),
         Type::Map(items) => format!("{{ key: {} }}", other_value(items, None)),
+        Type::Routes(route) => format!("{{ /other: {} }}", other_value(route, None)),
         Type::Record { fields, .. } => {
             let given = fields
                 .iter()
@@ -512,6 +513,7 @@ fn other_value(kind: &Type, default: Option<&Node>) -> String {
 fn names_services(kind: &Type) -> bool {
     match kind {
         Type::Service => true,
+        Type::Routes(_) => true,
         Type::List(items) | Type::Map(items) => names_services(items),
         Type::Record { fields, .. } => fields.values().any(|field| names_services(&field.kind)),
         _ => false,
@@ -573,11 +575,13 @@ fn a_parameter_of_the_wrong_type_is_refused() {
     templates(|template| {
         for (key, parameter) in &template.parameters {
             let wrong = match &parameter.kind {
-                Type::Text | Type::Choice(_) | Type::Service | Type::Record { .. } => "[1, 2]",
+                Type::Text | Type::Form(_) | Type::Choice(_) | Type::Service | Type::Record { .. } => {
+                    "[1, 2]"
+                }
                 Type::Integer => "1.5",
                 Type::Boolean => "perhaps",
                 Type::List(_) => "{ a: b }",
-                Type::Map(_) => "7.5",
+                Type::Map(_) | Type::Routes(_) => "7.5",
             };
             let mut alone = Alone::new(template);
             if names_services(&parameter.kind) {
@@ -650,7 +654,7 @@ fn nginx_itself_accepts_what_the_gateway_is_given() {
     let routes = [
         "{}",
         "{ /api/: partner, /: { service: partner, limit: false } }",
-        "{ /api/orders/: { service: partner, endpoint: metrics, strip: false }, /odd(path: partner }",
+        "{ /api/orders/: { service: partner, endpoint: metrics, strip: false }, /odd.path+: partner }",
     ];
     templates(|template| {
         if template.name != "nginx" {

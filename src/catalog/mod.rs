@@ -1,7 +1,9 @@
 //! The templates: what is known about images, embedded in the program, and a user's own in front of them.
 
 mod expression;
+mod form;
 mod parameter;
+mod routes;
 mod template;
 mod withdrawn;
 
@@ -14,6 +16,7 @@ use crate::source::Sources;
 use crate::yaml::parse;
 
 pub use expression::{Engine, Failure, node_to_value, value_to_node};
+pub use form::Form;
 pub use parameter::{Parameter, Resolve, Type};
 pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateSecret};
 pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};

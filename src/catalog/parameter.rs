@@ -3,6 +3,8 @@
 use indexmap::IndexMap;
 use minijinja::Value;
 
+use super::form::{Form, form};
+use super::routes;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::Span;
 use crate::yaml::{Kind, Node, Resolved};
@@ -25,6 +27,8 @@ pub struct Parameter {
 pub enum Type {
     /// Text; a number or a boolean counts as its text.
     Text,
+    /// Text of a form: a path, a duration, a rate, a size.
+    Form(&'static Form),
     /// One of a few words.
     Choice(Vec<String>),
     /// A whole number.
@@ -37,6 +41,8 @@ pub enum Type {
     List(Box<Type>),
     /// Values of one type by name. A list of names stands for names with nothing given.
     Map(Box<Type>),
+    /// The routes of a gateway: details of this type, by path.
+    Routes(Box<Type>),
     /// Named fields; a value that is no mapping stands for the field `short`.
     Record {
         /// The fields.
@@ -51,12 +57,14 @@ impl Type {
     pub fn name(&self) -> String {
         match self {
             Self::Text => "text".to_owned(),
+            Self::Form(form) => form.name.to_owned(),
             Self::Choice(words) => words.join(" | "),
             Self::Integer => "number".to_owned(),
             Self::Boolean => "boolean".to_owned(),
             Self::Service => "service".to_owned(),
             Self::List(items) => format!("list of {}", items.name()),
             Self::Map(items) => format!("map of {}", items.name()),
+            Self::Routes(route) => format!("{} by path", route.name()),
             Self::Record { fields, short } => match short.as_ref().and_then(|short| fields.get(short)) {
                 Some(field) => format!("{} or details", field.kind.name()),
                 None => "details".to_owned(),
@@ -96,7 +104,12 @@ impl Parameter {
 }
 
 impl Type {
-    fn value(&self, name: &str, node: &Node, resolve: &mut Resolve) -> Result<Value, Vec<Diagnostic>> {
+    pub(super) fn value(
+        &self,
+        name: &str,
+        node: &Node,
+        resolve: &mut Resolve,
+    ) -> Result<Value, Vec<Diagnostic>> {
         let wrong_with = |expected: &str, help: &str| {
             let message = format!("`{name}` takes {expected}, and this is {}", node.describe());
             Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)])
@@ -106,6 +119,14 @@ impl Type {
             Self::Text => match (&node.kind, node.is_null()) {
                 (Kind::Scalar(scalar), false) => Ok(Value::from(&*scalar.text)),
                 _ => wrong("text"),
+            },
+            Self::Form(form) => match node.as_text() {
+                Some(text) if form.fits(text) => Ok(Value::from(text)),
+                Some(text) if !node.is_null() => {
+                    let message = format!("`{name}` takes a {}, and `{text}` is none", form.name);
+                    Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(form.help)])
+                }
+                _ => wrong_with(&format!("a {}", form.name), form.help),
             },
             Self::Choice(words) => match node.as_text() {
                 Some(text) if words.iter().any(|word| word == text) => Ok(Value::from(text)),
@@ -150,6 +171,7 @@ impl Type {
                 let values = keys.iter().zip(&nodes).map(|(key, node)| items.value(key, node, resolve));
                 Ok(Value::from_pairs(keys.iter().cloned().zip(collect(values)?)))
             }
+            Self::Routes(route) => routes::value(name, node, route, resolve),
             Self::Record { fields, short } => {
                 let mut given: IndexMap<&str, &Node> = IndexMap::new();
                 let mut diagnostics = Vec::new();
@@ -247,10 +269,16 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
 
 /// What a declaration may say.
 const KEYS: [&str; 7] = ["type", "description", "default", "choices", "items", "fields", "short"];
-const TYPES: [&str; 8] = ["text", "integer", "boolean", "choice", "service", "list", "map", "record"];
+const TYPES: [&str; 13] = [
+    "text", "path", "duration", "rate", "size", "integer", "boolean", "choice", "service", "list", "map",
+    "routes", "record",
+];
 
 fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
     let word = node.as_text().or_else(|| node.get("type")?.as_text())?;
+    if let Some(form) = form(word) {
+        return Some(Type::Form(form));
+    }
     Some(match word {
         "text" => Type::Text,
         "integer" => Type::Integer,
@@ -262,6 +290,12 @@ fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
         }
         "list" => Type::List(Box::new(read_type(node.get("items")?, diagnostics)?)),
         "map" => Type::Map(Box::new(read_type(node.get("items")?, diagnostics)?)),
+        "routes" => {
+            let more = node.get("fields").map(read);
+            let (fields, wrong) = more.unwrap_or_default();
+            diagnostics.extend(wrong);
+            Type::Routes(Box::new(routes::route(node.span, fields)))
+        }
         "record" => {
             let (fields, more) = read(node.get("fields")?);
             diagnostics.extend(more);

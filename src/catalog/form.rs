@@ -1,0 +1,85 @@
+//! Texts that have a form: a path, a duration, a rate, a size. What fits is taken by every program that is given it.
+
+/// What a text has to look like.
+#[derive(Debug)]
+pub struct Form {
+    /// The type of a parameter that takes it.
+    pub name: &'static str,
+    /// What to write.
+    pub help: &'static str,
+    fits: fn(&str) -> bool,
+}
+
+impl Form {
+    /// Whether a text has the form.
+    pub fn fits(&self, text: &str) -> bool {
+        (self.fits)(text)
+    }
+}
+
+/// The path of a URL.
+pub(super) static PATH: Form = Form {
+    name: "path",
+    help: "begin with a slash, and write letters, digits and `-._~@:+` between slashes: `/api/orders`",
+    fits: is_path,
+};
+/// How long something may take.
+pub(super) static DURATION: Form = Form {
+    name: "duration",
+    help: "write a whole number with `ms`, `s`, `m` or `h` behind it: `60s`",
+    fits: |text| counts(text, &["ms", "s", "m", "h"]),
+};
+static RATE: Form = Form {
+    name: "rate",
+    help: "write so many requests in a second, a minute or an hour: `10r/s`, `600r/m` or `1000r/h`",
+    fits: |text| counts(text, &["r/s", "r/m", "r/h"]),
+};
+static SIZE: Form = Form {
+    name: "size",
+    help: "write a whole number with `k`, `m` or `g` behind it: `10m`",
+    fits: |text| counts(text, &["k", "m", "g"]),
+};
+
+/// The form that a type of parameter stands for.
+pub(super) fn form(name: &str) -> Option<&'static Form> {
+    [&PATH, &DURATION, &RATE, &SIZE].into_iter().find(|form| form.name == name)
+}
+
+/// A whole number above zero with one of these behind it.
+fn counts(text: &str, units: &[&str]) -> bool {
+    let digits = text.trim_end_matches(|next: char| !next.is_ascii_digit());
+    units.contains(&&text[digits.len()..]) && digits.parse::<u32>().is_ok_and(|number| number > 0)
+}
+
+/// Whether requests have such a path, and no program takes a character of it for something else. One with `.`, `..` or
+/// nothing between two slashes is written otherwise before it is looked at.
+fn is_path(text: &str) -> bool {
+    let Some(inside) = text.strip_prefix('/') else { return false };
+    let known = |next: char| next.is_ascii_alphanumeric() || "-._~@:+".contains(next);
+    let mut segments = inside.strip_suffix('/').unwrap_or(inside).split('/');
+    inside.is_empty()
+        || segments.all(|segment| !matches!(segment, "" | "." | "..") && segment.chars().all(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::form;
+
+    fn fits(name: &str, text: &str) -> bool {
+        form(name).expect("a form").fits(text)
+    }
+
+    #[test]
+    fn only_what_has_the_form_fits() {
+        for (name, good, bad) in [
+            ("path", vec!["/", "/api", "/api/", "/a.b/@vite/c~d"], vec!["", "api", "//", "/a//b", "/a/../b"]),
+            ("path", vec!["/api/orders"], vec!["/a b", "/a;b", "/a{b", "/a*", "/a$b", "/a`b", "/é"]),
+            ("duration", vec!["60s", "500ms", "1h"], vec!["60", "s", "0s", "-1s", "1d", "1.5s", "60 s", "é"]),
+            ("rate", vec!["10r/s", "600r/m"], vec!["10", "10/s", "r/s", "0r/s", "10r/d"]),
+            ("size", vec!["10m", "1g"], vec!["10MB", "10", "m", "0m", "99999999999m"]),
+        ] {
+            assert!(good.iter().all(|text| fits(name, text)), "{name}: {good:?}");
+            assert!(!bad.iter().any(|text| fits(name, text)), "{name}: {bad:?}");
+        }
+    }
+}

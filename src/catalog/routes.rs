@@ -1,0 +1,108 @@
+//! The routes of a gateway: which service answers below which path.
+
+use indexmap::IndexMap;
+use minijinja::Value;
+use minijinja::value::{ValueKind, merge_maps};
+
+use super::form::{DURATION, PATH};
+use super::parameter::{Parameter, Resolve, Type};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::source::Span;
+use crate::yaml::{Node, Style};
+
+/// What a route of every gateway may say, and `more`, what one of this gateway may; `span` is where that is declared.
+pub(super) fn route(span: Span, more: IndexMap<String, Parameter>) -> Type {
+    let field = |name: &str, kind, default, description: &str| {
+        (name.to_owned(), Parameter { span, kind, description: description.to_owned(), default })
+    };
+    let yes = Node::scalar(span, "true", Style::Plain);
+    let minute = Node::text(span, "60s");
+    let mut fields = IndexMap::from([
+        field("service", Type::Service, None, "The service that answers"),
+        field("endpoint", Type::Text, Some(Node::null(span)), "Its endpoint, the first unless given"),
+        field("strip", Type::Boolean, Some(yes), "Whether the prefix is taken off the path"),
+        field("timeout", Type::Form(&DURATION), Some(minute), "How long nothing may come of an answer"),
+    ]);
+    fields.extend(more);
+    Type::Record { fields, short: Some("service".to_owned()) }
+}
+
+/// The routes by path, without the slash at its end; one that lies inside another comes first. Each has what is written for
+/// it, and `target`, the endpoint that answers.
+pub(super) fn value(
+    name: &str,
+    node: &Node,
+    route: &Type,
+    resolve: &mut Resolve,
+) -> Result<Value, Vec<Diagnostic>> {
+    let Some(mapping) = node.as_mapping() else {
+        let message = format!("`{name}` takes services by path, and this is {}", node.describe());
+        let help = format!("write `{name}: {{ /api: orders }}`");
+        return Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)]);
+    };
+    let mut diagnostics = Vec::new();
+    let mut taken: IndexMap<&str, (&str, Span)> = IndexMap::new();
+    let mut routes: Vec<(&str, Value)> = Vec::new();
+    for (written, entry) in mapping {
+        let span = entry.key.span;
+        if !PATH.fits(written) {
+            let message = format!("`{written}` is no path");
+            diagnostics.push(Diagnostic::stack("wrong-parameter", span, message).help(PATH.help));
+        }
+        let path = without_slash(written);
+        if let Some((other, first)) = taken.insert(path, (written, span)) {
+            let message = format!("`{other}` and `{written}` are one route");
+            let help =
+                "a route holds for its path and all below, with and without a slash at the end; take one out";
+            let clash = Diagnostic::stack("route-clash", span, message).related(first, "the other one");
+            diagnostics.push(clash.help(help));
+        }
+        match route.value(written, &entry.value, resolve) {
+            Ok(value) => match target(&value, &entry.value) {
+                Ok(target) => {
+                    let target = Value::from_pairs([("target", target)]);
+                    routes.push((path, merge_maps([target, value])));
+                }
+                Err(diagnostic) => diagnostics.push(diagnostic),
+            },
+            Err(more) => diagnostics.extend(more),
+        }
+    }
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
+    }
+    routes.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+    Ok(Value::from_pairs(routes))
+}
+
+/// The endpoint that a route leads to.
+fn target(route: &Value, node: &Node) -> Result<Value, Diagnostic> {
+    let of = |value: &Value, key: &str| value.get_attr(key).unwrap_or(Value::UNDEFINED);
+    let (service, endpoint) = (of(route, "service"), of(route, "endpoint"));
+    // Where services are not known yet, neither are their endpoints.
+    let (false, Some(name)) = (service.is_undefined(), endpoint.as_str()) else { return Ok(service) };
+    let target = of(&service, name);
+    if !of(&target, "address").is_undefined() {
+        return Ok(target);
+    }
+    let span = node.get("endpoint").map_or(node.span, |endpoint| endpoint.span);
+    let owner = of(&service, "name");
+    if target.kind() == ValueKind::Map {
+        let message = format!("`{name}` of `{owner}` cannot be reached from a container");
+        let help = format!("`{owner}` runs on the host: give the endpoint a port there, by `publish`");
+        return Err(Diagnostic::stack("missing-endpoint", span, message).help(help));
+    }
+    let message = format!("`{owner}` has no endpoint `{name}`");
+    let keys: Vec<String> = service.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
+    let endpoints = keys.iter().filter(|key| !of(&of(&service, key), "scheme").is_undefined());
+    let help = did_you_mean(name, endpoints.map(String::as_str));
+    Err(Diagnostic::stack("unknown-endpoint", span, message).help(help))
+}
+
+/// `/api/` as `/api`; the root stays.
+fn without_slash(path: &str) -> &str {
+    match path.strip_suffix('/') {
+        None | Some("") => path,
+        Some(path) => path,
+    }
+}
