@@ -8,6 +8,9 @@ ATTACH ?= production
 # One service or several: `make dev-logs SERVICE=orders-service`.
 SERVICE ?=
 
+# A folder with other people's compose files: `make precision CORPUS=DIR`.
+CORPUS ?=
+
 NAME = $(shell sed -n 's/^name: *//p' $(STACK)/stack.yaml)
 compose = $(DOCKER_COMPOSE) --project-directory $(STACK) -f $(STACK)/docker-compose.$(1).yml
 
@@ -17,7 +20,7 @@ JUDGE := $(VENV)/docker-compose
 
 .DEFAULT_GOAL := help
 .PHONY: help render lint dev-up dev-down dev-logs dev-status infra-up infra-down obs-up obs-down prod-up prod-down \
-	prod-build test e2e e2e-quick check bench fmt
+	prod-build test e2e e2e-quick check bench precision fmt
 
 help: ## List the targets
 	@echo "A stack (STACK=$(STACK)):"
@@ -87,6 +90,13 @@ fmt: ## The project: format the code
 
 bench: ## The project: measure render and lint
 	cargo bench --bench stackgen
+
+precision: ## The project: run all rules over the compose files below CORPUS=DIR, with samples to judge
+	@if [ -d "$(CORPUS)" ]; then \
+		CORPUS="$(abspath $(CORPUS))" cargo test --quiet --test precision && sed '/^## /,$$d' target/precision.md; \
+	else \
+		echo "skipped: there is no folder \`$(CORPUS)\`; CORPUS=DIR names one with compose files"; \
+	fi
 
 # The package's own wrapper loses the exit code; the program inside keeps it.
 $(JUDGE):

@@ -9,8 +9,14 @@ use common::{children, docker_compose, name_of};
 use stackgen::lint::{RULES, Rule};
 
 /// Rules whose every finding is a mistake that `docker compose config` refuses.
-const REFUSED: [&str; 5] =
-    ["invalid-yaml", "duplicate-key", "container-name-collision", "dependency-cycle", "unknown-dependency"];
+const REFUSED: [&str; 6] = [
+    "invalid-yaml",
+    "duplicate-key",
+    "container-name-collision",
+    "container-name-with-replicas",
+    "dependency-cycle",
+    "unknown-dependency",
+];
 
 /// Whether Compose accepts the files as one project, with what it says otherwise.
 fn accepts(command: &[String], files: &[PathBuf], profiles: &[&str]) -> Result<(), String> {

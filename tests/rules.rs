@@ -144,6 +144,16 @@ fn codes_and_names_are_unique_and_in_order() {
     SG002 duplicate-key error
     SG201 port-collision error
     SG202 container-name-collision error
+    SG203 replicas-with-fixed-port error
+    SG204 container-name-with-replicas error
+    SG205 address-collision error
+    SG206 ignored-ports warning
+    SG207 image-collision warning
+    SG208 exposed-admin-port warning
+    SG209 unbound-port warning
+    SG210 bypassed-gateway hint
+    SG211 blocked-port warning
+    SG212 unlistened-port warning
     SG301 dependency-cycle error
     SG302 unknown-dependency error
     SG303 ungated-dependency warning

@@ -31,6 +31,8 @@ pub struct Dependency {
     pub condition: Option<Condition>,
     /// Where the condition is written, if it stands in this entry.
     pub condition_span: Option<Span>,
+    /// Whether the service cannot do without it; `required: false` says that it can.
+    pub is_required: bool,
 }
 
 /// A key of a service that names another one.
@@ -54,6 +56,7 @@ pub(super) fn depends_on(sources: &Sources, node: Option<&Node>) -> Vec<Dependen
                     span: item.alias.unwrap_or(item.span),
                     condition: Some(Condition::Started),
                     condition_span: None,
+                    is_required: true,
                 })
             })
             .collect(),
@@ -78,6 +81,7 @@ pub(super) fn depends_on(sources: &Sources, node: Option<&Node>) -> Vec<Dependen
                     condition_span: condition
                         .map(|node| node.alias.unwrap_or(node.span))
                         .filter(|span| entry.value.alias.is_none() && is_inside(span)),
+                    is_required: entry.value.get("required").and_then(Node::as_bool) != Some(false),
                 }
             })
             .collect(),

@@ -1,7 +1,12 @@
 //! One compose project as it was written: its services, each value with its place, short and long forms alike.
 
 mod dependency;
+mod file_object;
+mod mount;
+mod network;
 mod port;
+mod resources;
+mod security;
 mod text;
 
 use std::ops::RangeInclusive;
@@ -10,7 +15,12 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 pub use dependency::{Condition, Dependency, Reference};
+pub use file_object::{FileObject, Grant, Origin as FileOrigin};
+pub use mount::{Mount, MountKind};
+pub use network::{Attachment, Network};
 pub use port::Port;
+pub use resources::{Replicas, Resources};
+pub use security::Security;
 pub use text::{Origin, Text};
 
 use crate::graph::Graph;
@@ -25,6 +35,12 @@ pub struct Project<'s> {
     pub sources: &'s Sources,
     /// The services, in the order they were written.
     pub services: IndexMap<Arc<str>, Service>,
+    /// The networks that it declares; `default` may be missing.
+    pub networks: IndexMap<Arc<str>, Network>,
+    /// The secrets that it declares.
+    pub secrets: IndexMap<Arc<str>, FileObject>,
+    /// The configs that it declares.
+    pub configs: IndexMap<Arc<str>, FileObject>,
     /// Why a file of it cannot be read.
     pub problems: Vec<Problem>,
     /// Keys that stand twice in one mapping.
@@ -86,6 +102,26 @@ pub struct Service {
     pub environment: Vec<(String, Text)>,
     /// The words of `entrypoint` and `command`, or each as one text where it is written so.
     pub arguments: Vec<Text>,
+    /// How it is built.
+    pub build: Option<Node>,
+    /// Its mounts.
+    pub mounts: Vec<Mount>,
+    /// Its networks; none where it has the network of somebody else.
+    pub networks: Vec<Attachment>,
+    /// The secrets and configs that it is given.
+    pub grants: Vec<Grant>,
+    /// What it may do to its machine.
+    pub security: Security,
+    /// How much of it there is, and how much it may take.
+    pub resources: Resources,
+    /// Files with environment variables.
+    pub env_files: Vec<Text>,
+    /// Labels: name and value.
+    pub labels: Vec<(String, Text)>,
+    /// The name that its container has for itself.
+    pub hostname: Option<Text>,
+    /// Its first key, where its body is written in block style.
+    pub first_key: Option<Span>,
     /// Whether a part of it stands in files that are not here.
     pub is_partial: bool,
 }
@@ -117,6 +153,9 @@ impl<'s> Project<'s> {
         let mut project = Self {
             sources,
             services: IndexMap::new(),
+            networks: IndexMap::new(),
+            secrets: IndexMap::new(),
+            configs: IndexMap::new(),
             problems: Vec::new(),
             duplicates: Vec::new(),
             is_part: false,
@@ -175,6 +214,9 @@ impl<'s> Project<'s> {
     }
 
     fn fill(&mut self, root: &Node) {
+        self.networks = network::networks(self.sources, root);
+        self.secrets = file_object::objects(self.sources, root, "secrets");
+        self.configs = file_object::objects(self.sources, root, "configs");
         let bodies = root.get("services").and_then(Node::as_mapping);
         let bodies: Vec<(&Arc<str>, &Entry)> = bodies
             .into_iter()
@@ -275,6 +317,16 @@ impl Service {
                     None => text(node).into_iter().collect::<Vec<Text>>(),
                 })
                 .collect(),
+            build: body.get("build").filter(|node| !node.is_null()).cloned(),
+            mounts: mount::mounts(sources, body),
+            networks: network::attachments(sources, entry.key.span, body),
+            grants: file_object::grants(sources, body),
+            security: Security::read(sources, body),
+            resources: Resources::read(sources, body),
+            env_files: env_files(sources, body.get("env_file")),
+            labels: environment(sources, body.get("labels")),
+            hostname: field("hostname"),
+            first_key: first_key(sources, body),
             is_partial: false,
         }
     }
@@ -316,6 +368,40 @@ impl Health {
             (Some(test), _) => Self::Probe(test.span),
         }
     }
+}
+
+/// The text of a scalar that is not null.
+fn text(sources: &Sources, node: Option<&Node>) -> Option<Text> {
+    let node = node.filter(|node| !node.is_null())?;
+    Some(Text::new(sources, node.span, node.as_text()?))
+}
+
+/// The texts of a list, or the one text that stands in its place.
+fn texts(sources: &Sources, node: Option<&Node>) -> Vec<Text> {
+    let items = node.and_then(Node::as_sequence).or_else(|| node.map(std::slice::from_ref));
+    items.unwrap_or_default().iter().filter_map(|item| text(sources, Some(item))).collect()
+}
+
+/// Whether Compose reads `true` there, also as text.
+fn flag(node: Option<&Node>) -> bool {
+    let Some(text) = node.and_then(Node::as_text) else { return false };
+    matches!(&*text.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
+}
+
+/// `env_file` in its three forms: one path, paths, and mappings with a path.
+fn env_files(sources: &Sources, node: Option<&Node>) -> Vec<Text> {
+    let items = node.and_then(Node::as_sequence).or_else(|| node.map(std::slice::from_ref));
+    let path = |item: &Node| text(sources, item.get("path").or(Some(item)));
+    items.unwrap_or_default().iter().filter_map(path).collect()
+}
+
+/// The first key of a mapping in block style: it stands alone in front of its line.
+fn first_key(sources: &Sources, body: &Node) -> Option<Span> {
+    let (_, entry) = body.as_mapping().filter(|_| body.alias.is_none())?.first()?;
+    let span = entry.key.span;
+    let before = &sources.get(span.source).text()[..span.start as usize];
+    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    (line.bytes().all(|byte| byte == b' ') && !line.is_empty()).then_some(span)
 }
 
 fn environment(sources: &Sources, node: Option<&Node>) -> Vec<(String, Text)> {

@@ -16,6 +16,14 @@ pub struct Port {
     pub span: Span,
     /// The address of the host it is bound to; `None` is every address, IPv4 and IPv6.
     pub address: Option<IpAddr>,
+    /// Whether it names an address, if only by a variable.
+    pub has_address: bool,
+    /// Where the address is written, or could be: an empty place at the beginning of the short syntax.
+    pub address_span: Option<Span>,
+    /// Whether it is written as a mapping.
+    pub is_long: bool,
+    /// A range of the host of which Docker takes a port that is free.
+    pub pool: Option<RangeInclusive<u16>>,
     /// The ports of the host that it takes for certain: not a pool to pick from, not one that Docker chooses,
     /// not one that only a variable without default knows.
     pub published: Option<RangeInclusive<u16>>,
@@ -29,23 +37,27 @@ impl Port {
     /// Reads an entry; `None` if nothing about it can be known.
     pub(super) fn read(sources: &Sources, node: &Node) -> Option<Self> {
         if let Some(raw) = node.as_text() {
-            return Self::short(node.span, &Text::new(sources, node.span, raw).sketch());
+            return Self::short(&Text::new(sources, node.span, raw));
         }
         let field = |name: &str| {
             let node = node.get(name)?;
             Some(Text::new(sources, node.span, node.as_text()?).sketch()).filter(|text| !text.is_empty())
         };
-        Self::new(
+        let port = Self::new(
             node.span,
             field("host_ip").as_deref(),
             field("published").as_deref(),
             &field("target")?,
             field("protocol").as_deref(),
-        )
+        )?;
+        let address_span = node.get("host_ip").map(|address| address.span);
+        Some(Self { address_span, is_long: true, ..port })
     }
 
     /// `[[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]`
-    fn short(span: Span, text: &str) -> Option<Self> {
+    fn short(written: &Text) -> Option<Self> {
+        let sketch = written.sketch();
+        let text = &*sketch;
         let (text, protocol) = match text.split_once('/') {
             Some((text, protocol)) => (text, Some(protocol)),
             None => (text, None),
@@ -59,7 +71,13 @@ impl Port {
             None => (None, rest),
         };
         let given = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        Self::new(span, given(address).as_deref(), given(published).as_deref(), target, protocol)
+        let (address, published) = (given(address), given(published));
+        let port = Self::new(written.span, address.as_deref(), published.as_deref(), target, protocol)?;
+        let place = match address {
+            None => Some(0..0),
+            Some(address) => written.origin(&sketch, 0..address.len()).map(|origin| origin.range),
+        };
+        Some(Self { address_span: place.and_then(|range| written.part(range)), ..port })
     }
 
     fn new(
@@ -73,18 +91,32 @@ impl Port {
         let parsed = address.map(|text| text.trim_matches(['[', ']']).parse::<IpAddr>());
         let width = |range: &RangeInclusive<u16>| range.end() - range.start();
         // A range for one target is a pool: Docker takes whichever port of it is free.
-        let fixed = published.and_then(range).filter(|published| match &target {
+        let published = published.and_then(range);
+        let is_fixed = |published: &RangeInclusive<u16>| match &target {
             Some(target) => width(target) == width(published),
             None => width(published) == 0,
-        });
+        };
+        let (fixed, pool) = match published {
+            Some(published) if is_fixed(&published) => (Some(published), None),
+            other => (None, other),
+        };
         let port = Self {
             span,
             address: parsed.clone().and_then(Result::ok),
+            has_address: parsed.is_some(),
+            address_span: None,
+            is_long: false,
+            pool,
             published: fixed.filter(|_| !matches!(parsed, Some(Err(_)))),
             target,
             protocol: protocol.unwrap_or("tcp").to_lowercase(),
         };
         (port.published.is_some() || port.target.is_some()).then_some(port)
+    }
+
+    /// Whether every machine that reaches this one reaches the port.
+    pub fn is_open(&self) -> bool {
+        !self.has_address || self.address.is_some_and(|address| address.is_unspecified())
     }
 
     /// A port of the host that both take, if there is one.

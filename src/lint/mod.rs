@@ -3,8 +3,11 @@
 //! A rule is a function from a [`Project`] to diagnostics. Its `//!` header is its page: one line that says what it
 //! flags, a paragraph that says why, and an example under `## Bad` and under `## Good`, both of them tests.
 
+mod edits;
 mod images;
+mod ports;
 mod selection;
+mod subnet;
 mod suppression;
 
 pub use selection::{Level, Selection};
@@ -96,6 +99,16 @@ rules! {
     duplicate_key,
     port_collision,
     container_name_collision,
+    replicas_with_fixed_port,
+    container_name_with_replicas,
+    address_collision,
+    ignored_ports,
+    image_collision,
+    exposed_admin_port,
+    unbound_port,
+    bypassed_gateway,
+    blocked_port,
+    unlistened_port,
     dependency_cycle,
     unknown_dependency,
     ungated_dependency,

@@ -1,0 +1,203 @@
+//! Mounts of a service: `volumes` in both forms, and `tmpfs`.
+//!
+//! Source: the compose specification, "volumes" and "tmpfs", and compose-go's `format.ParseVolume`.
+
+use super::text::Text;
+use crate::source::{Sources, Span};
+use crate::yaml::Node;
+
+/// What is mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MountKind {
+    /// A file or folder of the host.
+    Bind,
+    /// A volume, named or not.
+    Volume,
+    /// Memory.
+    Tmpfs,
+    /// Something else, or what only a variable without default knows.
+    Other,
+}
+
+/// One mount.
+#[derive(Clone, Debug)]
+pub struct Mount {
+    /// The entry.
+    pub span: Span,
+    /// What is mounted.
+    pub kind: MountKind,
+    /// The path on the host or the name of the volume, `…` where only a variable without default knows.
+    pub source: Option<String>,
+    /// Where the source is written.
+    pub source_span: Span,
+    /// Where it is in the container.
+    pub target: String,
+    /// Whether the container can only read it.
+    pub is_read_only: bool,
+    /// What else is asked of it, each word with its place: `rshared`, `exec`, `size=64m`.
+    pub options: Vec<(String, Span)>,
+}
+
+/// Every mount of a service, in the order of its file.
+pub(super) fn mounts(sources: &Sources, body: &Node) -> Vec<Mount> {
+    let volumes = body.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
+    let tmpfs = body.get("tmpfs");
+    let tmpfs = tmpfs.and_then(Node::as_sequence).or_else(|| tmpfs.map(std::slice::from_ref));
+    let text = |node: &Node| Some(Text::new(sources, node.span, node.as_text()?));
+    let volumes = volumes.iter().filter_map(|node| match text(node) {
+        Some(text) => short(&text),
+        None => long(sources, node),
+    });
+    let tmpfs = tmpfs.unwrap_or_default().iter().filter(|node| !node.is_null());
+    volumes.chain(tmpfs.filter_map(|node| memory(&text(node)?))).collect()
+}
+
+/// `[SOURCE:]TARGET[:OPTION,…]`
+fn short(text: &Text) -> Option<Mount> {
+    let sketch = text.sketch();
+    let fields = fields(&sketch);
+    let (source, target, options) = match fields[..] {
+        [target] => (None, target, None),
+        [source, target] => (Some(source), target, None),
+        [source, target, options, ..] => (Some(source), target, Some(options)),
+        [] => return None,
+    };
+    let kind = match source.map(|source| &sketch[source.0..source.1]) {
+        None => MountKind::Volume,
+        Some(source) if is_path(source) => MountKind::Bind,
+        Some(source) if source.contains('…') => MountKind::Other,
+        Some(_) => MountKind::Volume,
+    };
+    let words = options.map(|range| words(text, &sketch, range)).unwrap_or_default();
+    Some(Mount {
+        span: text.span,
+        kind,
+        source: source.map(|(start, end)| sketch[start..end].to_owned()),
+        source_span: source.and_then(|range| place(text, &sketch, range)).unwrap_or(text.span),
+        target: sketch[target.0..target.1].to_owned(),
+        is_read_only: words.iter().any(|(word, _)| word == "ro"),
+        options: words,
+    })
+}
+
+fn long(sources: &Sources, node: &Node) -> Option<Mount> {
+    let text = |node: &Node, key: &str| {
+        let value = node.get(key)?;
+        Some(Text::new(sources, value.span, value.as_text()?))
+    };
+    let source = text(node, "source").filter(|source| !source.raw().is_empty());
+    let propagation = node.get("bind").and_then(|bind| text(bind, "propagation"));
+    Some(Mount {
+        span: node.span,
+        kind: match text(node, "type")?.sketch().as_str() {
+            "bind" => MountKind::Bind,
+            "volume" => MountKind::Volume,
+            "tmpfs" => MountKind::Tmpfs,
+            _ => MountKind::Other,
+        },
+        source: source.as_ref().map(Text::sketch),
+        source_span: source.map_or(node.span, |source| source.span),
+        target: text(node, "target").map(|target| target.sketch()).unwrap_or_default(),
+        is_read_only: node.get("read_only").is_some_and(|flag| flag.as_bool() == Some(true)),
+        options: propagation.into_iter().map(|text| (text.sketch(), text.span)).collect(),
+    })
+}
+
+/// `TARGET[:OPTION,…]` of `tmpfs`.
+fn memory(text: &Text) -> Option<Mount> {
+    let sketch = text.sketch();
+    let end = sketch.find(':').unwrap_or(sketch.len());
+    let options = (end < sketch.len()).then(|| words(text, &sketch, (end + 1, sketch.len())));
+    Some(Mount {
+        span: text.span,
+        kind: MountKind::Tmpfs,
+        source: None,
+        source_span: text.span,
+        target: sketch[..end].to_owned(),
+        is_read_only: false,
+        options: options.unwrap_or_default(),
+    })
+}
+
+/// What stands between the colons; a drive of Windows belongs to its path.
+fn fields(text: &str) -> Vec<(usize, usize)> {
+    let mut fields = Vec::new();
+    let mut start = 0;
+    for (at, _) in text.match_indices(':') {
+        let drive = at == start + 1 && text[start..].starts_with(|first: char| first.is_ascii_alphabetic());
+        if drive && text[at + 1..].starts_with(['\\', '/']) {
+            continue;
+        }
+        fields.push((start, at));
+        start = at + 1;
+    }
+    fields.push((start, text.len()));
+    fields
+}
+
+/// Whether Compose takes a source for a path of the host.
+fn is_path(source: &str) -> bool {
+    let is_drive = source.as_bytes().get(1) == Some(&b':');
+    source.starts_with(['.', '/', '~']) || is_drive
+}
+
+/// The words of a list with commas, each with its place.
+fn words(text: &Text, sketch: &str, (start, end): (usize, usize)) -> Vec<(String, Span)> {
+    let mut words = Vec::new();
+    let mut at = start;
+    for word in sketch[start..end].split(',') {
+        let range = (at, at + word.len());
+        at = range.1 + 1;
+        if !word.is_empty() {
+            words.push((word.to_owned(), place(text, sketch, range).unwrap_or(text.span)));
+        }
+    }
+    words
+}
+
+fn place(text: &Text, sketch: &str, (start, end): (usize, usize)) -> Option<Span> {
+    text.part(text.origin(sketch, start..end)?.range)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MountKind, mounts};
+    use crate::source::Sources;
+    use crate::yaml::parse;
+
+    #[test]
+    fn every_form_means_what_it_means_to_compose() {
+        for (entry, kind, source, target, read_only, options) in [
+            ("/data", MountKind::Volume, "", "/data", false, ""),
+            ("data:/data", MountKind::Volume, "data", "/data", false, ""),
+            ("./data:/data:ro,z", MountKind::Bind, "./data", "/data", true, "ro,z"),
+            ("'~/.ssh:/ssh:rw,rshared'", MountKind::Bind, "~/.ssh", "/ssh", false, "rw,rshared"),
+            ("'${DATA:-/srv}/x:/x'", MountKind::Bind, "/srv/x", "/x", false, ""),
+            ("'${DATA}:/x'", MountKind::Other, "…", "/x", false, ""),
+            ("'C:\\data:/x:ro'", MountKind::Bind, "C:\\data", "/x", true, "ro"),
+            (
+                "{type: bind, source: /, target: /host, read_only: true, bind: {propagation: rslave}}",
+                MountKind::Bind,
+                "/",
+                "/host",
+                true,
+                "rslave",
+            ),
+            ("{type: tmpfs, target: /tmp}", MountKind::Tmpfs, "", "/tmp", false, ""),
+        ] {
+            let text = format!("volumes:\n- {entry}\ntmpfs: /run:exec,size=1m");
+            let mut sources = Sources::new();
+            let id = sources.add("test.yaml", text.as_str());
+            let body = parse(id, &text).expect("valid YAML").documents.remove(0);
+            let found = mounts(&sources, &body);
+            let [mount, memory] = &found[..] else { panic!("{entry}: {found:?}") };
+            let words: Vec<&str> = mount.options.iter().map(|(word, _)| &**word).collect();
+            let seen = (mount.kind, mount.source.as_deref().unwrap_or_default(), &*mount.target);
+            assert_eq!(seen, (kind, source, target), "{entry}");
+            assert_eq!((mount.is_read_only, words.join(",").as_str()), (read_only, options), "{entry}");
+            assert!(mount.options.iter().all(|(word, span)| sources.slice(*span) == word), "{entry}");
+            assert_eq!((memory.kind, &*memory.target), (MountKind::Tmpfs, "/run"));
+            assert_eq!(memory.options[0].0, "exec");
+        }
+    }
+}

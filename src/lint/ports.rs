@@ -1,0 +1,96 @@
+//! What is known of port numbers: what listens on them, and which ones a browser refuses.
+
+use std::ops::RangeInclusive;
+
+use super::images;
+use crate::compose::{MountKind, Port, Service};
+
+/// Ports of databases, caches and brokers, with who listens there: for images that nothing else is known of.
+///
+/// Source: IANA's "Service Name and Transport Protocol Port Number Registry", and the documentation of each program.
+const ADMINISTERED: &[(u16, &str)] = &[
+    (1433, "SQL Server"),
+    (1521, "Oracle Database"),
+    (2181, "ZooKeeper"),
+    (2375, "the Docker API"),
+    (2379, "etcd"),
+    (3306, "MySQL"),
+    (33060, "MySQL"),
+    (4222, "NATS"),
+    (5432, "PostgreSQL"),
+    (5672, "RabbitMQ"),
+    (15672, "RabbitMQ"),
+    (5984, "CouchDB"),
+    (6379, "Redis"),
+    (7687, "Neo4j"),
+    (8529, "ArangoDB"),
+    (9042, "Cassandra"),
+    (9200, "Elasticsearch"),
+    (9300, "Elasticsearch"),
+    (11211, "memcached"),
+    (19530, "Milvus"),
+    (26257, "CockroachDB"),
+    (27017, "MongoDB"),
+    (28015, "RethinkDB"),
+    (61616, "ActiveMQ"),
+];
+
+/// The port inside a container that lets whoever reaches it read or steer something, as `9090` or `5432 (PostgreSQL)`.
+pub(super) fn administered(service: &Service, port: &Port) -> Option<String> {
+    let target = port.target.as_ref()?;
+    if let Some(known) = images::of(service).filter(|known| known.is_exact) {
+        let number = known.image.admin_ports.iter().find(|number| target.contains(number))?;
+        return Some(number.to_string());
+    }
+    let (number, who) = ADMINISTERED.iter().find(|(number, _)| target.contains(number))?;
+    Some(format!("{number} ({who})"))
+}
+
+/// The ports on which an image listens, if a published one is none of them and nothing in the service can change that.
+pub(super) fn listening_elsewhere(service: &Service, port: &Port) -> Option<&'static [u16]> {
+    let image = images::of(service).filter(|known| known.is_exact)?.image;
+    let target =
+        port.target.as_ref().filter(|range| range.start() == range.end() && port.protocol == "tcp")?;
+    let number = target.start().to_string();
+    let is_configured =
+        service.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Bind | MountKind::Other))
+            || service.grants.iter().any(|grant| grant.kind == "config")
+            || !service.env_files.is_empty();
+    let mut texts = service.environment.iter().map(|(_, value)| value).chain(&service.arguments);
+    let is_listening = image.ports.contains(target.start()) || image.admin_ports.contains(target.start());
+    let is_known =
+        !image.ports.is_empty() && !is_configured && !texts.any(|text| text.raw().contains(&number));
+    (is_known && !is_listening).then_some(&image.ports)
+}
+
+/// Ports that browsers do not open, of those that people choose for a web server.
+///
+/// Source: the Fetch standard of WHATWG, "bad port".
+const BLOCKED: &[RangeInclusive<u16>] = &[
+    1719..=1720,
+    1723..=1723,
+    2049..=2049,
+    3659..=3659,
+    4045..=4045,
+    4190..=4190,
+    5060..=5061,
+    6000..=6000,
+    6566..=6566,
+    6665..=6669,
+    6679..=6679,
+    6697..=6697,
+    10080..=10080,
+];
+
+/// Ports inside containers that web servers like.
+const WEB: [u16; 14] = [80, 443, 3000, 4000, 4200, 5000, 5173, 8000, 8080, 8081, 8443, 8888, 9000, 9090];
+
+/// The port of the host that a browser would refuse, of a service that a browser is to open.
+pub(super) fn blocked(service: &Service, port: &Port) -> Option<u16> {
+    let published = port.published.as_ref().filter(|_| port.protocol == "tcp")?;
+    let number = published.clone().find(|number| BLOCKED.iter().any(|range| range.contains(number)))?;
+    let target = port.target_of(number)?;
+    // X11 and IRC have an image; who builds a server of their own and puts it there chose a number.
+    let is_own = service.is_built && target == number && (6000..7000).contains(&number);
+    (WEB.contains(&target) || is_own).then_some(number)
+}
