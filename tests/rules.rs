@@ -159,6 +159,10 @@ fn codes_and_names_are_unique_and_in_order() {
     SG303 ungated-dependency warning
     SG304 gate-without-probe error
     SG401 missing-probe warning
+    SG402 absent-tool error
+    SG403 unfit-probe warning
+    SG404 localhost-probe hint
+    SG405 shell-mismatch error
     SG501 localhost-reference error
     SG901 unused-suppression warning
     ");

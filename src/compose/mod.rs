@@ -5,6 +5,7 @@ mod file_object;
 mod mount;
 mod network;
 mod port;
+mod probe;
 mod resources;
 mod security;
 mod text;
@@ -19,6 +20,7 @@ pub use file_object::{FileObject, Grant, Origin as FileOrigin};
 pub use mount::{Mount, MountKind};
 pub use network::{Attachment, Network};
 pub use port::Port;
+pub use probe::{Form, Probe, Timing};
 pub use resources::{Replicas, Resources};
 pub use security::Security;
 pub use text::{Origin, Text};
@@ -98,6 +100,8 @@ pub struct Service {
     pub expose: Vec<RangeInclusive<u16>>,
     /// Its health check.
     pub health: Health,
+    /// What its health check runs, and when.
+    pub probe: Option<Probe>,
     /// Environment variables that have a value: name and value.
     pub environment: Vec<(String, Text)>,
     /// The words of `entrypoint` and `command`, or each as one text where it is written so.
@@ -281,6 +285,7 @@ impl Service {
         let field = |key: &str| body.get(key).filter(|node| !node.is_null()).and_then(text);
         let items = |key: &str| body.get(key).and_then(Node::as_sequence).unwrap_or_default();
         let depends_on = dependency::depends_on(sources, body.get("depends_on"));
+        let health = Health::read(body.get("healthcheck"));
         let mut ports: Vec<Port> = Vec::new();
         for port in items("ports").iter().filter_map(|node| Port::read(sources, node)) {
             if !ports.contains(&port) {
@@ -307,7 +312,11 @@ impl Service {
                 .iter()
                 .filter_map(|node| port::range(text(node)?.value()?.split('/').next()?))
                 .collect(),
-            health: Health::read(body.get("healthcheck")),
+            health,
+            probe: body
+                .entry("healthcheck")
+                .filter(|_| matches!(health, Health::Probe(_)))
+                .and_then(|entry| Probe::read(sources, entry.key.span, &entry.value)),
             environment: environment(sources, body.get("environment")),
             arguments: ["entrypoint", "command"]
                 .iter()

@@ -24,10 +24,13 @@ pub struct Image {
     pub ports: Vec<u16>,
     /// Ports that let whoever reaches them read, change or steer it.
     pub admin_ports: Vec<u16>,
+    /// Whether it listens on IPv4 only, unless its configuration says otherwise.
+    pub listens_on_ipv4: bool,
     /// Whether it brings a `HEALTHCHECK`.
     pub ships_probe: bool,
-    /// Whether it answers on the loopback interface while its first start still initialises.
-    pub initialises_on_loopback: bool,
+    /// Variables with which it answers on the loopback interface while its first start still initialises; scripts
+    /// for the first start have the same effect.
+    pub initialises_on_loopback_with: Vec<String>,
     /// How long it takes until it answers, where that is long.
     pub start_seconds: Option<u32>,
     /// Whether its entrypoint starts as root and goes on as another user.
@@ -56,6 +59,8 @@ struct Variant {
     lacks: Vec<String>,
     /// All programs that there are.
     only: Option<Vec<String>>,
+    /// Whether `sh` is bash, which knows `/dev/tcp`.
+    sh_is_bash: Option<bool>,
     probe: Option<String>,
 }
 
@@ -120,6 +125,19 @@ impl Known {
     /// Whether a program is inside; `None` where nobody can say.
     pub fn has(&self, program: &str) -> Option<bool> {
         self.variant?.has(program)
+    }
+
+    /// Whether `sh` is bash inside, which knows `/dev/tcp`; `None` where nobody can say.
+    pub fn sh_is_bash(&self) -> Option<bool> {
+        let variant = self.variant?;
+        variant.sh_is_bash.or_else(|| find(variant.base.as_deref()?)?.sh_is_bash())
+    }
+
+    /// Whether `wget` and `nc` inside are BusyBox's.
+    pub fn is_busybox(&self) -> bool {
+        let base = self.variant.and_then(|variant| variant.base.as_deref());
+        let busybox = |name: &str| ["alpine", "busybox"].contains(&name);
+        base.is_some_and(|base| busybox(base) || find(base).is_some_and(|known| known.is_busybox()))
     }
 
     /// Whether there is nothing inside that a probe could be made of.

@@ -40,10 +40,11 @@ pub(super) fn image(name: &'static str, lines: &str, base: &dyn Fn(&str) -> Opti
         kinds: reader.texts("kinds").unwrap_or(like.kinds),
         ports: reader.ports("ports").unwrap_or(like.ports),
         admin_ports: reader.ports("admin_ports").unwrap_or(like.admin_ports),
+        listens_on_ipv4: reader.flag("listens_on_ipv4").unwrap_or(like.listens_on_ipv4),
         ships_probe: reader.flag("ships_probe").unwrap_or(like.ships_probe),
-        initialises_on_loopback: reader
-            .flag("initialises_on_loopback")
-            .unwrap_or(like.initialises_on_loopback),
+        initialises_on_loopback_with: reader
+            .texts("initialises_on_loopback_with")
+            .unwrap_or(like.initialises_on_loopback_with),
         start_seconds: reader.number("start_seconds").or(like.start_seconds),
         starts_as_root: reader.flag("starts_as_root").unwrap_or(like.starts_as_root),
         user: reader.text("user").or(like.user),
@@ -71,6 +72,7 @@ fn variant(reader: &Reader<'_>) -> Variant {
         has: reader.texts("has").unwrap_or_default(),
         lacks: reader.texts("lacks").unwrap_or_default(),
         only: reader.texts("only"),
+        sh_is_bash: reader.flag("sh_is_bash"),
         probe: reader.written("probe"),
     }
 }
@@ -151,8 +153,9 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "ports",
         "admin_ports",
         "probe",
+        "listens_on_ipv4",
         "ships_probe",
-        "initialises_on_loopback",
+        "initialises_on_loopback_with",
         "start_seconds",
         "starts_as_root",
         "user",
@@ -163,7 +166,7 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "withdrawn",
         "sources",
     ];
-    const VARIANT: &[&str] = &["tag", "from", "below", "base", "has", "lacks", "only", "probe"];
+    const VARIANT: &[&str] = &["tag", "from", "below", "base", "has", "lacks", "only", "sh_is_bash", "probe"];
     const PITFALL: &[&str] = &[
         "tag",
         "from",

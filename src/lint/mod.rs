@@ -6,6 +6,7 @@
 mod edits;
 mod images;
 mod ports;
+mod script;
 mod selection;
 mod subnet;
 mod suppression;
@@ -114,6 +115,10 @@ rules! {
     ungated_dependency,
     gate_without_probe,
     missing_probe,
+    absent_tool,
+    unfit_probe,
+    localhost_probe,
+    shell_mismatch,
     localhost_reference,
     unused_suppression,
 }

@@ -1,0 +1,419 @@
+//! What a script of a shell, or a test of a health check, calls: enough of a shell's grammar to find the programs.
+
+use std::ops::Range;
+
+use crate::compose::{Form, Probe, Text};
+use crate::diagnostic::Edit;
+use crate::source::{Sources, Span};
+
+/// What runs a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shell {
+    /// Nothing: the words are the program's.
+    None,
+    /// `sh`, whatever that is in the image.
+    Sh,
+    /// `bash`, `zsh` or another one with more to it.
+    More,
+}
+
+/// What joins a call to the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Then {
+    /// `|`
+    Pipe,
+    /// `||`
+    Or,
+    /// `&&`
+    And,
+    /// Anything else, or the end.
+    End,
+}
+
+/// A word of a call.
+#[derive(Clone, Debug)]
+pub(super) struct Word {
+    /// The word without quotes; a variable stands as `$NAME`, one of Compose without value as `…`.
+    pub(super) text: String,
+    /// Where it is written, or what it is written in.
+    pub(super) span: Span,
+    /// Whether `span` is that word and nothing else.
+    pub(super) is_exact: bool,
+}
+
+/// A program that is called.
+#[derive(Clone, Debug)]
+pub(super) struct Call {
+    /// The program and its arguments.
+    pub(super) words: Vec<Word>,
+    /// What runs it.
+    pub(super) shell: Shell,
+    /// What joins it to the next call.
+    pub(super) then: Then,
+    /// Whether it stands in `$(…)`, whose output somebody reads.
+    pub(super) is_captured: bool,
+}
+
+impl Call {
+    /// The program, without the folder that it lies in.
+    pub(super) fn program(&self) -> &str {
+        self.words.first().map_or("", |word| word.text.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// Its arguments.
+    pub(super) fn arguments(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().skip(1).map(|word| &*word.text)
+    }
+
+    /// The value of an option: `-h x`, `-hx`, `--host x` or `--host=x`.
+    pub(super) fn option(&self, short: &str, long: &str) -> Option<&Word> {
+        let words = &self.words;
+        words.iter().enumerate().skip(1).find_map(|(at, word)| {
+            if word.text == short || word.text == long {
+                return words.get(at + 1);
+            }
+            let joined = word.text.strip_prefix(long).is_some_and(|rest| rest.starts_with('='));
+            let glued = !word.text.starts_with("--") && word.text.starts_with(short);
+            (joined || glued).then_some(word)
+        })
+    }
+}
+
+/// The programs that a health check calls.
+pub(super) fn calls_of(probe: &Probe) -> Vec<Call> {
+    match (script_of(probe), probe.form) {
+        (Some((script, shell)), _) => calls_in(script, shell),
+        (None, Form::Program) => without_wrappers(call_of(&probe.words)).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The script that a health check has a shell run.
+pub(super) fn script_of(probe: &Probe) -> Option<(&Text, Shell)> {
+    match probe.form {
+        Form::Shell => Some((probe.words.first()?, Shell::Sh)),
+        Form::Program => {
+            let [program, option, script, ..] = &probe.words[..] else { return None };
+            let program = program.raw().rsplit('/').next().unwrap_or_default();
+            Some((script, shell_called(program).filter(|_| is_script_option(option.raw()))?))
+        }
+        Form::Invalid => None,
+    }
+}
+
+fn call_of(words: &[Text]) -> Call {
+    let word =
+        |text: &Text| Word { text: text.sketch(), span: text.span, is_exact: text.sketch() == text.raw() };
+    Call { words: words.iter().map(word).collect(), shell: Shell::None, then: Then::End, is_captured: false }
+}
+
+/// Whether an option says that the next word is a script: `-c`, `-ec`, `-lc`.
+fn is_script_option(option: &str) -> bool {
+    option.starts_with('-') && !option.starts_with("--") && option.ends_with('c')
+}
+
+fn shell_called(program: &str) -> Option<Shell> {
+    match program {
+        "sh" | "ash" | "dash" => Some(Shell::Sh),
+        "bash" | "zsh" | "ksh" => Some(Shell::More),
+        _ => None,
+    }
+}
+
+/// Adds arguments behind a word of a call.
+pub(super) fn add_arguments(sources: &Sources, call: &Call, word: &Word, arguments: &[&str]) -> Option<Edit> {
+    let end = word.span.end as usize;
+    let content = match call.shell {
+        Shell::None => {
+            let behind = sources.get(word.span.source).text().get(end..)?.trim_start();
+            let is_flow = behind.starts_with([',', ']']);
+            is_flow
+                .then(|| arguments.iter().map(|argument| format!(", \"{argument}\"")).collect::<String>())?
+        }
+        _ if word.is_exact => arguments.iter().map(|argument| format!(" {argument}")).collect(),
+        _ => return None,
+    };
+    Some(Edit { span: Span::new(word.span.source, end, end), content })
+}
+
+/// The programs that a script calls.
+pub(super) fn calls_in(script: &Text, shell: Shell) -> Vec<Call> {
+    let sketch = script.sketch();
+    let mut calls = Vec::new();
+    let mut scanner = Scanner { text: &sketch, at: 0, depth: 0, calls: &mut calls };
+    scanner.scan(None);
+    let word = |(text, range): (String, Range<usize>)| {
+        let place = script.origin(&sketch, range).and_then(|origin| script.part(origin.range));
+        Word { text, span: place.unwrap_or(script.span), is_exact: place.is_some() }
+    };
+    let call = |raw: RawCall| {
+        let words: Vec<Word> = raw.words.into_iter().map(word).collect();
+        without_wrappers(Call { words, shell, then: raw.then, is_captured: raw.is_captured })
+    };
+    calls.into_iter().filter_map(call).collect()
+}
+
+/// Words in front of a program that leave it the program.
+const WRAPPERS: [&str; 18] = [
+    "exec", "env", "time", "nice", "nohup", "command", "!", "if", "then", "elif", "else", "while", "until",
+    "do", "{", "sudo", "timeout", "builtin",
+];
+
+/// A call without what stands in front of the program; none where nothing is left.
+fn without_wrappers(mut call: Call) -> Option<Call> {
+    loop {
+        let first = call.words.first()?.text.clone();
+        let is_assignment = first.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        });
+        if is_assignment {
+            call.words.remove(0);
+            continue;
+        }
+        if !WRAPPERS.contains(&&*first)
+            || first == "command" && call.words.get(1).is_some_and(|word| word.text == "-v")
+        {
+            return Some(call);
+        }
+        call.words.remove(0);
+        let takes_number = first == "timeout";
+        while call.words.first().is_some_and(|word| word.text.starts_with('-') && word.text != "-") {
+            let option = call.words.remove(0).text;
+            let takes_value = ["-s", "-k", "-u", "-n"].contains(&&*option);
+            if takes_value && !call.words.is_empty() {
+                call.words.remove(0);
+            }
+        }
+        if takes_number && !call.words.is_empty() {
+            call.words.remove(0);
+        }
+    }
+}
+
+/// Scripts in scripts that are read; deeper ones are passed over.
+const MAX_DEPTH: usize = 20;
+
+struct RawCall {
+    words: Vec<(String, Range<usize>)>,
+    then: Then,
+    is_captured: bool,
+}
+
+/// Walks over a script; what stands in `$(…)` and backquotes is walked over as a script of its own.
+struct Scanner<'s> {
+    text: &'s str,
+    at: usize,
+    depth: usize,
+    calls: &'s mut Vec<RawCall>,
+}
+
+impl Scanner<'_> {
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        self.at += next.len_utf8();
+        Some(next)
+    }
+
+    fn eat(&mut self, text: &str) -> bool {
+        let is_here = self.text[self.at..].starts_with(text);
+        if is_here {
+            self.at += text.len();
+        }
+        is_here
+    }
+
+    /// Reads calls up to `close`, or to the end.
+    fn scan(&mut self, close: Option<char>) {
+        if self.depth > MAX_DEPTH {
+            self.at = self.text.len();
+            return;
+        }
+        self.depth += 1;
+        let mut words = Vec::new();
+        while let Some(next) = self.peek() {
+            if Some(next) == close {
+                self.at += next.len_utf8();
+                break;
+            }
+            let then = if self.eat("||") {
+                Some(Then::Or)
+            } else if self.eat("&&") {
+                Some(Then::And)
+            } else if self.eat("|") {
+                Some(Then::Pipe)
+            } else if matches!(next, ';' | '\n' | '&' | '(' | ')') {
+                self.at += 1;
+                Some(Then::End)
+            } else {
+                None
+            };
+            match then {
+                Some(then) => self.end(&mut words, then, close.is_some()),
+                None if next.is_whitespace() => self.at += next.len_utf8(),
+                None if next == '#' => {
+                    let rest = &self.text[self.at..];
+                    self.at += rest.find('\n').unwrap_or(rest.len());
+                }
+                None => words.extend(self.word(close)),
+            }
+        }
+        self.end(&mut words, Then::End, close.is_some());
+        self.depth -= 1;
+    }
+
+    fn end(&mut self, words: &mut Vec<(String, Range<usize>)>, then: Then, is_captured: bool) {
+        if !words.is_empty() {
+            self.calls.push(RawCall { words: std::mem::take(words), then, is_captured });
+        } else if let (Then::Or | Then::And | Then::Pipe, Some(last)) = (then, self.calls.last_mut()) {
+            // What stands behind `( … )` or `{ …; }` goes on after its last call.
+            last.then = then;
+        }
+    }
+
+    /// Reads a word; none where it is a redirection.
+    fn word(&mut self, close: Option<char>) -> Option<(String, Range<usize>)> {
+        let start = self.at;
+        let mut word = String::new();
+        while let Some(next) = self.peek() {
+            if next.is_whitespace() || matches!(next, ';' | '|' | '(' | ')') || Some(next) == close {
+                break;
+            }
+            if matches!(next, '<' | '>') || self.text[self.at..].starts_with("&>") {
+                let range = start..self.at;
+                self.redirection(close);
+                let is_descriptor = word.bytes().all(|byte| byte.is_ascii_digit());
+                return (!is_descriptor).then_some((word, range));
+            }
+            if next == '&' {
+                break;
+            }
+            self.next();
+            match next {
+                '\'' => {
+                    let rest = &self.text[self.at..];
+                    let end = rest.find('\'').unwrap_or(rest.len());
+                    word.push_str(&rest[..end]);
+                    self.at = (self.at + end + 1).min(self.text.len());
+                }
+                '"' => self.quoted(&mut word),
+                '\\' => word.extend(self.next().filter(|next| *next != '\n')),
+                '$' => self.dollar(&mut word),
+                '`' => self.scan(Some('`')),
+                next => word.push(next),
+            }
+        }
+        Some((word, start..self.at))
+    }
+
+    /// Passes over `> file`, `2>&1`, `3<>/dev/tcp/…`.
+    fn redirection(&mut self, close: Option<char>) {
+        let rest = &self.text[self.at..];
+        let file = rest.trim_start_matches(['<', '>', '&', '-']).trim_start_matches(' ');
+        let ends = |next: char| next.is_whitespace() || ";|)<>".contains(next) || Some(next) == close;
+        let end = file.find(ends).unwrap_or(file.len());
+        self.at += rest.len() - file.len() + end;
+    }
+
+    fn quoted(&mut self, word: &mut String) {
+        while let Some(next) = self.next() {
+            match next {
+                '"' => return,
+                '\\' => word.extend(self.next()),
+                '$' => self.dollar(word),
+                '`' => self.scan(Some('`')),
+                next => word.push(next),
+            }
+        }
+    }
+
+    /// What stands behind a `$`: a script, or the name of a variable, which is kept.
+    fn dollar(&mut self, word: &mut String) {
+        if self.eat("((") {
+            let rest = &self.text[self.at..];
+            self.at += rest.find("))").map_or(rest.len(), |end| end + 2);
+        } else if self.eat("(") {
+            word.push('…');
+            self.scan(Some(')'));
+        } else {
+            word.push('$');
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Call, Then, calls_of};
+    use crate::compose::Project;
+    use crate::source::Sources;
+
+    fn calls(test: &str) -> Vec<Call> {
+        let text = format!("services: {{a: {{image: x, healthcheck: {{test: {test}}}}}}}");
+        let mut sources = Sources::new();
+        let id = sources.add("test.yaml", text.as_str());
+        let project = Project::load(&sources, &[id]);
+        let calls = calls_of(project.services["a"].probe.as_ref().expect("a probe"));
+        for word in calls.iter().flat_map(|call| &call.words) {
+            assert!(!word.is_exact || sources.slice(word.span).contains(&word.text), "{word:?}");
+        }
+        calls
+    }
+
+    #[test]
+    fn programs_are_found_wherever_a_script_calls_them() {
+        for (test, expected) in [
+            ("curl -f http://127.0.0.1/ || exit 1", "curl exit"),
+            ("[CMD-SHELL, 'a -x | b && c; d']", "a b c d"),
+            ("[CMD, curl, -f, x]", "curl"),
+            ("[CMD, bash, -c, 'exec 3<>/dev/tcp/127.0.0.1/80 && x 2>&1 >y <z w']", "x"),
+            ("'(echo > /dev/tcp/127.0.0.1/80) >/dev/null 2>&1 || exit 1'", "echo exit"),
+            ("[CMD, sh, -ec, 'wget -q x']", "wget"),
+            ("'[ \"$$(curl -s x)\" = 200 ]'", "curl ["),
+            ("'test `nproc` -gt 1'", "nproc test"),
+            ("'if ! pgrep x; then exit 1; fi'", "pgrep exit fi"),
+            ("'A=1 timeout -s KILL 5 nc -z a 1 > /dev/null 2>&1'", "nc"),
+            ("'echo \"a | b\" | grep ''c;d'''", "echo grep"),
+            ("'(redis-cli ping | grep PONG) || exit 1'", "redis-cli grep exit"),
+            ("'command -v curl && curl x'", "command curl"),
+            ("'env X=1 /usr/bin/wget x'", "wget"),
+            ("'x # y'", "x"),
+            ("'mysqladmin ping -p\"$$MYSQL_ROOT_PASSWORD\" &>/dev/null'", "mysqladmin"),
+            ("NONE", "NONE"),
+        ] {
+            let found = calls(test);
+            let programs: Vec<&str> = found.iter().map(Call::program).collect();
+            assert_eq!(programs.join(" "), expected, "{test}");
+        }
+    }
+
+    #[test]
+    fn a_script_may_be_as_strange_as_it_likes() {
+        for part in ["$$(", "`", ">a", "\\", "((", "\"$$(", "<<<", "&"] {
+            calls(&format!("'{}'", part.repeat(5000)));
+        }
+    }
+
+    #[test]
+    fn calls_know_what_comes_next() {
+        let found = calls("'(redis-cli ping | grep PONG) || x=$$(date) exit 1'");
+        let then: Vec<Then> = found.iter().map(|call| call.then).collect();
+        assert_eq!(then, [Then::Pipe, Then::Or, Then::End, Then::End]);
+        let captured: Vec<bool> = found.iter().map(|call| call.is_captured).collect();
+        assert_eq!(captured, [false, false, true, false]);
+    }
+
+    #[test]
+    fn options_are_found_in_each_form() {
+        for test in ["a -h x", "a -hx", "a --host x", "a --host=x", "[CMD, a, -h, x]"] {
+            let found = calls(&format!(
+                "{}",
+                if test.starts_with('[') { test.to_owned() } else { format!("'{test}'") }
+            ));
+            assert!(found[0].option("-h", "--host").is_some_and(|word| word.text.ends_with('x')), "{test}");
+            assert!(found[0].option("-p", "--port").is_none(), "{test}");
+        }
+    }
+}
