@@ -47,7 +47,7 @@ fn json_says_everything() {
         (
             "compose.yaml",
             "services:\n  ñandú:\n    image: example/api\n    environment: {'Ñ_DB_HOST': localhost}\n    depends_on: [db]\n  \
-             db:\n    image: postgres:18\n    healthcheck: {test: [CMD, pg_isready]}\n",
+             db:\n    image: postgres:18\n    healthcheck: {test: [CMD, healthcheck]}\n",
         ),
         ("docker-compose.x.yml", TYPO),
     ]);

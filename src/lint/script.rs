@@ -408,10 +408,8 @@ mod tests {
     #[test]
     fn options_are_found_in_each_form() {
         for test in ["a -h x", "a -hx", "a --host x", "a --host=x", "[CMD, a, -h, x]"] {
-            let found = calls(&format!(
-                "{}",
-                if test.starts_with('[') { test.to_owned() } else { format!("'{test}'") }
-            ));
+            let quoted = format!("'{test}'");
+            let found = calls(if test.starts_with('[') { test } else { &quoted });
             assert!(found[0].option("-h", "--host").is_some_and(|word| word.text.ends_with('x')), "{test}");
             assert!(found[0].option("-p", "--port").is_none(), "{test}");
         }
