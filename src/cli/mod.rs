@@ -7,6 +7,7 @@ mod lint;
 mod ports;
 mod render;
 mod schema;
+mod secrets;
 mod stack;
 mod templates;
 mod write;
@@ -36,6 +37,7 @@ enum Verb {
     Templates(templates::Args),
     Ports(ports::Args),
     Env(env::Args),
+    Secrets(secrets::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -77,6 +79,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Templates(args) => templates::run(&args),
         Verb::Ports(args) => ports::run(&args),
         Verb::Env(args) => env::run(&args),
+        Verb::Secrets(args) => secrets::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args),
     }

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::{Outcome, complain, print, stack};
 use crate::definition::Stack;
-use crate::diagnostic::did_you_mean;
 use crate::plan::{Plan, PlannedPort, PortRange};
 
 const EXAMPLES: &str = "\
@@ -52,16 +51,14 @@ pub(super) fn run(args: &Args) -> Outcome {
     let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
     let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
     let Some(definition) = &opened.stack else { return Outcome::Unusable };
-    let wanted = |plan: &&Plan| args.environment.as_ref().is_none_or(|wanted| *wanted == plan.environment);
-    let plans: Vec<&Plan> = planned.plans.iter().filter(wanted).collect();
-    if let (Some(unknown), true) = (&args.environment, plans.is_empty()) {
-        let help = did_you_mean(unknown, planned.plans.iter().map(|plan| plan.environment.as_str()));
-        complain(&format!(
-            "error: this stack has no environment `{unknown}` with services in it\n  help: {help}\n"
-        ));
-        return Outcome::Unusable;
-    }
-    let tables: Vec<Table> = plans.iter().map(|plan| table(definition, plan)).collect();
+    let plans = match stack::chosen(&planned.plans, args.environment.as_slice()) {
+        Ok(plans) => plans,
+        Err(message) => {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+    };
+    let tables: Vec<Table> = plans.into_iter().map(|plan| table(definition, plan)).collect();
     print(&match args.format {
         Format::Table => tables.iter().map(plain).collect::<Vec<_>>().join("\n"),
         Format::Markdown => tables.iter().map(markdown).collect::<Vec<_>>().join("\n"),

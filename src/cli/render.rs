@@ -10,9 +10,9 @@ use similar::TextDiff;
 use super::write::{reason, temporary_in};
 use super::{Outcome, complain, print, shown, stack};
 use crate::definition::read_lock;
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::plan::Plan;
+use crate::diagnostic::Diagnostic;
 use crate::render::{self, OutputFile, Seal, seal_of};
+use crate::report::count;
 use crate::source::{Sources, Span};
 use crate::yaml::parse;
 
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
     let plans = &planned.plans;
-    if let Err(message) = check_environments(&args.environments, plans) {
+    if let Err(message) = stack::chosen(plans, &args.environments) {
         complain(&message);
         return Outcome::Unusable;
     }
@@ -103,20 +103,6 @@ fn check_instance(instance: u16, opened: &stack::Opened) -> Result<(), String> {
                      `instances: { stride: 100, max: 10 }`\n"
             .to_owned()),
     }
-}
-
-fn check_environments(wanted: &[String], plans: &[Plan]) -> Result<(), String> {
-    let known = || plans.iter().map(|plan| plan.environment.as_str());
-    let unknown = wanted.iter().filter(|wanted| !known().any(|known| known == wanted.as_str()));
-    let messages: String = unknown
-        .map(|unknown| {
-            format!(
-                "error: this stack has no environment `{unknown}` with services in it\n  help: {}\n",
-                did_you_mean(unknown, known())
-            )
-        })
-        .collect();
-    if messages.is_empty() { Ok(()) } else { Err(messages) }
 }
 
 /// The folder that is rendered into.
@@ -376,8 +362,4 @@ fn beside(
         written.push((temporary, path));
     }
     Ok(written)
-}
-
-fn count(number: usize, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::{complain, look, shown};
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
-use crate::diagnostic::Diagnostic;
-use crate::plan::{self, Circumstances, EnvFiles, Planned};
+use crate::diagnostic::{Diagnostic, did_you_mean};
+use crate::plan::{self, Circumstances, EnvFiles, Plan, Planned};
 use crate::render::LOCK_FILE;
 use crate::report;
 use crate::source::{SourceId, Sources, Span};
@@ -27,7 +27,8 @@ pub(super) struct Opened {
     pub(super) stack: Option<Stack>,
     catalog: Catalog,
     lock: Lock,
-    env_files: EnvFiles,
+    /// The environment files of the application that are there.
+    pub(super) env_files: EnvFiles,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -72,6 +73,26 @@ impl Opened {
             }
         }
     }
+}
+
+/// The plans of the environments that are named, of all where none is.
+///
+/// # Errors
+///
+/// The names that are of no environment with services in it.
+pub(super) fn chosen<'p>(plans: &'p [Plan], names: &[String]) -> Result<Vec<&'p Plan>, String> {
+    let known = || plans.iter().map(|plan| plan.environment.as_str());
+    let unknown = names.iter().filter(|name| !known().any(|known| known == name.as_str()));
+    let messages: String = unknown
+        .map(|unknown| {
+            format!(
+                "error: this stack has no environment `{unknown}` with services in it\n  help: {}\n",
+                did_you_mean(unknown, known())
+            )
+        })
+        .collect();
+    let is_chosen = |plan: &&Plan| names.is_empty() || names.contains(&plan.environment);
+    if messages.is_empty() { Ok(plans.iter().filter(is_chosen).collect()) } else { Err(messages) }
 }
 
 /// Reads the stack of a folder; where that cannot be read or holds no stack, says so.
@@ -219,7 +240,12 @@ pub(super) fn own_templates(folder: &Path) -> Result<Vec<(String, String, String
     paths.into_iter().map(read).collect()
 }
 
-fn read(path: &Path) -> Result<String, String> {
+/// The text of a file.
+///
+/// # Errors
+///
+/// Why it cannot be read.
+pub(super) fn read(path: &Path) -> Result<String, String> {
     super::lint::Texts::default().read(path)
 }
 

@@ -18,10 +18,11 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), String> {
     };
     let folder = place.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
     let mut temporary = temporary_in(folder).map_err(|error| failed(&error))?;
-    temporary.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
+    // Before there is anything in it to read.
     if let Ok(existing) = std::fs::metadata(&place) {
         std::fs::set_permissions(temporary.path(), existing.permissions()).map_err(|error| failed(&error))?;
     }
+    temporary.write_all(text.as_bytes()).map_err(|error| failed(&error))?;
     temporary.persist(&place).map_err(|error| failed(&error.error))?;
     Ok(())
 }

@@ -162,6 +162,13 @@ pub struct PlannedSecret {
     pub span: Span,
 }
 
+impl PlannedSecret {
+    /// Whether `stackgen secrets init` makes a value up for it.
+    pub fn is_made_up(&self) -> bool {
+        self.generate && matches!(self.source, SecretSource::File(_))
+    }
+}
+
 /// A service that reads the file of a secret, which keeps the owner and mode that it has on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretReader {

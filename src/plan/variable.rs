@@ -4,6 +4,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::{Plan, SecretSource};
 use crate::interpolation::{expand, variables};
+use crate::source::Span;
 use crate::yaml::{Kind, Node};
 
 /// What is known of a variable from the places that ask for it.
@@ -19,14 +20,17 @@ pub struct AskedVariable {
     pub environments: IndexSet<String>,
     /// What it is for, as far as that is known.
     pub description: Option<String>,
+    /// The first place that asks for it, where that is one of the stack or a template.
+    pub span: Option<Span>,
 }
 
 /// Every variable that the compose files of some plans ask for, by name; what has to be set comes first.
-pub fn asked(plans: &[Plan]) -> IndexMap<String, AskedVariable> {
+pub fn asked<'p>(plans: impl IntoIterator<Item = &'p Plan> + Clone) -> IndexMap<String, AskedVariable> {
     let mut asked: IndexMap<String, AskedVariable> = IndexMap::new();
-    for plan in plans {
+    for plan in plans.clone() {
         for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
-            visit(&service.compose, &mut |text| ask(&mut asked, text, plan, Some(&service.name)));
+            let mut ask = |text: &str, span| ask(&mut asked, text, plan, Some((&service.name, span)));
+            visit(&service.compose, &mut ask);
         }
         for network in plan.networks.values().filter_map(|network| network.external.as_ref()) {
             ask(&mut asked, network, plan, None);
@@ -35,33 +39,35 @@ pub fn asked(plans: &[Plan]) -> IndexMap<String, AskedVariable> {
             let SecretSource::Environment(variable) = &secret.source else { continue };
             let asked = asked.entry(variable.clone()).or_default();
             asked.required = true;
+            asked.span = asked.span.or(Some(secret.span));
             asked.services.extend(secret.readers.iter().map(|reader| reader.service.clone()));
             asked.environments.insert(plan.environment.clone());
         }
     }
     for (name, asked) in &mut asked {
-        let known = plans.iter().find_map(|plan| plan.variables.get(name));
+        let known = plans.clone().into_iter().find_map(|plan| plan.variables.get(name));
         asked.description = known.map(|variable| variable.description.clone());
     }
     asked.sort_by(|left, one, right, other| other.required.cmp(&one.required).then(left.cmp(right)));
     asked
 }
 
-fn ask(all: &mut IndexMap<String, AskedVariable>, text: &str, plan: &Plan, service: Option<&str>) {
+fn ask(all: &mut IndexMap<String, AskedVariable>, text: &str, plan: &Plan, service: Option<(&str, Span)>) {
     for variable in variables(text).unwrap_or_default() {
         let asked = all.entry(variable.name.to_owned()).or_default();
         asked.required |= variable.is_required();
         if asked.default.is_none() && !variable.is_required() && !variable.word.is_empty() {
             asked.default = expand(variable.word, &|_| None);
         }
-        asked.services.extend(service.map(str::to_owned));
+        asked.services.extend(service.map(|(name, _)| name.to_owned()));
+        asked.span = asked.span.or(service.map(|(_, span)| span));
         asked.environments.insert(plan.environment.clone());
     }
 }
 
-fn visit(node: &Node, text: &mut dyn FnMut(&str)) {
+fn visit(node: &Node, text: &mut dyn FnMut(&str, Span)) {
     match &node.kind {
-        Kind::Scalar(scalar) => text(&scalar.text),
+        Kind::Scalar(scalar) => text(&scalar.text, node.span),
         Kind::Sequence(items) => items.iter().for_each(|item| visit(item, text)),
         Kind::Mapping(mapping) => mapping.values().for_each(|entry| visit(&entry.value, text)),
     }

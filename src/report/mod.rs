@@ -18,7 +18,7 @@ pub use sarif::sarif;
 use crate::diagnostic::{Diagnostic, Severity};
 
 /// How many things there are, in words: `1 error`, `3 files`.
-fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

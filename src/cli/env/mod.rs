@@ -1,31 +1,44 @@
-//! `stackgen env`: what to start a service with on the machine itself.
+//! `stackgen env`: what to start a service with on the machine itself, and whether `.env` is what compose files ask for.
+
+mod check;
+mod file;
 
 use std::fmt::Write;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 
-use super::{Outcome, complain, print, stack};
-use crate::diagnostic::did_you_mean;
+use super::{Outcome, complain, look, print, stack};
+use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::dotenv;
 use crate::interpolation::expand;
+use crate::report;
+use crate::source::Sources;
 use crate::yaml::Node;
+
+pub(super) use file::{EnvFile, weakness};
 
 const EXAMPLES: &str = "\
 Examples:
   make infra-up && eval \"$(stackgen env orders-service)\" && python app.py
   stackgen env orders-service --format dotenv > services/orders/.env
   stackgen env backoffice --environment dev-fast   with the rest of dev-fast in containers
+  stackgen env check                               what .env lacks, and what in it is weak or of no use
 
 Services that have a container in the environment are reached through the ports they publish there, all others as
 processes on this machine too.";
 
-/// Print the variables to start a service with on this machine
+/// Print the variables to start a service with on this machine, or check .env
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Args {
-    /// The service
-    service: String,
+    #[command(subcommand)]
+    action: Option<Action>,
+
+    /// The service; one that is called `check` comes behind `--`
+    #[arg(required = true)]
+    service: Option<String>,
 
     /// The environment that runs in containers
     #[arg(long, default_value = "infra")]
@@ -50,28 +63,52 @@ enum Format {
     Json,
 }
 
+#[derive(Debug, Subcommand)]
+enum Action {
+    Check(check::Args),
+}
+
 pub(super) fn run(args: &Args) -> Outcome {
+    match (&args.action, &args.service) {
+        (Some(Action::Check(args)), _) => check::run(args),
+        (None, Some(service)) => variables(args, service),
+        // The command line asks for one of the two.
+        (None, None) => Outcome::Unusable,
+    }
+}
+
+/// Shows findings, or what was looked at where there are none.
+pub(super) fn report(findings: &[Diagnostic], sources: &Sources, looked_at: &str) -> Outcome {
+    if findings.is_empty() {
+        complain(&format!("{looked_at}\n"));
+        return Outcome::Clean;
+    }
+    let shown = report::human(findings, sources, look(std::io::stdout().is_terminal()));
+    Outcome::Findings.max(print(&format!("{shown}{}\n", report::summary(findings, 1))))
+}
+
+fn variables(args: &Args, service: &str) -> Outcome {
     let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    if let Err(message) = check_names(args, &opened) {
+    if let Err(message) = check_names(service, &args.environment, &opened) {
         complain(&message);
         return Outcome::Unusable;
     }
-    match opened.settled(opened.process(&args.environment, &args.service)) {
+    match opened.settled(opened.process(&args.environment, service)) {
         Some(variables) => print(&written(&variables, args.format)),
         None => Outcome::Unusable,
     }
 }
 
-fn check_names(args: &Args, opened: &stack::Opened) -> Result<(), String> {
+fn check_names(service: &str, environment: &str, opened: &stack::Opened) -> Result<(), String> {
     let Some(stack) = &opened.stack else { return Ok(()) };
-    if !stack.services.contains_key(&args.service) {
-        let help = did_you_mean(&args.service, stack.services.keys().map(String::as_str));
-        return Err(format!("error: there is no service `{}`\n  help: {help}\n", args.service));
+    if !stack.services.contains_key(service) {
+        let help = did_you_mean(service, stack.services.keys().map(String::as_str));
+        return Err(format!("error: there is no service `{}`\n  help: {help}\n", service));
     }
     let environments = crate::plan::environments(stack, &mut Vec::new());
-    if !environments.contains_key(&args.environment) {
-        let help = did_you_mean(&args.environment, environments.keys().map(String::as_str));
-        return Err(format!("error: there is no environment `{}`\n  help: {help}\n", args.environment));
+    if !environments.contains_key(environment) {
+        let help = did_you_mean(environment, environments.keys().map(String::as_str));
+        return Err(format!("error: there is no environment `{}`\n  help: {help}\n", environment));
     }
     Ok(())
 }

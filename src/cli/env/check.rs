@@ -1,0 +1,68 @@
+//! `stackgen env check`: a `.env` held against what the compose files ask for.
+
+use std::path::PathBuf;
+
+use super::{EnvFile, report};
+use crate::cli::{Outcome, complain, stack};
+use crate::diagnostic::Diagnostic;
+use crate::plan::{Plan, asked};
+use crate::report::count;
+
+const EXAMPLES: &str = "\
+Examples:
+  stackgen env check                        every environment of the stack in this folder
+  stackgen env check production --stack ..  what production of another stack asks for
+
+It says which variables are missing or still hold what .env.example has in their place, which
+secrets are easy to guess, and which lines nothing asks for. A variable that is set on the
+machine is not missing. No value is shown.
+
+Exit codes: 0 nothing to say, 1 findings, 2 a wrong stack or a file that cannot be read.";
+
+/// Hold the .env of a stack against what its compose files ask for
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Environments whose variables are looked at [default: all of the stack]
+    #[arg(value_name = "ENVIRONMENT")]
+    environments: Vec<String>,
+
+    /// The folder that holds stack.yaml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    stack: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let Some(mut opened) = stack::open(&args.stack) else { return Outcome::Unusable };
+    let Some(planned) = opened.settled(opened.plan(1)) else { return Outcome::Unusable };
+    let found = stack::chosen(&planned.plans, &args.environments)
+        .and_then(|chosen| Ok((chosen, EnvFile::open(&opened.folder, &mut opened.sources)?)));
+    let (chosen, env) = match found {
+        Ok(found) => found,
+        Err(message) => {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+    };
+    let handed_on = opened.env_files.contains_key(".env");
+    let findings = findings(&env, &planned.plans, &chosen, handed_on);
+    let looked_at = count(asked(chosen.iter().copied()).len(), "variable");
+    report(&findings, &opened.sources, &format!("{looked_at} in order"))
+}
+
+/// What is wrong with a file; `handed_on` where containers get all of it.
+fn findings(env: &EnvFile, all: &[Plan], chosen: &[&Plan], handed_on: bool) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (name, asked) in &asked(chosen.iter().copied()) {
+        let mut secrets = chosen.iter().flat_map(|plan| plan.secrets.values());
+        let secret = secrets.find(|secret| secret.variable == *name);
+        findings.extend(env.judge(name, asked, secret));
+    }
+    let known = asked(all);
+    // Compose and Docker have variables of their own.
+    let is_theirs = |name: &str| name.starts_with("COMPOSE_") || name.starts_with("DOCKER_");
+    let unused = env.names().filter(|(name, _)| !handed_on && !known.contains_key(*name) && !is_theirs(name));
+    findings.extend(unused.map(|(name, span)| EnvFile::unused(name, span, known.keys().map(String::as_str))));
+    findings.sort_by_key(|finding| finding.span);
+    findings
+}

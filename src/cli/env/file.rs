@@ -1,0 +1,215 @@
+//! The `.env` of a stack, whose values are never shown.
+
+use std::path::{Path, PathBuf};
+
+use indexmap::IndexMap;
+
+use crate::cli::secrets::private_file;
+use crate::cli::write::{reason, write_whole};
+use crate::cli::{shown, stack};
+use crate::diagnostic::{Diagnostic, Severity, nearest};
+use crate::dotenv::{quoted, variables};
+use crate::plan::{AskedVariable, PlannedSecret};
+use crate::render::PLACEHOLDER;
+use crate::source::{Sources, Span};
+
+/// The name of the file.
+const NAME: &str = ".env";
+/// What stands in place of a value that is shown.
+const MASK: &str = "***";
+/// A secret shorter than this can be guessed.
+const SHORT: usize = 12;
+/// Secrets that anybody tries first.
+const COMMON: [&str; 23] = [
+    "123456",
+    "12345678",
+    "123456789",
+    "admin",
+    "admin123",
+    "administrator",
+    "changeme",
+    "default",
+    "development",
+    "guest",
+    "minioadmin",
+    "mongo",
+    "mysql",
+    "pass",
+    "passw0rd",
+    "password",
+    "postgres",
+    "qwerty",
+    "redis",
+    "root",
+    "secret",
+    "test",
+    "toor",
+];
+
+/// A `.env` as it lies beside `stack.yaml`.
+pub(in crate::cli) struct EnvFile {
+    path: PathBuf,
+    text: String,
+    /// The value of each variable, and where it is set in the text that may be shown.
+    values: IndexMap<String, (String, Span)>,
+}
+
+impl EnvFile {
+    /// The file of a folder, empty if there is none; `sources` gets it without its values.
+    ///
+    /// # Errors
+    ///
+    /// Why it cannot be read.
+    pub(in crate::cli) fn open(folder: &Path, sources: &mut Sources) -> Result<Self, String> {
+        let path = stack::place(folder, NAME);
+        let text = if path.exists() { stack::read(&path)? } else { String::new() };
+        let mut masked = String::new();
+        let mut places = Vec::new();
+        for variable in variables(&text) {
+            let line = text[..variable.range.start].matches('\n').count();
+            let behind = masked.matches('\n').count();
+            masked.extend(std::iter::repeat_n('\n', line.saturating_sub(behind)));
+            let start = masked.len();
+            let mask = if variable.value.is_empty() { "" } else { MASK };
+            masked.push_str(&format!("{}={mask}", variable.name));
+            places.push((variable.name.to_owned(), variable.value, start..masked.len()));
+        }
+        let id = sources.add(shown(&path), masked);
+        let place = |(name, value, range): (String, String, std::ops::Range<usize>)| {
+            (name, (value, Span::new(id, range.start, range.end)))
+        };
+        let values = places.into_iter().map(place).collect();
+        Ok(Self { path, text, values })
+    }
+
+    /// What a variable is set to.
+    pub(in crate::cli) fn value(&self, name: &str) -> Option<&str> {
+        self.values.get(name).map(|(value, _)| value.as_str())
+    }
+
+    /// What a variable is set to, if somebody has filled it in.
+    pub(in crate::cli) fn filled_in(&self, name: &str) -> Option<&str> {
+        self.value(name).filter(|value| !value.is_empty() && *value != PLACEHOLDER)
+    }
+
+    /// Where a variable is set.
+    pub(in crate::cli) fn span(&self, name: &str) -> Option<Span> {
+        self.values.get(name).map(|(_, span)| *span)
+    }
+
+    /// The variables that it sets, with their places.
+    pub(in crate::cli) fn names(&self) -> impl Iterator<Item = (&str, Span)> {
+        self.values.iter().map(|(name, (_, span))| (name.as_str(), *span))
+    }
+
+    /// Sets variables that nobody has filled in, each with what it is for.
+    ///
+    /// # Errors
+    ///
+    /// Why the file cannot be written.
+    pub(in crate::cli) fn fill(&self, filled: &[(&str, &str, &str)]) -> Result<(), String> {
+        let mut text = self.text.clone();
+        for (name, value, description) in filled {
+            let mut written = variables(&text).into_iter().filter(|variable| variable.name == *name);
+            match written.next_back().map(|variable| variable.written) {
+                Some(range) => text.replace_range(range, &quoted(value)),
+                None => {
+                    if !text.is_empty() {
+                        text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
+                    }
+                    text.push_str(&format!("# {description}.\n{name}={}\n", quoted(value)));
+                }
+            }
+        }
+        if !self.path.exists() {
+            private_file(&self.path).map_err(|error| {
+                format!("error: cannot write `{}`: {}\n", shown(&self.path), reason(&error))
+            })?;
+        }
+        write_whole(&self.path, &text)
+    }
+
+    /// What is wrong with the value of a variable that compose files ask for, which may be a secret.
+    pub(in crate::cli) fn judge(
+        &self,
+        name: &str,
+        asked: &AskedVariable,
+        secret: Option<&PlannedSecret>,
+    ) -> Option<Diagnostic> {
+        let Some((value, span)) = self.values.get(name) else { return self.missing(name, asked, secret) };
+        let users: Vec<&str> = asked.services.iter().map(String::as_str).collect();
+        let used = format!("for {}", users.join(", "));
+        if value.is_empty() {
+            let empty = Diagnostic::stack("empty-variable", *span, format!("{name} is empty")).label(used);
+            return asked.required.then(|| empty.help(to_do(name, secret)));
+        }
+        if value == PLACEHOLDER {
+            let message = format!("{name} still is what .env.example holds in its place");
+            return Some(
+                Diagnostic::stack("placeholder", *span, message).label(used).help(to_do(name, secret)),
+            );
+        }
+        let weakness = weakness(value, &secret?.development)?;
+        let help =
+            "remove its line and run `stackgen secrets init`, and change it wherever it is in use already";
+        Some(Diagnostic::stack("weak-secret", *span, format!("{name} {weakness}")).help(help))
+    }
+
+    /// That a variable is not set, neither here nor on the machine.
+    fn missing(
+        &self,
+        name: &str,
+        asked: &AskedVariable,
+        secret: Option<&PlannedSecret>,
+    ) -> Option<Diagnostic> {
+        let is_set = std::env::var_os(name).is_some() || asked.default.is_some();
+        let place = secret.map(|secret| secret.span).or(asked.span).filter(|_| !is_set)?;
+        let message = format!("`{}` does not set {name}, which this asks for", shown(&self.path));
+        let severity = if asked.required { Severity::Error } else { Severity::Warning };
+        let missing = Diagnostic::stack("missing-variable", place, message);
+        Some(missing.severity(severity).help(to_do(name, secret)))
+    }
+
+    /// Says that a variable is set and that nothing asks for it.
+    pub(in crate::cli) fn unused<'a>(
+        name: &str,
+        span: Span,
+        asked: impl Iterator<Item = &'a str>,
+    ) -> Diagnostic {
+        let message = format!("nothing asks for {name}");
+        let help = match nearest(name, asked) {
+            Some(close) => format!("did you mean `{close}`?"),
+            None => "remove it".to_owned(),
+        };
+        Diagnostic::stack("unused-variable", span, message).severity(Severity::Warning).help(help)
+    }
+}
+
+/// How a variable gets its value.
+fn to_do(name: &str, secret: Option<&PlannedSecret>) -> String {
+    match secret {
+        Some(secret) if secret.is_made_up() => "`stackgen secrets init` makes it up".to_owned(),
+        Some(secret) => format!("write `{name}=...`. It is: {}", secret.description),
+        None => format!("write `{name}=...`"),
+    }
+}
+
+/// Why a secret can be guessed, in the words that follow its name; `development` is the value that it has there.
+pub(in crate::cli) fn weakness(value: &str, development: &str) -> Option<String> {
+    let lower = value.to_lowercase();
+    let length = value.chars().count();
+    let mut different: Vec<char> = value.chars().collect();
+    different.sort_unstable();
+    different.dedup();
+    if development == value {
+        Some("has its value of development, which everybody knows".to_owned())
+    } else if value == PLACEHOLDER || COMMON.contains(&&*lower) {
+        Some("is one of the first words that anybody tries".to_owned())
+    } else if length < SHORT {
+        Some(format!("has {length} characters, and can be guessed"))
+    } else if different.len() < 5 {
+        Some(format!("has only {} different characters, and can be guessed", different.len()))
+    } else {
+        None
+    }
+}

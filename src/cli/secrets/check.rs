@@ -1,0 +1,177 @@
+//! `stackgen secrets check`: what is wrong with the secrets that are there, and what is missing.
+
+use std::path::{Path, PathBuf};
+
+use super::access::{self, Access};
+use super::{Used, git, used};
+use crate::cli::env::{self, EnvFile};
+use crate::cli::{Outcome, complain, shown, stack};
+use crate::diagnostic::{Diagnostic, Severity, enumerate};
+use crate::plan::asked;
+use crate::report::count;
+use crate::source::Span;
+
+const EXAMPLES: &str = "\
+Examples:
+  stackgen secrets check                        every environment of the stack in this folder
+  stackgen secrets check production --stack ..  one environment of another stack
+
+It says what is missing, empty, easy to guess, open to every user of the machine, closed to the
+image that reads it, or in git, and where a file and .env differ. No value is shown.
+
+Exit codes: 0 nothing to say, 1 findings, 2 a wrong stack or a file that cannot be read.";
+
+/// Say what is wrong with the secrets of a stack
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Environments whose secrets are looked at [default: all of the stack]
+    #[arg(value_name = "ENVIRONMENT")]
+    environments: Vec<String>,
+
+    /// The folder that holds stack.yaml
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    stack: PathBuf,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let Some(mut opened) = stack::open(&args.stack) else { return Outcome::Unusable };
+    let Some(planned) = opened.settled(opened.plan(1)) else { return Outcome::Unusable };
+    let found = stack::chosen(&planned.plans, &args.environments).and_then(|chosen| {
+        let env = EnvFile::open(&opened.folder, &mut opened.sources)?;
+        let secrets = used(&planned.plans, &chosen);
+        let mut findings = findings_of_git(&opened.folder, &env, &secrets);
+        let variables = asked(chosen.iter().copied());
+        for secret in &secrets {
+            let value = match secret.file {
+                Some(file) => Some(file_of(&opened.folder, file, secret, &mut findings)?),
+                None => None,
+            };
+            let variable = &secret.planned.variable;
+            let Some(asked) = variables.get(variable).filter(|_| secret.interpolated) else { continue };
+            findings.extend(env.judge(variable, asked, Some(secret.planned)));
+            findings.extend(differing(&env, secret, value.flatten()));
+        }
+        Ok((findings, secrets.len()))
+    });
+    match found {
+        Ok((findings, number)) => {
+            let looked_at = format!("{} in order", count(number, "secret"));
+            env::report(&findings, &opened.sources, &looked_at)
+        }
+        Err(message) => {
+            complain(&message);
+            Outcome::Unusable
+        }
+    }
+}
+
+/// What a secret's file holds, and what is wrong with it.
+fn file_of(
+    folder: &Path,
+    file: &str,
+    secret: &Used,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Option<String>, String> {
+    let path = stack::place(folder, file);
+    let name = shown(&path);
+    let mut say = |fault: &'static str, severity: Severity, message: String, help: String| {
+        let found = Diagnostic::stack(fault, secret.planned.span, message).severity(severity).help(help);
+        findings.push(found);
+    };
+    let Ok(file) = std::fs::metadata(&path) else {
+        let mut readers: Vec<&str> = secret.readers.iter().map(|reader| reader.service.as_str()).collect();
+        readers.dedup();
+        let message = format!("there is no `{name}` for {}", enumerate(&readers));
+        let help = match secret.planned.is_made_up() {
+            true => "`stackgen secrets init` makes it".to_owned(),
+            false => format!("write it there. It is: {}", secret.planned.description),
+        };
+        say("missing-secret", Severity::Error, message, help);
+        return Ok(None);
+    };
+    if file.is_dir() {
+        let message = format!("`{name}` is a folder");
+        let help = format!(
+            "remove it, `rmdir {name}` (Docker makes one where a file that it is to mount is missing)"
+        );
+        say("missing-secret", Severity::Error, message, help);
+        return Ok(None);
+    }
+    let closed: Vec<String> = secret
+        .readers
+        .iter()
+        .filter(|reader| access::is_closed_to(&file, reader))
+        .map(|reader| {
+            format!("`{}`, which reads it as user {}", reader.service, reader.user.unwrap_or_default())
+        })
+        .collect();
+    if !closed.is_empty() {
+        let message = format!("`{name}` cannot be read by {}", closed.join(", nor by "));
+        let help = match Access::of(&secret.readers) {
+            Access::Owner(Some(user)) => format!("as root `chown {user} {name}`, or `chmod 644 {name}`"),
+            _ => format!("`chmod 644 {name}`"),
+        };
+        say(
+            "unreadable-secret",
+            Severity::Error,
+            message,
+            format!("{help}; Compose mounts it with the owner and mode that it has here"),
+        );
+    }
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if access::is_open(&file, std::fs::metadata(parent).ok().as_ref()) {
+        let message = format!("every user of this machine can read `{name}`");
+        let help = format!("`chmod 700 {}`", shown(parent));
+        say("open-secret", Severity::Warning, message, help);
+    }
+    let text = stack::read(&path)?;
+    let value = text.trim_end_matches(['\r', '\n']);
+    if value.is_empty() {
+        let help = "remove it, and `stackgen secrets init` makes it anew".to_owned();
+        say("empty-secret", Severity::Error, format!("`{name}` is empty"), help);
+    } else if let Some(weakness) = env::weakness(value, &secret.planned.development) {
+        let help =
+            "remove it, and `stackgen secrets init` makes it anew; change it where it is in use already";
+        say("weak-secret", Severity::Error, format!("`{name}` {weakness}"), help.to_owned());
+    }
+    Ok(Some(value.to_owned()))
+}
+
+/// A file and a line of `.env` that hold the same secret hold the same value.
+fn differing(env: &EnvFile, secret: &Used, in_file: Option<String>) -> Option<Diagnostic> {
+    let (file, value) = (secret.file?, in_file.filter(|value| !value.is_empty())?);
+    let variable = &secret.planned.variable;
+    let span = env.span(variable).filter(|_| env.filled_in(variable).is_some_and(|it| it != value))?;
+    let message = format!("{variable} is not what `{file}` holds");
+    let found = Diagnostic::stack("different-secret", span, message)
+        .related(secret.planned.span, "the file is what this gets")
+        .help("keep the one that is in use; without its line in .env `stackgen secrets init` writes that of the file");
+    Some(found)
+}
+
+/// Which of the files are in git, or could come to be.
+fn findings_of_git(folder: &Path, env: &EnvFile, secrets: &[Used]) -> Vec<Diagnostic> {
+    let in_env = env.names().next().map(|(_, span)| (".env", span));
+    let there = |file: &&str| stack::place(folder, file).is_file();
+    let files = secrets.iter().filter_map(|it| Some((it.file.filter(there)?, it.planned.span)));
+    let places: Vec<(&str, Span)> = in_env.into_iter().chain(files).collect();
+    let paths: Vec<&str> = places.iter().map(|(path, _)| *path).collect();
+    let committed = git::committed(folder, &paths);
+    let not_ignored = git::not_ignored(folder, &paths).unwrap_or_default();
+    let mut findings = Vec::new();
+    for (path, span) in &places {
+        let name = shown(&stack::place(folder, path));
+        if committed.iter().any(|committed| committed == path) {
+            let message = format!("`{name}` is in git, and so is its value in every copy of the repository");
+            let help = format!("`git rm --cached {name}`, and change the secret: the history keeps it");
+            findings.push(Diagnostic::stack("committed-secret", *span, message).help(help));
+        } else if not_ignored.contains(path) {
+            let message = format!("git does not ignore `{name}`, so the next commit may hold it");
+            let help = "`stackgen secrets init` adds it to .gitignore";
+            let found = Diagnostic::stack("unignored-secret", *span, message);
+            findings.push(found.severity(Severity::Warning).help(help));
+        }
+    }
+    findings
+}

@@ -1,0 +1,70 @@
+//! `stackgen secrets`: the values that no rendered file holds.
+
+mod access;
+mod check;
+mod git;
+mod init;
+
+use clap::Subcommand;
+
+use super::Outcome;
+use crate::plan::{Plan, PlannedSecret, SecretReader, SecretSource, asked};
+
+pub(super) use access::private_file;
+
+/// Make the secrets of a stack, or say what is wrong with them
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Init(init::Args),
+    Check(check::Args),
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    match &args.action {
+        Action::Init(args) => init::run(args),
+        Action::Check(args) => check::run(args),
+    }
+}
+
+/// A secret of the environments that were chosen.
+struct Used<'p> {
+    name: &'p str,
+    planned: &'p PlannedSecret,
+    /// The file that services mount, as a path from the stack.
+    file: Option<&'p str>,
+    /// Whether a text has its value in it, which then stands in `.env`.
+    interpolated: bool,
+    /// Who reads the file, in any environment.
+    readers: Vec<&'p SecretReader>,
+}
+
+/// The secrets of some environments, with what all of them say about their files.
+fn used<'p>(all: &'p [Plan], chosen: &[&'p Plan]) -> Vec<Used<'p>> {
+    let mut found: Vec<Used> = Vec::new();
+    for plan in chosen {
+        let variables = asked([*plan]);
+        for (name, planned) in &plan.secrets {
+            let interpolated = variables.contains_key(&planned.variable);
+            match found.iter_mut().find(|used| used.name == name && used.planned.source == planned.source) {
+                Some(used) => used.interpolated |= interpolated,
+                None => found.push(Used { name, planned, file: None, interpolated, readers: Vec::new() }),
+            }
+        }
+    }
+    for (name, planned) in all.iter().flat_map(|plan| &plan.secrets) {
+        let same = |used: &&mut Used| used.name == name && used.planned.source == planned.source;
+        if let (Some(used), false) = (found.iter_mut().find(same), planned.readers.is_empty()) {
+            used.readers.extend(&planned.readers);
+            if let SecretSource::File(path) = &planned.source {
+                used.file = Some(path.trim_start_matches("./"));
+            }
+        }
+    }
+    found
+}
