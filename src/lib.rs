@@ -9,6 +9,7 @@ pub mod compose;
 pub mod definition;
 pub mod diagnostic;
 pub mod dotenv;
+pub mod fix;
 pub mod graph;
 pub mod images;
 pub mod interpolation;

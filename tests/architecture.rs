@@ -34,6 +34,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["plan", "yaml", "dotenv", "checksum"]),
     ("compose", &["yaml", "graph", "merge", "interpolation", "diagnostic", "source"]),
     ("lint", &["compose", "images", "yaml", "diagnostic", "source"]),
+    ("fix", &["yaml", "diagnostic", "source"]),
     ("report", &["lint", "checksum", "diagnostic", "source"]),
 ];
 

@@ -3,9 +3,11 @@
 mod emit;
 mod node;
 mod parse;
+mod path;
 mod scalar;
 
 pub use emit::{Writer, key as emit_key};
 pub use node::{Entry, Kind, Mapping, Node, Scalar, Style};
-pub use parse::{Comment, Duplicate, Parsed, SyntaxError, parse};
+pub use parse::{Alias, Comment, Duplicate, Parsed, SyntaxError, parse};
+pub use path::path_at;
 pub use scalar::{Resolved, resolve};

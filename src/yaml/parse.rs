@@ -35,6 +35,15 @@ pub struct Duplicate {
     pub second: Span,
 }
 
+/// A value that is used a second time.
+#[derive(Clone, Copy, Debug)]
+pub struct Alias {
+    /// Where the alias stands.
+    pub span: Span,
+    /// The value behind its anchor.
+    pub target: Span,
+}
+
 /// What one text holds.
 #[derive(Clone, Debug, Default)]
 pub struct Parsed {
@@ -42,6 +51,8 @@ pub struct Parsed {
     pub documents: Vec<Node>,
     /// The comments, in order.
     pub comments: Vec<Comment>,
+    /// The aliases, in order.
+    pub aliases: Vec<Alias>,
     /// Keys given twice, which Compose refuses.
     pub duplicates: Vec<Duplicate>,
 }
@@ -246,6 +257,7 @@ impl<'t> Builder<'t> {
         match self.anchors.get(&id).cloned() {
             Some(Some((node, weight))) => {
                 self.spend(weight, span)?;
+                self.parsed.aliases.push(Alias { span, target: node.span });
                 self.push(Node { alias: Some(span), ..node }, weight)
             }
             _ => Err(SyntaxError {

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod fixes;
 mod inputs;
 mod outputs;
 mod selection;

@@ -1,23 +1,27 @@
 //! `stackgen lint`: compose files in, findings out.
 
+mod fixing;
 mod input;
 mod project;
 mod text;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::write::write_whole;
 use super::{Outcome, complain, explain, look, print, stack};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
+use crate::fix::Checked;
 use crate::lint::{Level, RULES, Rule, Selection, Set};
 use crate::render;
 use crate::report;
 use crate::source::{SourceId, Sources};
+use fixing::Fixing;
 use project::{Linted, lint_project};
+use text::STDIN;
 pub(super) use text::Texts;
 
 const EXAMPLES: &str = "\
@@ -28,6 +32,8 @@ Examples:
   stackgen lint --stack stacks/shop                 what a stack would be rendered to
   stackgen lint --strict --ignore missing-restart   with the rules for production, but for one
   docker compose config | stackgen lint -           standard input
+  stackgen lint --fix                               what can be fixed safely, and what is left
+  stackgen lint --fix=unsafe --diff                 all that can be fixed, as a diff
   stackgen lint --format json | jq '.findings[].message'
   stackgen lint --format sarif --output lint.sarif  for code scanning
 
@@ -74,6 +80,14 @@ pub(super) struct Args {
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Gate::Warning)]
     fail_on: Gate,
 
+    /// Change the files so that findings are gone; `--fix` alone is `--fix=safe`
+    #[arg(long, value_name = "WHICH", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
+    fix: Option<Which>,
+
+    /// Show what `--fix` would change, and change nothing
+    #[arg(long)]
+    diff: bool,
+
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -101,6 +115,14 @@ enum Format {
     Gitlab,
     /// JUnit XML, a suite for each file
     Junit,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Which {
+    /// What means the same to Compose, or what was plainly meant
+    Safe,
+    /// Also what a person should look at
+    Unsafe,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -163,12 +185,69 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     }
     projects.extend(projects_named(args, &mut report.outcome));
-    let linted: Vec<Linted> =
-        projects.par_iter().map(|files| lint_project(files, &texts, &selection)).collect();
+    if projects.iter().flatten().any(|path| path == Path::new(STDIN))
+        && let Err(message) = read_stdin(args, &mut texts)
+    {
+        complain(&message);
+        return Outcome::Unusable;
+    }
+    let lint = |texts: &Texts| -> Vec<Linted> {
+        projects.par_iter().map(|files| lint_project(files, texts, &selection)).collect()
+    };
+    let mut linted = lint(&texts);
+    if args.diff || args.fix.is_some() {
+        let fixing = fix_projects(args, &projects, &linted, &mut texts, &selection);
+        if args.diff {
+            return show(&fixing).max(report.outcome);
+        }
+        fixing.tell("fixed");
+        if !fixing.write() {
+            return Outcome::Unusable;
+        }
+        if fixing.has_changed() {
+            linted = lint(&texts);
+        }
+    }
     for linted in linted {
         report.add(linted);
     }
     report.tell(args)
+}
+
+fn read_stdin(args: &Args, texts: &mut Texts) -> Result<(), String> {
+    if args.fix.is_some() && !args.diff {
+        return Err(
+            "error: standard input cannot be changed\n  help: `--diff` shows what would be\n".to_owned()
+        );
+    }
+    texts.put_stdin()
+}
+
+/// Fixes those projects that have anything to fix, one after the other: they may share a file.
+fn fix_projects(
+    args: &Args,
+    projects: &[Vec<PathBuf>],
+    linted: &[Linted],
+    texts: &mut Texts,
+    selection: &Selection,
+) -> Fixing {
+    let trusted = match args.fix {
+        Some(Which::Unsafe) => Applicability::Unsafe,
+        Some(Which::Safe) | None => Applicability::Safe,
+    };
+    let mut fixing = Fixing::default();
+    let is_fixable = |linted: &Linted| linted.checked.findings.iter().any(|finding| finding.fix.is_some());
+    for (files, _) in projects.iter().zip(linted).filter(|(_, linted)| is_fixable(linted)) {
+        fixing.project(files, trusted, texts, |texts| lint_project(files, texts, selection));
+    }
+    fixing
+}
+
+/// Shows what fixing would change.
+fn show(fixing: &Fixing) -> Outcome {
+    let printed = print(&fixing.diff());
+    fixing.tell("would fix");
+    printed.max(if fixing.has_changed() { Outcome::Findings } else { Outcome::Clean })
 }
 
 /// The rules that the arguments choose.
@@ -221,12 +300,13 @@ impl Report {
         for message in &linted.complaints {
             complain(message);
         }
-        if linted.is_broken || !linted.complaints.is_empty() {
+        let Checked { sources, files, findings, is_broken } = linted.checked;
+        if is_broken {
             self.outcome = Outcome::Unusable;
         }
-        let by = self.sources.absorb(linted.sources);
-        self.files.extend(linted.files.into_iter().map(|id| id.shifted(by)));
-        self.findings.extend(linted.findings.into_iter().map(|finding| finding.shifted(by)));
+        let by = self.sources.absorb(sources);
+        self.files.extend(files.into_iter().map(|id| id.shifted(by)));
+        self.findings.extend(findings.into_iter().map(|finding| finding.shifted(by)));
     }
 
     /// Tells what there is to say in the form that was asked for.

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Standard input, where a file is named.
-const STDIN: &str = "-";
+pub(super) const STDIN: &str = "-";
 
 /// Where the texts of a run come from.
 #[derive(Debug, Default)]
@@ -20,18 +20,21 @@ impl Texts {
         self.instead.insert(path, text);
     }
 
+    /// Reads standard input, which can be read once only.
+    pub(super) fn put_stdin(&mut self) -> Result<(), String> {
+        let path = Path::new(STDIN);
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).map_err(|error| cannot_read(path, &error))?;
+        self.put(path.to_path_buf(), text(path, bytes)?);
+        Ok(())
+    }
+
     /// The text of a file, or what to tell the user.
     pub(in crate::cli) fn read(&self, path: &Path) -> Result<String, String> {
-        if let Some(text) = self.instead.get(path) {
-            return Ok(text.clone());
+        match self.instead.get(path) {
+            Some(text) => Ok(text.clone()),
+            None => text(path, std::fs::read(path).map_err(|error| cannot_read(path, &error))?),
         }
-        let bytes = if path == Path::new(STDIN) {
-            let mut bytes = Vec::new();
-            std::io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes)
-        } else {
-            std::fs::read(path)
-        };
-        text(path, bytes.map_err(|error| cannot_read(path, &error))?)
     }
 }
 
