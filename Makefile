@@ -18,6 +18,9 @@ compose = $(DOCKER_COMPOSE) --project-directory $(STACK) -f $(STACK)/docker-comp
 VENV := target/docker-compose
 JUDGE := $(VENV)/docker-compose
 
+# Programs that read what is rendered beside the compose files, and judge it where they are there.
+READERS := promtool amtool nginx
+
 .DEFAULT_GOAL := help
 .PHONY: help render lint dev-up dev-down dev-logs dev-status infra-up infra-down obs-up obs-down prod-up prod-down \
 	prod-build test e2e e2e-quick check bench precision fmt
@@ -68,6 +71,8 @@ prod-down: ## A stack: stop production; its volumes stay
 	$(call compose,production) down
 
 test: $(JUDGE) ## The project: run the tests
+	@for program in $(READERS); do command -v $$program >/dev/null || \
+		echo "There is no $$program on the PATH: what is rendered for it is not checked by it."; done
 	STACKGEN_DOCKER_COMPOSE="$(abspath $(JUDGE))" cargo test --quiet
 
 e2e-quick: $(JUDGE) ## The project: prove the main promises on a Docker Engine (e2e/README.md)

@@ -16,6 +16,7 @@ pub mod interpolation;
 pub mod lint;
 pub mod merge;
 pub mod plan;
+pub mod promql;
 pub mod render;
 pub mod report;
 pub mod source;

@@ -12,10 +12,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("checksum", &[]),
     ("interpolation", &[]),
     ("dotenv", &[]),
+    ("promql", &[]),
     ("merge", &["yaml", "source"]),
     ("definition", &["yaml", "diagnostic", "source"]),
     ("images", &["yaml", "source"]),
-    ("catalog", &["images", "yaml", "diagnostic", "source"]),
+    ("catalog", &["images", "promql", "yaml", "diagnostic", "source"]),
     (
         "plan",
         &[

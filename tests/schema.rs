@@ -82,7 +82,7 @@ fn everything_that_the_language_has_is_accepted() {
 }
 
 /// A slip in [`EVERYTHING`]: what is written, and what is typed in its place.
-const SLIPS: [(&str, &str); 42] = [
+const SLIPS: [(&str, &str); 46] = [
     // Keys that nothing has.
     ("engine:", "engines:"),
     ("host_ports: 8000-8099", "host_port: 8000-8099"),
@@ -99,6 +99,7 @@ const SLIPS: [(&str, &str); 42] = [
     ("{ context: ./services/orders", "{ contxt: ./services/orders"),
     ("{ deploy: { replicas: 3 } }", "{ deploy: { replica: 3 } }"),
     ("environments:", "enviroments:"),
+    ("path: /prometheus, interval", "path: /prometheus, intervall"),
     // Values of another type.
     ("name: shop", "name: [shop]"),
     ("name: shop", "name: Shop Two"),
@@ -123,6 +124,9 @@ const SLIPS: [(&str, &str); 42] = [
     ("legacy: started", "legacy: ready"),
     ("health: none", "health: nothing"),
     ("health: /ready", "health: ready"),
+    ("    metrics: none", "    metrics: nothing"),
+    ("path: /prometheus", "path: prometheus"),
+    ("interval: 30s", "interval: 30"),
     // Ports that are none.
     ("publish: { dev-fast: 8000", "publish: { dev-fast: 0"),
     ("listen: { http: 5002", "listen: { http: 0"),

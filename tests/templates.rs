@@ -10,7 +10,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 
-use common::{Rendered, canonical, children, docker_compose, name_of, render};
+use common::{Rendered, canonical, children, docker_compose, is_there, name_of, render};
 use serde_yaml::Value;
 use stackgen::catalog::{Catalog, Parameter, Template, Type};
 use stackgen::definition::Mode;
@@ -59,6 +59,8 @@ const OTHER_VALUES: &[(&str, &str, &str)] = &[
         "{ order-created: { partitions: 3, replication: 2, config: { retention.ms: 1000 } } }",
     ),
     ("postgres", "users", "{ reader: { databases: [postgres] } }"),
+    ("prometheus", "alerts", "{ Down: { expr: up == 0, fires: { up: 0 } } }"),
+    ("prometheus", "without", "[ServiceDown]"),
 ];
 
 /// Arguments that the snapshot shows at work: those that config files come from.
@@ -639,16 +641,10 @@ fn the_real_compose_accepts_every_one() {
     });
 }
 
-#[expect(clippy::print_stderr, reason = "a test that does not run says so")]
-fn skipped(reason: &str) {
-    eprintln!("skipped: {reason}");
-}
-
 #[test]
 fn nginx_itself_accepts_what_the_gateway_is_given() {
-    if Command::new("nginx").arg("-v").output().is_err() {
-        // Compose is the judge that every machine must have; this one is welcome.
-        skipped("there is no nginx on the PATH");
+    // Compose is the judge that every machine must have; this one is welcome.
+    if !is_there("nginx") {
         return;
     }
     let routes = [

@@ -6,9 +6,10 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
+use super::query;
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
-use crate::yaml::{Entry, Kind, Mapping, Node, Resolved, Style};
+use crate::yaml::{Entry, Kind, Mapping, Node, Resolved, Style, emit_key};
 
 /// Why a part of a template has no value.
 #[derive(Debug)]
@@ -56,6 +57,8 @@ impl Engine {
         environment.add_filter("quoted", quoted);
         environment.add_filter("shell", shell);
         environment.add_filter("regex", regex);
+        environment.add_filter("yaml", yaml);
+        query::add(&mut environment);
         environment.add_function("error", refuse);
         Self { environment }
     }
@@ -197,7 +200,8 @@ impl Engine {
         }
         if let (ErrorKind::UnknownFilter, Some(name)) = (error.kind(), quoted("filter ", " is unknown")) {
             let known = [
-                "scheme", "each", "quoted", "shell", "regex", "default", "join", "replace", "upper", "lower",
+                "scheme", "each", "quoted", "shell", "regex", "yaml", "default", "join", "replace", "upper",
+                "lower",
             ];
             return match nearest(&name, known) {
                 Some(known) => format!("there is no filter `{name}`, did you mean `{known}`?"),
@@ -234,7 +238,7 @@ const SEPARATOR: char = '\u{1f}';
 
 /// `error("…", "routes", prefix)`: the template cannot do what it is asked for, at these keys of `with`. What follows the
 /// first line of the text is help.
-fn refuse(message: String, path: Rest<String>) -> Result<Value, Error> {
+pub(super) fn refuse(message: String, path: Rest<String>) -> Result<Value, Error> {
     let mut detail = format!("{REFUSAL}{message}");
     for key in path.iter() {
         detail.push(SEPARATOR);
@@ -295,6 +299,11 @@ fn shell(text: String) -> String {
         return text;
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// `text | yaml`: a scalar of YAML on one line.
+fn yaml(text: String) -> String {
+    emit_key(&text)
 }
 
 /// `text | regex`: a regular expression that matches the text itself.

@@ -3,6 +3,7 @@
 mod expression;
 mod form;
 mod parameter;
+mod query;
 mod routes;
 mod template;
 mod withdrawn;
@@ -18,7 +19,8 @@ use crate::yaml::parse;
 pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use form::Form;
 pub use parameter::{Parameter, Resolve, Type};
-pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateSecret};
+pub use query::is_exported_by;
+pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret};
 pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
 
 /// The embedded templates: a line each, by name.

@@ -60,12 +60,29 @@ pub struct Template {
     pub prober: Option<Node>,
     /// Whether it ends by itself, and is done when it has ended well.
     pub job: bool,
-    /// Whether it reaches every endpoint named `metrics`; its expressions then see `metrics`.
+    /// Whether it reaches every service that has metrics; its expressions then see `metrics`, `exported` and
+    /// `brought`.
     pub scrapes: bool,
+    /// Whether it shows what others export, without reaching them; its expressions then see the same.
+    pub shows: bool,
+    /// What is known of its metrics.
+    pub metrics: TemplateMetrics,
+}
+
+/// What is known of a template's metrics.
+#[derive(Debug, Default)]
+pub struct TemplateMetrics {
+    /// Their names; a histogram or summary goes by the name that its series begin with.
+    pub exports: Vec<String>,
+    /// What to be warned of: arguments for the parameter `alerts` of whatever scrapes it.
+    pub alerts: Option<Node>,
+    /// What to look at: arguments for the parameter `dashboards` of whatever shows it.
+    pub dashboards: Option<Node>,
 }
 
 /// What a template's expressions see besides its parameters.
-const CONTEXT: [&str; 13] = [
+const CONTEXT: [&str; 16] = [
+    "stack",
     "service",
     "version",
     "major",
@@ -79,6 +96,8 @@ const CONTEXT: [&str; 13] = [
     "published",
     "secrets",
     "metrics",
+    "exported",
+    "brought",
 ];
 
 /// A port that a template listens on.
@@ -124,7 +143,7 @@ pub struct TemplateFile {
     pub content: Node,
 }
 
-const KEYS: [&str; 21] = [
+const KEYS: [&str; 23] = [
     "summary",
     "kind",
     "versions",
@@ -146,6 +165,8 @@ const KEYS: [&str; 21] = [
     "prober",
     "job",
     "scrapes",
+    "shows",
+    "metrics",
 ];
 
 const SECRET_KEYS: [&str; 6] = ["for", "description", "development", "generate", "prefix", "reader"];
@@ -253,6 +274,8 @@ impl Reader {
             prober: None,
             job: false,
             scrapes: false,
+            shows: false,
+            metrics: TemplateMetrics::default(),
         };
         root.as_mapping()?;
         for (key, value) in self.known(root, "a template", &KEYS) {
@@ -292,7 +315,9 @@ impl Reader {
                 "timings" => template.timings = self.mapping(value, "`timings`").map(|_| value.clone()),
                 "prober" => template.prober = self.mapping(value, "`prober`").map(|_| value.clone()),
                 "job" => template.job = self.boolean(value, "`job`"),
-                _ => template.scrapes = self.boolean(value, "`scrapes`"),
+                "scrapes" => template.scrapes = self.boolean(value, "`scrapes`"),
+                "shows" => template.shows = self.boolean(value, "`shows`"),
+                _ => template.metrics = self.metrics(value),
             }
         }
         for (required, given) in [("summary", &template.summary), ("kind", &template.kind)] {
@@ -337,6 +362,18 @@ impl Reader {
             endpoints.insert(name, endpoint);
         }
         endpoints
+    }
+
+    fn metrics(&mut self, node: &Node) -> TemplateMetrics {
+        let mut metrics = TemplateMetrics::default();
+        for (key, value) in self.known(node, "`metrics`", &["exports", "alerts", "dashboards"]) {
+            match key {
+                "exports" => metrics.exports = self.texts(value, "the name of a metric"),
+                "alerts" => metrics.alerts = Some(value.clone()),
+                _ => metrics.dashboards = Some(value.clone()),
+            }
+        }
+        metrics
     }
 
     fn secrets(&mut self, node: &Node) -> IndexMap<String, TemplateSecret> {

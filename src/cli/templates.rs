@@ -163,6 +163,16 @@ fn explain(template: &Template, example: &Example) -> String {
     .filter_map(|(kind, test)| Some([kind.to_owned(), written(test?), String::new()]))
     .collect();
     section(&mut out, "probe", &table(&probes));
+    section(&mut out, "exports (metrics)", &bullets(&template.metrics.exports));
+    let alerts = template.metrics.alerts.as_ref().and_then(Node::as_mapping).into_iter().flatten();
+    let alerts: Vec<[String; 3]> = alerts
+        .map(|(name, entry)| {
+            let text =
+                |key: &str| entry.value.get(key).and_then(Node::as_text).unwrap_or_default().to_owned();
+            [name.to_string(), text("severity"), text("summary")]
+        })
+        .collect();
+    section(&mut out, "brings along (base alerts)", &table(&alerts));
     section(&mut out, "takes care of", &bullets(&template.pitfalls));
     section(&mut out, "sources", &bullets(&template.sources));
     out

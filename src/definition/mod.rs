@@ -273,6 +273,10 @@ pub struct Layer {
     /// How to see that it is ready: a path for HTTP, `{tcp: endpoint}`, `{command: […]}`, or `none`.
     #[schemars(with = "Option<schema::Health>")]
     pub health: Option<Health>,
+    /// What Prometheus scrapes of it, where that is not `/metrics` at an endpoint named `metrics`: a path, the details, or
+    /// `none`.
+    #[schemars(with = "Option<schema::Metrics>")]
+    pub metrics: Option<Metrics>,
     /// Services that must be ready first, besides those that a reference names. A list, or a mapping that weakens a
     /// wait: `started`, or `none` for services that call each other.
     #[schemars(with = "Option<schema::Needs>")]
@@ -390,6 +394,23 @@ pub enum Probe {
     },
     /// A command inside the container, in the form of Compose's `healthcheck.test`.
     Command(Node),
+}
+
+/// What Prometheus scrapes of a service.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    /// Where it is written.
+    pub span: Span,
+    /// Whether it is scraped at all.
+    pub scraped: bool,
+    /// The endpoint; the one named `metrics` or else the first, unless given.
+    pub endpoint: Option<Spanned<String>>,
+    /// The path, `/metrics` unless given.
+    pub path: Option<String>,
+    /// How often it is scraped; as often as all others unless given.
+    pub interval: Option<String>,
+    /// The names of its metrics, besides those that its template knows of.
+    pub exports: Vec<String>,
 }
 
 /// A service that must be ready first.

@@ -235,6 +235,33 @@ pub(super) struct HealthDetails {
     start_interval: Option<Duration>,
 }
 
+/// `/metrics`, `none`, or the details.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) enum Metrics {
+    /// A path, or `none` for what is not to be scraped.
+    Short(#[schemars(extend("pattern" = "^(/.*|none)$", "examples" = ["/metrics", "none"]))] String),
+    /// What there is besides the path.
+    Long(MetricsDetails),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, inline, transform = without_null)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) struct MetricsDetails {
+    /// The endpoint; the one named `metrics` or else the first, unless given.
+    endpoint: Option<String>,
+    /// The path, `/metrics` unless given.
+    #[schemars(extend("pattern" = "^/"))]
+    path: Option<String>,
+    /// How often it is scraped; as often as all others unless given.
+    #[schemars(extend("pattern" = "^[0-9]+(ms|s|m|h)$", "examples" = ["15s"]))]
+    interval: Option<String>,
+    /// The names of its metrics, besides those that its template knows of; alerts and dashboards may use no others.
+    exports: Option<OneOrMany<String>>,
+}
+
 /// `[topics]`, or `{ topics: completed, auth: none }`.
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
@@ -372,7 +399,8 @@ mod tests {
         let compose: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
         let layer = [&read::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
-        let places: [(&str, BTreeSet<String>); 8] = [
+        let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";
+        let places: [(&str, BTreeSet<String>); 9] = [
             ("/properties", keys(&[&read::STACK_KEYS])),
             ("/$defs/Tier/properties", keys(&[&read::TIER_KEYS])),
             ("/$defs/Service/properties", keys(&[&read::SERVICE_KEYS, &layer])),
@@ -381,6 +409,7 @@ mod tests {
             ("/$defs/Secret/properties", keys(&[&read::SECRET_KEYS])),
             ("/$defs/SecretSource/properties", keys(&[&read::SECRET_SOURCE_KEYS])),
             (health, keys(&[&read::HEALTH_KEYS, &read::TIMING_KEYS])),
+            (metrics, keys(&[&read::METRICS_KEYS])),
         ];
         for (place, expected) in places {
             assert_eq!(properties(&schema, place), expected, "{place}");

@@ -9,7 +9,7 @@ use super::probe::probe;
 use super::scope::{Dependency, Draft, Member, Scope, with_key};
 use super::secret::{named_secrets, secrets_layer};
 use super::template::{used_by, values};
-use super::{PlannedFile, mode, reference};
+use super::{PlannedFile, metrics, mode, reference};
 use crate::catalog::{Engine, Failure, Template};
 use crate::checksum::checksum;
 use crate::definition::{COMPOSE_KEYS, Mode, Probe, Wait};
@@ -90,8 +90,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
             Err(failure) => diagnostics.push(used_by(failure, layer)),
         }
         if template.scrapes {
-            let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != name);
-            named.extend(metrics.map(|(target, _)| Dependency {
+            named.extend(metrics::scraped(scope).filter(|target| *target != name).map(|target| Dependency {
                 target: target.to_owned(),
                 span,
                 wait: Some(Wait::None),
@@ -190,9 +189,8 @@ fn arguments_context(
             }
         }
     }
-    if template.scrapes {
-        let metrics = scope.metrics().into_iter().filter(|(target, _)| *target != member.name);
-        context.insert("metrics".to_owned(), metrics.map(|(_, value)| value).collect());
+    if template.scrapes || template.shows {
+        context.extend(metrics::watched(scope, template, diagnostics));
     }
     if !is_complete {
         return None;

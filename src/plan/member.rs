@@ -7,6 +7,7 @@ use super::View;
 use super::address::{addresses, offers};
 use super::environment::EnvironmentSettings;
 use super::lock::Allocator;
+use super::metrics;
 use super::port::{self, Surroundings};
 use super::scope::{Base, Member};
 use super::secret::Secret;
@@ -31,7 +32,7 @@ pub(super) fn member<'a>(
     let Base { stack, catalog, engine, environment, .. } = base;
     let layer = layers(stack, environment, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
-    let mut context = context(environment, name, &layer, template);
+    let mut context = context(base, name, &layer, template);
     let mut broken = layer.template.is_some() && template.is_none();
     let mut open = Vec::new();
     if let Some(template) = template {
@@ -63,6 +64,7 @@ pub(super) fn member<'a>(
     let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
     let own = stack.environments.keys().map(String::as_str);
     names.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
+    metrics::check(name, &layer, &endpoints, heard);
     let surroundings = Surroundings {
         environment,
         environments: &names,
@@ -189,6 +191,7 @@ fn fold(base: &Layer, over: &Layer, span: Span) -> Layer {
         listen,
         publish: over.publish.clone().or_else(|| base.publish.clone()),
         health: over.health.clone().or_else(|| base.health.clone()),
+        metrics: metrics::fold(base.metrics.as_ref(), over.metrics.as_ref()),
         needs,
         secrets: base.secrets.iter().chain(&over.secrets).cloned().collect(),
         enabled: over.enabled.clone().or_else(|| base.enabled.clone()),
@@ -199,7 +202,7 @@ fn fold(base: &Layer, over: &Layer, span: Span) -> Layer {
 
 /// What every expression of a template sees.
 fn context(
-    environment: &EnvironmentSettings,
+    Base { stack, environment, .. }: Base,
     name: &str,
     layer: &Layer,
     template: Option<&Template>,
@@ -216,6 +219,7 @@ fn context(
     });
     let mode = environment.mode;
     [
+        ("stack", Value::from(stack.name.value.as_str())),
         ("service", Value::from(name)),
         ("host", Value::from(name)),
         ("version", version.map_or(Value::from(()), Value::from)),

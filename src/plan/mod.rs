@@ -10,6 +10,7 @@ mod environment;
 mod example;
 mod lock;
 mod member;
+mod metrics;
 mod mode;
 mod port;
 mod probe;

@@ -288,28 +288,6 @@ impl<'a> Scope<'a> {
         ))
     }
 
-    /// Every endpoint called `metrics`, for templates that scrape them.
-    pub(super) fn metrics(&self) -> Vec<(&str, Value)> {
-        let visible = self.attached.values().chain(self.members.values()).chain(self.hosted.values());
-        let with_metrics = visible.filter_map(|member| {
-            let endpoint = member.offers.get_attr("metrics").ok()?;
-            let field = |name: &str| endpoint.get_attr(name).unwrap_or(Value::UNDEFINED);
-            // One on the host that is not published cannot be reached.
-            if endpoint.is_undefined() || field("address").is_undefined() {
-                return None;
-            }
-            let value = Value::from_pairs([
-                ("service", Value::from(member.name)),
-                ("tier", Value::from(&*member.definition.tier.value)),
-                ("host", field("host")),
-                ("port", field("port")),
-                ("address", field("address")),
-            ]);
-            Some((member.name, value))
-        });
-        with_metrics.collect()
-    }
-
     /// Remembers what the variable is for that a secret may put into the file.
     pub(super) fn explain(&mut self, secret: &Secret) {
         let description = secret.description().to_owned();

@@ -48,8 +48,13 @@ pub(super) fn used_by(failure: Failure, layer: &Layer) -> Diagnostic {
             let mut place = used.unwrap_or(span);
             let mut node = layer.with.as_ref();
             for key in &path {
-                node = node.and_then(|node| node.get(key));
-                place = node.map_or(place, |node| node.span);
+                let Some(outer) = node else { break };
+                let items = outer.as_sequence().zip(key.parse::<usize>().ok());
+                node = outer.get(key).or_else(|| items.and_then(|(items, index)| items.get(index)));
+                // Behind the last key may stand a part of the text that is there.
+                let part = outer.as_text().and_then(|text| text.find(key.as_str()));
+                let part = part.map(|at| outer.part(at..at + key.len()));
+                place = node.map(|node| node.span).or(part).unwrap_or(place);
             }
             let diagnostic = Diagnostic::stack("refused-by-template", place, message);
             let page = layer.template.as_ref().map(|used| {

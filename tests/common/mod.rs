@@ -87,6 +87,16 @@ pub(crate) fn canonical(command: &[String], folder: &Path, file: &str) -> Value 
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
+/// Whether a program is on the PATH; says so where it is not, as what it judges is then not judged.
+#[expect(clippy::print_stderr, reason = "a test that does not run says so")]
+pub(crate) fn is_there(program: &str) -> bool {
+    let found = Command::new(program).arg("--version").output().is_ok();
+    if !found {
+        eprintln!("skipped: there is no {program} on the PATH");
+    }
+    found
+}
+
 /// What lies directly in a folder, sorted.
 pub(crate) fn children(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));

@@ -32,10 +32,11 @@ pub(super) const STACK_KEYS: [&str; 13] = [
 /// What an included file may add.
 const INCLUDED_KEYS: [&str; 6] = ["tiers", "services", "secrets", "volumes", "networks", "configs"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
-pub(super) const LAYER_KEYS: [&str; 9] =
-    ["use", "with", "listen", "publish", "health", "needs", "secrets", "enabled", "run"];
+pub(super) const LAYER_KEYS: [&str; 10] =
+    ["use", "with", "listen", "publish", "health", "metrics", "needs", "secrets", "enabled", "run"];
 pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
+pub(super) const METRICS_KEYS: [&str; 4] = ["endpoint", "path", "interval", "exports"];
 pub(super) const TIMING_KEYS: [&str; 5] =
     ["interval", "timeout", "retries", "start_period", "start_interval"];
 pub(super) const SECRET_KEYS: [&str; 7] =

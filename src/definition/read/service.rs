@@ -4,11 +4,11 @@ use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
-use super::{HEALTH_KEYS, LAYER_KEYS, Reader, SERVICE_KEYS, TIMING_KEYS};
+use super::{HEALTH_KEYS, LAYER_KEYS, METRICS_KEYS, Reader, SERVICE_KEYS, TIMING_KEYS};
 use crate::definition::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
 use crate::definition::{
-    Endpoint, Health, HostPort, Layer, Need, OFFERED, Override, Probe, Publish, Published, Run, SecretUse,
-    Service, Spanned, Use, Wait,
+    Endpoint, Health, HostPort, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run,
+    SecretUse, Service, Spanned, Use, Wait,
 };
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::Span;
@@ -81,6 +81,7 @@ impl Reader {
                 "listen" => layer.listen = self.listen(value),
                 "publish" => layer.publish = self.publish(value),
                 "health" => layer.health = self.health(value),
+                "metrics" => layer.metrics = self.metrics(value),
                 "needs" => layer.needs = self.needs(value),
                 "secrets" => {
                     layer.secrets =
@@ -377,6 +378,83 @@ impl Reader {
             }
         };
         health(probe, timings)
+    }
+
+    fn metrics(&mut self, node: &Node) -> Option<Metrics> {
+        let mut metrics = Metrics {
+            span: node.span,
+            scraped: true,
+            endpoint: None,
+            path: None,
+            interval: None,
+            exports: Vec::new(),
+        };
+        let Some(mapping) = node.as_mapping() else {
+            let text = self.text(node, "`metrics`")?;
+            if text.value == "none" {
+                metrics.scraped = false;
+            } else if text.starts_with('/') {
+                metrics.path = Some(text.value);
+            } else {
+                let message = format!("`{}` is no path", text.value);
+                let help = "write a path (`/metrics`), `{ endpoint: http, path: /metrics }` or `none`; the port is \
+                            what `listen` says";
+                self.wrong_value(text.span, message, help);
+                return None;
+            }
+            return Some(metrics);
+        };
+        for (key, entry) in mapping {
+            let value = &entry.value;
+            match &**key {
+                "endpoint" => metrics.endpoint = self.text(value, "`endpoint`"),
+                "path" => metrics.path = self.metrics_path(value),
+                "interval" => metrics.interval = self.scrape_interval(value),
+                "exports" => {
+                    let items = self.one_or_many(value);
+                    metrics.exports = items.iter().filter_map(|item| self.metric_name(item)).collect();
+                }
+                unknown => self.unknown_key(entry, unknown, "`metrics`", &METRICS_KEYS),
+            }
+        }
+        Some(metrics)
+    }
+
+    fn metrics_path(&mut self, node: &Node) -> Option<String> {
+        let path = self.text(node, "`path`")?;
+        if path.starts_with('/') {
+            return Some(path.value);
+        }
+        let message = format!("`{}` is no path", path.value);
+        self.wrong_value(path.span, message, "a path begins with `/`: `/metrics`");
+        None
+    }
+
+    /// Source: Prometheus, "Configuration", `<duration>`.
+    fn scrape_interval(&mut self, node: &Node) -> Option<String> {
+        let text = node.as_text().unwrap_or_default();
+        let digits = text.trim_end_matches(|next: char| next.is_ascii_alphabetic());
+        let is_count = digits.parse::<u32>().is_ok_and(|count| count > 0);
+        if is_count && ["ms", "s", "m", "h"].contains(&&text[digits.len()..]) {
+            return Some(text.to_owned());
+        }
+        let message = format!("`interval` is a duration, and this is {}", node.describe());
+        let help = "write a whole number with its unit: `15s`, `1m`";
+        self.push(Diagnostic::stack("wrong-type", node.span, message).help(help));
+        None
+    }
+
+    /// Source: Prometheus, "Data model".
+    fn metric_name(&mut self, node: &Node) -> Option<String> {
+        let name = self.text(node, "the name of a metric")?;
+        let is_part = |next: char| next.is_ascii_alphanumeric() || matches!(next, '_' | ':');
+        if name.chars().all(is_part) && !name.starts_with(|first: char| first.is_ascii_digit()) {
+            return Some(name.value);
+        }
+        let message = format!("`{}` is no name of a metric", name.value);
+        let help = "write letters, digits and `_`, without labels: `http_requests_total`";
+        self.wrong_value(name.span, message, help);
+        None
     }
 
     /// A timing of a probe, as Compose takes it: a variable may stand for either kind.

@@ -1,0 +1,182 @@
+//! What runs beside the containers: what is rendered for Prometheus, Alertmanager and Grafana, held against the programs that
+//! read it, and against what is known to be exported.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::{Rendered, children, is_there, name_of, render};
+use stackgen::catalog::{Catalog, Template};
+use stackgen::plan::Plan;
+use stackgen::source::Sources;
+use stackgen::yaml::Node;
+use tempfile::TempDir;
+
+/// Every stack of `stacks/` that has something to watch it, with its name.
+fn stacks() -> Vec<(String, Rendered)> {
+    let folders = children(Path::new("stacks")).into_iter().filter(|path| path.join("stack.yaml").is_file());
+    let rendered = folders.map(|folder| {
+        let text = fs::read_to_string(folder.join("stack.yaml")).expect("text");
+        (name_of(&folder), render(&text, Some(&folder)).unwrap_or_else(|message| panic!("{message}")))
+    });
+    rendered.collect()
+}
+
+/// The templates that know something of their metrics.
+fn templates(test: impl Fn(&Template)) {
+    let mut catalog = Catalog::new([]);
+    let mut sources = Sources::new();
+    let names: Vec<String> = catalog.names().map(str::to_owned).collect();
+    for name in &names {
+        assert!(catalog.load(name, &mut sources).is_empty(), "{name}");
+    }
+    let known = names.iter().filter_map(|name| catalog.get(name));
+    let exporting: Vec<&Template> = known.filter(|template| !template.metrics.exports.is_empty()).collect();
+    assert!(exporting.len() > 10);
+    exporting.into_iter().for_each(test);
+}
+
+/// A stack with a service of every template that knows something of its metrics.
+fn everything() -> Rendered {
+    let text = fs::read_to_string("tests/fixtures/observability.yaml").expect("text");
+    templates(|template| {
+        assert!(text.contains(&format!("use: {}", template.name)), "the fixture lacks `{}`", template.name);
+    });
+    render(&text, None).unwrap_or_else(|message| panic!("{message}"))
+}
+
+/// The config files of a service where its container sees them, below a new folder.
+fn inside(rendered: &Rendered, plan: &Plan, service: &str) -> TempDir {
+    let root = tempfile::tempdir().expect("folder");
+    let services = plan.tiers.iter().flat_map(|tier| &tier.services);
+    let compose = services.filter(|it| it.name == service).map(|it| &it.compose).next().expect("the service");
+    let mounts = compose.get("configs").and_then(Node::as_sequence).unwrap_or_default();
+    for mount in mounts {
+        let text = |key: &str| mount.get(key).and_then(Node::as_text).expect("text");
+        let path = root.path().join(text("target").trim_start_matches('/'));
+        fs::create_dir_all(path.parent().expect("parent")).expect("folder");
+        fs::write(path, rendered.file(&plan.files[text("source")].path)).expect("file");
+    }
+    root
+}
+
+/// The services of a plan that use an image.
+fn using(plan: &Plan, image: &str) -> Vec<String> {
+    let services = plan.tiers.iter().flat_map(|tier| &tier.services);
+    let uses = |compose: &Node| {
+        compose.get("image").and_then(Node::as_text).is_some_and(|used| used.starts_with(image))
+    };
+    services.filter(|service| uses(&service.compose)).map(|service| service.name.clone()).collect()
+}
+
+/// Runs a program that has to be content.
+fn content(program: &str, arguments: &[&str], file: &Path) {
+    let mut command = Command::new(program);
+    let output = command.args(arguments).arg(file).output().expect("runs");
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said);
+    assert!(output.status.success(), "{program} {} refuses:\n{said}", arguments.join(" "));
+}
+
+/// Calls a test with each service of an image in each environment of the stacks, and the folder that its container sees.
+fn each_service(image: &str, test: impl Fn(&Path)) {
+    let mut found = 0;
+    let mut all = stacks();
+    all.push(("everything".to_owned(), everything()));
+    for (_, rendered) in &all {
+        for plan in &rendered.plans {
+            for service in using(plan, image) {
+                let root = inside(rendered, plan, &service);
+                test(root.path());
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 3, "there are only {found} services of {image}");
+}
+
+#[test]
+fn promtool_accepts_configuration_and_rules_and_every_test_of_them_passes() {
+    if !is_there("promtool") {
+        return;
+    }
+    each_service("prom/prometheus:", |root| {
+        let folder = root.join("etc/prometheus");
+        // What the container mounts besides.
+        fs::create_dir_all(folder.join("rules")).expect("folder");
+        content("promtool", &["check", "config"], &folder.join("prometheus.yml"));
+        content("promtool", &["check", "rules", "--lint=all", "--lint-fatal"], &folder.join("rules.yml"));
+        content("promtool", &["test", "rules"], &folder.join("rules.test.yml"));
+    });
+}
+
+#[test]
+fn a_test_that_is_wrong_fails() {
+    if !is_there("promtool") {
+        return;
+    }
+    let rendered = everything();
+    let plan =
+        rendered.plans.iter().find(|plan| !using(plan, "prom/prometheus:").is_empty()).expect("a plan");
+    let root = inside(&rendered, plan, "prometheus");
+    let rules = root.path().join("etc/prometheus/rules.yml");
+    let text = fs::read_to_string(&rules).expect("text");
+    fs::write(&rules, text.replace("expr: pg_up == 0", "expr: pg_up == 1")).expect("file");
+    let mut command = Command::new("promtool");
+    let tests = root.path().join("etc/prometheus/rules.test.yml");
+    let output = command.args(["test", "rules"]).arg(tests).output().expect("runs");
+    assert!(!output.status.success());
+}
+
+#[test]
+fn each_alert_of_a_template_is_on_its_own_metrics_and_has_tests() {
+    templates(|template| {
+        let alerts = template.metrics.alerts.as_ref().and_then(Node::as_mapping).into_iter().flatten();
+        for (name, entry) in alerts {
+            let text = |key: &str| entry.value.get(key).and_then(Node::as_text).unwrap_or_default();
+            let known = |metric: &str| template.metrics.exports.iter().any(|known| known == metric);
+            let place = format!("{}: {name}", template.name);
+            assert!(
+                stackgen::catalog::is_exported_by(text("expr"), known),
+                "{place}: a metric is not exported"
+            );
+            for key in ["severity", "summary", "description"] {
+                assert!(!text(key).is_empty(), "{place} has no {key}");
+            }
+            for key in ["fires", "quiet"] {
+                let series = entry.value.get(key).and_then(Node::as_mapping);
+                assert!(series.is_some_and(|series| !series.is_empty()), "{place} has no test {key}");
+            }
+        }
+    });
+}
+
+/// The alerts of inventario-retail's document, by severity.
+const DOCUMENTED: [(&str, &[&str]); 3] = [
+    ("critical", &["ServiceDown", "HighErrorRate", "DatabaseDown", "DiskSpaceCritical", "RedisDown"]),
+    (
+        "high",
+        &["HighLatency", "MemoryPressure", "CPUHigh", "StockCritico", "OCRTimeoutSpike", "CacheHitRateLow"],
+    ),
+    ("medium", &["SlowRequests", "InflacionAnomaly", "MLModelDrift", "LogVolumeSpike", "DeploymentIssue"]),
+];
+
+#[test]
+fn the_alerts_of_inventario_retail_are_there_once_with_their_severity_and_a_test() {
+    let rules = fs::read_to_string("stacks/inventario-retail/config/prometheus/rules.yml").expect("text");
+    let tests =
+        fs::read_to_string("stacks/inventario-retail/config/prometheus/rules.test.yml").expect("text");
+    for (severity, names) in DOCUMENTED {
+        for name in names {
+            let found: Vec<&str> =
+                rules.split("- alert: ").filter(|rule| rule.starts_with(&format!("{name}\n"))).collect();
+            assert_eq!(found.len(), 1, "{name}");
+            assert!(found[0].contains(&format!("severity: {severity}\n")), "{name}");
+            for case in ["fires", "is quiet"] {
+                assert!(tests.contains(&format!("- name: {name} {case}\n")), "{name} {case}");
+            }
+        }
+    }
+}
