@@ -1,6 +1,6 @@
 //! Edits that rules propose: whole lines in and out, and addresses of ports.
 
-use crate::compose::Port;
+use crate::compose::{Dependency, KeyedList, Port, Project, Service};
 use crate::diagnostic::Edit;
 use crate::source::{Sources, Span};
 
@@ -58,4 +58,102 @@ pub(super) fn bind_to_loopback(sources: &Sources, port: &Port) -> Option<Edit> {
     let indent = " ".repeat(line(sources, port.span).before.chars().count());
     let span = Span::new(port.span.source, start, start);
     Some(Edit { span, content: format!("host_ip: {LOOPBACK}\n{indent}") })
+}
+
+/// Waits for a dependency in another way: the condition replaced, or the whole short list turned into the long form; comments stay where they are.
+pub(super) fn wait_for(
+    project: &Project<'_>,
+    service: &Service,
+    dependency: &Dependency,
+    condition: &str,
+) -> Option<Vec<Edit>> {
+    let sources = project.sources;
+    if let Some(span) = dependency.condition_span {
+        let edit = Edit { span, content: condition.to_owned() };
+        return (sources.slice(span) == "service_started").then(|| vec![edit]);
+    }
+    let KeyedList { key, list } = service.depends_on_list?;
+    let entries = &service.depends_on;
+    let is_twice = |name: &str| entries.iter().filter(|entry| &*entry.name == name).count() > 1;
+    if entries.iter().any(|entry| is_twice(&entry.name)) {
+        return None;
+    }
+    let text = sources.get(list.source).text();
+    let is_flow = sources.slice(list).starts_with('[');
+    let replace = |start: usize, end: usize, content: String| Edit {
+        span: Span::new(list.source, start, end),
+        content,
+    };
+    let mut edits = Vec::new();
+    for entry in entries {
+        let (start, end) = (entry.span.start as usize, entry.span.end as usize);
+        if entry.span.source != list.source || start < list.start as usize || end > list.end as usize {
+            return None;
+        }
+        let written = sources.slice(entry.span);
+        // An alias, or a variable, cannot be a key.
+        if written.starts_with('*') || written.contains(['\n', '$']) {
+            return None;
+        }
+        let condition = if entry.name == dependency.name { condition } else { "service_started" };
+        if is_flow {
+            edits.push(replace(start, end, format!("{written}: {{condition: {condition}}}")));
+            continue;
+        }
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let dash = line_start + text[line_start..start].find('-')?;
+        if !text[line_start..dash].bytes().all(|byte| byte == b' ')
+            || !text[dash + 1..start].trim().is_empty()
+        {
+            return None;
+        }
+        let line_end = end + text[end..].find(['\r', '\n']).unwrap_or(text.len() - end);
+        let newline = if text[line_end..].starts_with('\r') { "\r\n" } else { "\n" };
+        // A list may stand in the column of its key; a mapping may not.
+        let key_column = text[..key.start as usize]
+            .rfind('\n')
+            .map_or(key.start as usize, |newline| key.start as usize - newline - 1);
+        let shift = if dash - line_start == key_column { "  " } else { "" };
+        let indent = format!("{}{shift}", &text[line_start..dash]);
+        edits.push(replace(dash, end, format!("{shift}{written}:")));
+        edits.push(replace(line_end, line_end, format!("{newline}{indent}  condition: {condition}")));
+    }
+    if is_flow {
+        let (start, end) = (list.start as usize, list.end as usize);
+        edits.insert(0, replace(start, start + 1, "{".to_owned()));
+        edits.push(replace(end - 1, end, "}".to_owned()));
+    }
+    Some(edits)
+}
+
+/// Adds a dependency to a service, in the form of those that it has.
+pub(super) fn depend_on(
+    project: &Project<'_>,
+    service: &Service,
+    name: &str,
+    condition: &str,
+) -> Option<Edit> {
+    let sources = project.sources;
+    let Some(first) = service.depends_on.first() else {
+        let key = service.first_key?;
+        let lines = ["depends_on:".to_owned(), format!("  {name}:"), format!("    condition: {condition}")];
+        return Some(insert_before(sources, key, &lines));
+    };
+    let is_list = service.depends_on_list.is_some();
+    let before = line(sources, first.span).before;
+    let lines = match before.trim_start() {
+        "" if !is_list => vec![format!("{name}:"), format!("  condition: {condition}")],
+        "- " if is_list => vec![format!("- {name}")],
+        _ => return None,
+    };
+    Some(insert_before(sources, first.span, &lines))
+}
+
+/// Puts lines in front of a key or an item in block style, indented as that is.
+fn insert_before(sources: &Sources, place: Span, lines: &[String]) -> Edit {
+    let line = line(sources, place);
+    let indent = &line.before[..line.before.len() - line.before.trim_start().len()];
+    let newline = if sources.get(place.source).text().contains("\r\n") { "\r\n" } else { "\n" };
+    let content = lines.iter().map(|text| format!("{indent}{text}{newline}")).collect();
+    Edit { span: Span::new(place.source, line.start, line.start), content }
 }

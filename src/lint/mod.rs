@@ -5,13 +5,17 @@
 
 mod edits;
 mod images;
+mod jobs;
 mod ports;
 mod script;
 mod selection;
+mod shared;
 mod subnet;
 mod suppression;
+mod words;
 
 pub use selection::{Level, Selection};
+use words::words;
 
 use crate::compose::Project;
 use crate::diagnostic::{Diagnostic, Severity, nearest};
@@ -114,6 +118,13 @@ rules! {
     unknown_dependency,
     ungated_dependency,
     gate_without_probe,
+    inactive_dependency,
+    ungated_job,
+    unawaited_job,
+    endless_job,
+    unreachable_dependency,
+    undeclared_dependency,
+    sleep_as_gate,
     missing_probe,
     absent_tool,
     unfit_probe,
@@ -140,11 +151,7 @@ pub fn lint_with<'r>(project: &Project<'_>, rules: impl IntoIterator<Item = &'r 
         (rule.check)(project, &mut findings);
     }
     sort(&mut findings);
-    // An anchor that several services use would repeat its finding.
-    findings.dedup_by(|later, earlier| {
-        (later.span, later.code, &later.message) == (earlier.span, earlier.code, &earlier.message)
-    });
-    findings
+    shared::join(project, findings)
 }
 
 fn sort(findings: &mut Findings) {

@@ -38,7 +38,7 @@
 
 use std::ops::Range;
 
-use super::super::{Findings, Rule, Set, images};
+use super::super::{Findings, Rule, Set, images, words};
 use crate::compose::{Project, Service, Text};
 use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
 use crate::images::Image;
@@ -266,25 +266,6 @@ fn option_before(text: &str, at: usize) -> &str {
         (_, Some(previous)) if previous.starts_with('-') && !previous.contains('=') => previous,
         _ => "",
     }
-}
-
-/// The words of a name, in lower case: `REDIS_HOST`, `redis.host` and `redisHost` are `redis`, `host`.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for next in name.chars() {
-        if !next.is_alphanumeric() || next.is_uppercase() && was_lower {
-            words.push(String::new());
-        }
-        if next.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(next.to_lowercase());
-        }
-        was_lower = next.is_lowercase();
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// A service, with what it may be called.

@@ -34,7 +34,7 @@
 //!
 //! The compose specification, "healthcheck"; Docker's manual, "Control startup and shutdown order".
 
-use super::super::{Findings, Rule, Set, images};
+use super::super::{Findings, Rule, Set, images, jobs};
 use crate::compose::{Condition, Health, Project, Service};
 use crate::diagnostic::Severity;
 
@@ -65,7 +65,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         if waiting().next().is_none() || awaited(Condition::Healthy) || awaited(Condition::Completed) {
             continue;
         }
-        if is_job(service) || has_no_choice(service) {
+        if jobs::may_end(service) || has_no_choice(service) {
             continue;
         }
         let mut dependents = waiting();
@@ -86,15 +86,4 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 /// Whether its image has a health check already, or cannot have one.
 fn has_no_choice(service: &Service) -> bool {
     images::ships_probe(service) == Some(true) || images::is_scratch(service)
-}
-
-/// Whether a service is there to end: by what restarts it, or by its name.
-fn is_job(service: &Service) -> bool {
-    let ends = |policy: &str| policy == "no" || policy.starts_with("on-failure");
-    let names_job = |word: &str| {
-        let jobs =
-            ["init", "setup", "seed", "seeder", "schema", "bootstrap", "job", "configurator", "installer"];
-        jobs.contains(&word) || word.starts_with("migrat")
-    };
-    service.restart.as_deref().is_some_and(ends) || service.name.split(['-', '_', '.']).any(names_job)
 }
