@@ -277,7 +277,7 @@ proptest! {
         trusted in prop::sample::select(vec![Applicability::Safe, Applicability::Unsafe]),
     ) {
         let fixtures = fixtures();
-        let mut lines: Vec<String> = fixture.get(&fixtures).1.lines().map(str::to_owned).collect();
+        let mut lines: Vec<String> = fixture.get(&fixtures).1.trim_start_matches('\u{feff}').lines().map(str::to_owned).collect();
         for (at, comment) in &comments {
             let at = at.index(lines.len() + 1);
             lines.insert(at, format!("# {comment}"));
