@@ -172,6 +172,10 @@ fn codes_and_names_are_unique_and_in_order() {
     SG403 unfit-probe warning
     SG404 localhost-probe hint
     SG405 shell-mismatch error
+    SG406 unescaped-dollar warning
+    SG407 wrong-probe-port warning
+    SG408 hasty-probe hint
+    SG410 secret-blind-probe warning
     SG501 localhost-reference error
     SG901 unused-suppression warning
     ");

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::interpolation::{expand, variables};
+use crate::interpolation::{Operator, expand, variables};
 use crate::source::{Sources, Span};
 
 /// A text as written, with the place where it stands.
@@ -60,6 +60,13 @@ impl Text {
             .collect();
         expand(&self.raw, &|name| required.contains(&name).then_some("…"))
             .unwrap_or_else(|| self.raw.to_string())
+    }
+
+    /// The variables that Compose puts in and that say nothing about what to do without a value: each name with its bytes.
+    pub fn bare_variables(&self) -> Vec<(&str, Range<usize>)> {
+        let variables = variables(&self.raw).unwrap_or_default().into_iter();
+        let bare = variables.filter(|variable| variable.operator == Operator::None);
+        bare.map(|variable| (variable.name, variable.range)).collect()
     }
 
     /// Where a part of the sketch comes from; `None` where its variables leave more than one place.

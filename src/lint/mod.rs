@@ -130,6 +130,10 @@ rules! {
     unfit_probe,
     localhost_probe,
     shell_mismatch,
+    unescaped_dollar,
+    wrong_probe_port,
+    hasty_probe,
+    secret_blind_probe,
     localhost_reference,
     unused_suppression,
 }

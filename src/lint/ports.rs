@@ -48,19 +48,28 @@ pub(super) fn administered(service: &Service, port: &Port) -> Option<String> {
 
 /// The ports on which an image listens, if a published one is none of them and nothing in the service can change that.
 pub(super) fn listening_elsewhere(service: &Service, port: &Port) -> Option<&'static [u16]> {
-    let image = images::of(service).filter(|known| known.is_exact)?.image;
     let target =
         port.target.as_ref().filter(|range| range.start() == range.end() && port.protocol == "tcp")?;
-    let number = target.start().to_string();
+    others_than(service, *target.start())
+}
+
+/// The ports on which an image listens, if `number` is none of them and nothing in the service can change that.
+pub(super) fn others_than(service: &Service, number: u16) -> Option<&'static [u16]> {
+    let image = images::of(service).filter(|known| known.is_exact)?.image;
     let is_configured =
         service.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Bind | MountKind::Other))
             || service.grants.iter().any(|grant| grant.kind == "config")
             || !service.env_files.is_empty();
-    let mut texts = service.environment.iter().map(|(_, value)| value).chain(&service.arguments);
-    let is_listening = image.ports.contains(target.start()) || image.admin_ports.contains(target.start());
-    let is_known =
-        !image.ports.is_empty() && !is_configured && !texts.any(|text| text.raw().contains(&number));
+    let is_listening = image.ports.contains(&number) || image.admin_ports.contains(&number);
+    let is_known = !image.ports.is_empty() && !is_configured && !is_mentioned(service, number);
     (is_known && !is_listening).then_some(&image.ports)
+}
+
+/// Whether the environment or the arguments of a service name a port.
+pub(super) fn is_mentioned(service: &Service, number: u16) -> bool {
+    let number = number.to_string();
+    let mut texts = service.environment.iter().map(|(_, value)| value).chain(&service.arguments);
+    texts.any(|text| text.raw().contains(&number))
 }
 
 /// Ports that browsers do not open, of those that people choose for a web server.
