@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod checksum;
 pub mod cli;
 pub mod compose;
+pub mod config;
 pub mod definition;
 pub mod diagnostic;
 pub mod dotenv;

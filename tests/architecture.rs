@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("render", &["plan", "yaml", "dotenv", "checksum"]),
     ("compose", &["yaml", "graph", "merge", "interpolation", "diagnostic", "source"]),
     ("lint", &["compose", "images", "yaml", "diagnostic", "source"]),
+    ("config", &["lint", "diagnostic", "source"]),
     ("fix", &["yaml", "diagnostic", "source"]),
     ("report", &["lint", "checksum", "diagnostic", "source"]),
 ];

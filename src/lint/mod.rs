@@ -14,7 +14,7 @@ mod subnet;
 mod suppression;
 mod words;
 
-pub use selection::{Level, Selection};
+pub use selection::{Level, Override, Selection};
 use words::words;
 
 use crate::compose::Project;
@@ -141,8 +141,7 @@ rules! {
 /// What the rules that are on have to say about a project, apart from what its comments suppress, sorted by file, place
 /// and code.
 pub fn lint(project: &Project<'_>, selection: &Selection) -> Vec<Diagnostic> {
-    let found = lint_with(project, selection.rules());
-    let mut findings: Findings = found.into_iter().filter_map(|finding| selection.weigh(finding)).collect();
+    let mut findings = selection.weigh(project.sources, lint_with(project, selection.rules()));
     suppression::apply(project.sources, selection, &mut findings);
     sort(&mut findings);
     findings

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::rules::unused_suppression;
-use super::{Findings, Level, Rule, Selection, find};
+use super::{Findings, Rule, Selection, find};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::yaml::{Comment, parse};
@@ -57,16 +57,18 @@ impl Suppression {
 
 /// Drops the findings that a comment suppresses, and reports the names that suppress nothing.
 pub(super) fn apply(sources: &Sources, selection: &Selection, findings: &mut Findings) {
+    let mut unused = Findings::new();
     for suppression in suppressions(sources) {
         for (rule, span) in suppression.rules() {
             let before = findings.len();
             findings.retain(|finding| finding.code != rule.code || !suppression.covers(sources, finding));
             // What is off cannot be needed, and cannot be judged.
-            if findings.len() == before && selection.level(rule.code) != Level::Off {
-                findings.extend(selection.weigh(unused_suppression::unused(rule, span)));
+            if findings.len() == before && selection.is_on(rule.code, sources.get(span.source).name()) {
+                unused.push(unused_suppression::unused(rule, span));
             }
         }
     }
+    findings.extend(selection.weigh(sources, unused));
 }
 
 /// The suppressions of every text.

@@ -298,7 +298,7 @@ proptest! {
             (Ok(_), Err(error)) => prop_assert!(false, "{}\n{after}", error.message),
             (Err(_), _) => prop_assert_eq!(&text, &after),
         }
-        prop_assert_eq!(is_marked, after.starts_with('\u{feff}'));
+        prop_assert_eq!(text.starts_with('\u{feff}'), after.starts_with('\u{feff}'));
         if is_windows {
             prop_assert_eq!(after.matches('\n').count(), after.matches("\r\n").count());
         }

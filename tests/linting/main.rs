@@ -3,9 +3,11 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod config;
 mod fixes;
 mod inputs;
 mod outputs;
+mod repositories;
 mod selection;
 
 /// Two services on one port (an error), a wait for a process (a warning) and a written-out one (a hint).

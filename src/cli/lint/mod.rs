@@ -1,26 +1,30 @@
 //! `stackgen lint`: compose files in, findings out.
 
+mod baseline;
+mod changed;
 mod fixing;
 mod input;
 mod project;
+mod reporting;
+mod settings;
 mod text;
 
-use std::io::IsTerminal;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use super::write::write_whole;
-use super::{Outcome, complain, explain, look, print, stack};
+use super::{Outcome, complain, print, stack};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
-use crate::fix::Checked;
-use crate::lint::{Level, RULES, Rule, Selection, Set};
 use crate::render;
-use crate::report;
-use crate::source::{SourceId, Sources};
+use crate::source::Sources;
+use changed::Changed;
 use fixing::Fixing;
 use project::{Linted, lint_project};
+use reporting::Report;
+use settings::{Rules, Settings};
 use text::STDIN;
 pub(super) use text::Texts;
 
@@ -32,6 +36,7 @@ Examples:
   stackgen lint --stack stacks/shop                 what a stack would be rendered to
   stackgen lint --strict --ignore missing-restart   with the rules for production, but for one
   docker compose config | stackgen lint -           standard input
+  stackgen lint --changed=main                      projects that differ from a branch
   stackgen lint --fix                               what can be fixed safely, and what is left
   stackgen lint --fix=unsafe --diff                 all that can be fixed, as a diff
   stackgen lint --format json | jq '.findings[].message'
@@ -76,9 +81,29 @@ pub(super) struct Args {
     #[arg(long, value_name = "RULE,...", value_delimiter = ',')]
     ignore: Vec<String>,
 
-    /// The findings that fail a run: these and worse
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Gate::Warning)]
-    fail_on: Gate,
+    /// The findings that fail a run: these and worse [default: warning]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    fail_on: Option<Gate>,
+
+    /// The configuration [default: the nearest stackgen.toml, in the folder of a file or above it]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// Read no stackgen.toml
+    #[arg(long, conflicts_with = "config")]
+    no_config: bool,
+
+    /// Only projects with a file that differs from this revision of git, or that git does not know yet
+    #[arg(long, value_name = "REVISION", num_args = 0..=1, require_equals = true, default_missing_value = "HEAD")]
+    changed: Option<String>,
+
+    /// Tell only what is not in this file, which `--write-baseline` makes
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
+    /// Write all findings to the baseline, and tell none
+    #[arg(long, requires = "baseline")]
+    write_baseline: bool,
 
     /// Change the files so that findings are gone; `--fix` alone is `--fix=safe`
     #[arg(long, value_name = "WHICH", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "safe")]
@@ -132,71 +157,66 @@ enum Gate {
 }
 
 impl Gate {
-    fn stops(self, finding: &Diagnostic) -> bool {
-        finding.severity
-            >= match self {
-                Self::Error => Severity::Error,
-                Self::Warning => Severity::Warning,
-            }
+    fn severity(self) -> Severity {
+        match self {
+            Self::Error => Severity::Error,
+            Self::Warning => Severity::Warning,
+        }
     }
 }
 
-/// Everything that is said in one run.
-struct Report {
-    sources: Sources,
-    /// The compose files that were read.
-    files: Vec<SourceId>,
-    findings: Vec<Diagnostic>,
-    outcome: Outcome,
+/// A project that is to be linted.
+struct Input {
+    /// Its files, in the order in which they are merged.
+    files: Vec<PathBuf>,
+    rules: Arc<Rules>,
+}
+
+impl Input {
+    fn lint(&self, texts: &Texts) -> Linted {
+        lint_project(&self.files, texts, &self.rules.selection)
+    }
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let selection = match selection(args) {
-        Ok(selection) => selection,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
+    let mut settings = match Settings::new(args) {
+        Ok(settings) => settings,
+        Err(message) => return refuse(&message),
     };
-    let mut report =
-        Report { sources: Sources::new(), files: Vec::new(), findings: Vec::new(), outcome: Outcome::Clean };
     let mut texts = Texts::default();
+    let mut report = Report::new(Sources::new());
     let mut projects = Vec::new();
     if let Some(folder) = &args.stack {
         let Some(opened) = stack::open(folder) else { return Outcome::Unusable };
-        let planned = opened.plan(1);
+        let rendered = rendered(&opened, &mut texts);
         report.sources = opened.sources;
-        match planned {
-            Ok(planned) => {
-                for file in render::files(&planned) {
-                    let path = stack::place(&opened.folder, &file.path);
-                    if planned.plans.iter().any(|plan| render::compose_path(plan) == file.path) {
-                        projects.push(vec![path.clone()]);
-                    }
-                    texts.put(path, file.content);
-                }
-            }
-            Err(diagnostics) => {
-                report.files = report.sources.iter().map(|(id, _)| id).take(1).collect();
-                report.findings = diagnostics;
-                report.outcome = Outcome::Unusable;
-                return report.tell(args);
-            }
+        match rendered {
+            Ok(rendered) => projects = rendered,
+            Err(diagnostics) => return report.tell_wrong_stack(args, diagnostics),
         }
     }
-    projects.extend(projects_named(args, &mut report.outcome));
+    projects.extend(projects_named(args, &mut report));
     if projects.iter().flatten().any(|path| path == Path::new(STDIN))
         && let Err(message) = read_stdin(args, &mut texts)
     {
-        complain(&message);
-        return Outcome::Unusable;
+        return refuse(&message);
     }
-    let lint = |texts: &Texts| -> Vec<Linted> {
-        projects.par_iter().map(|files| lint_project(files, texts, &selection)).collect()
+    let with_rules = |files: Vec<PathBuf>| -> Result<Input, String> {
+        Ok(Input { rules: settings.rules_for(&files)?, files })
     };
-    let mut linted = lint(&texts);
+    let mut inputs: Vec<Input> = match projects.into_iter().map(with_rules).collect() {
+        Ok(inputs) => inputs,
+        Err(message) => return refuse(&message),
+    };
+    let mut linted = lint_all(&inputs, &texts);
+    if let Some(revision) = &args.changed {
+        match Changed::since(revision) {
+            Ok(changed) => keep_touched(&changed, &mut inputs, &mut linted),
+            Err(message) => return refuse(&message),
+        }
+    }
     if args.diff || args.fix.is_some() {
-        let fixing = fix_projects(args, &projects, &linted, &mut texts, &selection);
+        let fixing = fix_all(args, &inputs, &linted, &mut texts);
         if args.diff {
             return show(&fixing).max(report.outcome);
         }
@@ -205,13 +225,47 @@ pub(super) fn run(args: &Args) -> Outcome {
             return Outcome::Unusable;
         }
         if fixing.has_changed() {
-            linted = lint(&texts);
+            linted = lint_all(&inputs, &texts);
         }
     }
-    for linted in linted {
-        report.add(linted);
+    for (linted, input) in linted.into_iter().zip(&inputs) {
+        report.add(linted, &input.rules);
     }
+    report.compare(args);
     report.tell(args)
+}
+
+fn refuse(message: &str) -> Outcome {
+    complain(message);
+    Outcome::Unusable
+}
+
+/// The compose files that a stack is rendered to, each a project; all its rendered files are taken as if they were there.
+fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<Vec<Vec<PathBuf>>, Vec<Diagnostic>> {
+    let planned = opened.plan(1)?;
+    let mut projects = Vec::new();
+    for file in render::files(&planned) {
+        let path = stack::place(&opened.folder, &file.path);
+        if planned.plans.iter().any(|plan| render::compose_path(plan) == file.path) {
+            projects.push(vec![path.clone()]);
+        }
+        texts.put(path, file.content);
+    }
+    Ok(projects)
+}
+
+fn lint_all(inputs: &[Input], texts: &Texts) -> Vec<Linted> {
+    inputs.par_iter().map(|input| input.lint(texts)).collect()
+}
+
+/// Leaves out the projects of which no file was touched.
+fn keep_touched(changed: &Changed, inputs: &mut Vec<Input>, linted: &mut Vec<Linted>) {
+    let is_touched: Vec<bool> =
+        linted.par_iter().map(|linted| changed.touches(&linted.checked.sources)).collect();
+    let mut touched = is_touched.iter();
+    inputs.retain(|_| touched.next().is_some_and(|is_touched| *is_touched));
+    let mut touched = is_touched.iter();
+    linted.retain(|_| touched.next().is_some_and(|is_touched| *is_touched));
 }
 
 fn read_stdin(args: &Args, texts: &mut Texts) -> Result<(), String> {
@@ -224,21 +278,15 @@ fn read_stdin(args: &Args, texts: &mut Texts) -> Result<(), String> {
 }
 
 /// Fixes those projects that have anything to fix, one after the other: they may share a file.
-fn fix_projects(
-    args: &Args,
-    projects: &[Vec<PathBuf>],
-    linted: &[Linted],
-    texts: &mut Texts,
-    selection: &Selection,
-) -> Fixing {
+fn fix_all(args: &Args, inputs: &[Input], linted: &[Linted], texts: &mut Texts) -> Fixing {
     let trusted = match args.fix {
         Some(Which::Unsafe) => Applicability::Unsafe,
         Some(Which::Safe) | None => Applicability::Safe,
     };
     let mut fixing = Fixing::default();
     let is_fixable = |linted: &Linted| linted.checked.findings.iter().any(|finding| finding.fix.is_some());
-    for (files, _) in projects.iter().zip(linted).filter(|(_, linted)| is_fixable(linted)) {
-        fixing.project(files, trusted, texts, |texts| lint_project(files, texts, selection));
+    for (input, _) in inputs.iter().zip(linted).filter(|(_, linted)| is_fixable(linted)) {
+        fixing.project(&input.files, trusted, texts, |texts| input.lint(texts));
     }
     fixing
 }
@@ -250,31 +298,8 @@ fn show(fixing: &Fixing) -> Outcome {
     printed.max(if fixing.has_changed() { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// The rules that the arguments choose.
-fn selection(args: &Args) -> Result<Selection, String> {
-    let selected = rules_named(&args.select)?;
-    let mut selection = Selection::of(|rule| match rule.set {
-        _ if !selected.is_empty() => selected.iter().any(|selected| selected.code == rule.code),
-        Set::Default => true,
-        Set::Strict => args.strict,
-        Set::Pedantic => args.pedantic,
-    });
-    for rule in rules_named(&args.ignore)? {
-        selection.set(rule, Level::Off);
-    }
-    Ok(selection)
-}
-
-/// The rules behind some words, or every word that is none.
-fn rules_named(words: &[String]) -> Result<Vec<&'static Rule>, String> {
-    let (found, unknown): (Vec<_>, Vec<_>) =
-        words.iter().map(|word| explain::rule_named(word)).partition(Result::is_ok);
-    let messages: String = unknown.into_iter().filter_map(Result::err).collect();
-    if messages.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(messages) }
-}
-
 /// The files of each project that the arguments name, each project once.
-fn projects_named(args: &Args, outcome: &mut Outcome) -> Vec<Vec<PathBuf>> {
+fn projects_named(args: &Args, report: &mut Report) -> Vec<Vec<PathBuf>> {
     let mut projects = Vec::new();
     if !args.files.is_empty() {
         projects.push(args.files.clone());
@@ -287,64 +312,9 @@ fn projects_named(args: &Args, outcome: &mut Outcome) -> Vec<Vec<PathBuf>> {
         projects.extend(input::projects_at(path, &mut problems));
     }
     for message in problems {
-        complain(&message);
-        *outcome = Outcome::Unusable;
+        report.complain(&message);
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     projects.retain(|files| seen.insert(files.clone()));
     projects
-}
-
-impl Report {
-    fn add(&mut self, linted: Linted) {
-        for message in &linted.complaints {
-            complain(message);
-        }
-        let Checked { sources, files, findings, is_broken } = linted.checked;
-        if is_broken {
-            self.outcome = Outcome::Unusable;
-        }
-        let by = self.sources.absorb(sources);
-        self.files.extend(files.into_iter().map(|id| id.shifted(by)));
-        self.findings.extend(findings.into_iter().map(|finding| finding.shifted(by)));
-    }
-
-    /// Tells what there is to say in the form that was asked for.
-    fn tell(mut self, args: &Args) -> Outcome {
-        if self.findings.iter().any(|finding| args.fail_on.stops(finding)) {
-            self.outcome = self.outcome.max(Outcome::Findings);
-        }
-        if args.quiet {
-            self.findings.retain(|finding| args.fail_on.stops(finding));
-        }
-        let has_summary = !args.quiet && !self.files.is_empty();
-        let summary = format!("{}\n", report::summary(&self.findings, self.files.len()));
-        let Some(path) = &args.output else {
-            let mut text = self.text(args.format, std::io::stdout().is_terminal());
-            if has_summary && matches!(args.format, Format::Human) {
-                text.push_str(&summary);
-            }
-            return self.outcome.max(print(&text));
-        };
-        if let Err(message) = write_whole(path, &self.text(args.format, false)) {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-        if has_summary {
-            complain(&summary);
-        }
-        self.outcome
-    }
-
-    fn text(&self, format: Format, is_terminal: bool) -> String {
-        let Self { sources, files, findings, .. } = self;
-        match format {
-            Format::Human => report::human(findings, sources, look(is_terminal)),
-            Format::Json => report::json(findings, sources, files.len()),
-            Format::Sarif => report::sarif(findings, sources, RULES),
-            Format::Github => report::github(findings, sources),
-            Format::Gitlab => report::gitlab(findings, sources),
-            Format::Junit => report::junit(findings, sources, files),
-        }
-    }
 }

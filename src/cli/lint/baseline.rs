@@ -1,0 +1,110 @@
+//! The findings that a repository had when it began to be linted: told no more, until one comes on top.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::text::Texts;
+use crate::cli::write::write_whole;
+use crate::cli::{complain, shown};
+use crate::diagnostic::Diagnostic;
+use crate::source::Sources;
+
+/// How often each finding is known, by its file, its rule and its message: the line may move.
+#[derive(Debug, Default)]
+pub(super) struct Baseline {
+    known: BTreeMap<Key, usize>,
+}
+
+/// What makes two findings the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Key {
+    file: String,
+    rule: String,
+    message: String,
+}
+
+/// A baseline as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    version: u32,
+    findings: Vec<Known>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Known {
+    #[serde(flatten)]
+    key: Key,
+    count: usize,
+}
+
+const VERSION: u32 = 1;
+
+impl Baseline {
+    /// The baseline that knows just these findings.
+    pub(super) fn of(findings: impl IntoIterator<Item = Diagnostic>, sources: &Sources) -> Self {
+        let mut known = BTreeMap::new();
+        for finding in findings {
+            *known.entry(key(&finding, sources)).or_default() += 1;
+        }
+        Self { known }
+    }
+
+    /// Reads a baseline, or says why it cannot be read.
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let refused = |reason: &str| {
+            format!(
+                "error: `{}` is no baseline: {reason}\n  help: `--write-baseline` makes it anew from what is found now\n",
+                shown(path)
+            )
+        };
+        if !path.exists() {
+            return Err(refused("there is no such file"));
+        }
+        let text = Texts::default().read(path)?;
+        let written: Written = serde_json::from_str(&text).map_err(|error| refused(&error.to_string()))?;
+        if written.version != VERSION {
+            return Err(refused(&format!("its version is {}, and this reads {VERSION}", written.version)));
+        }
+        Ok(Self { known: written.findings.into_iter().map(|known| (known.key, known.count)).collect() })
+    }
+
+    /// Writes the baseline.
+    pub(super) fn write(self, path: &Path) -> Result<(), String> {
+        let count: usize = self.known.values().sum();
+        let findings = self.known.into_iter().map(|(key, count)| Known { key, count }).collect();
+        // Nothing in these types can fail to be written.
+        let text = serde_json::to_string_pretty(&Written { version: VERSION, findings }).unwrap_or_default();
+        write_whole(path, &format!("{text}\n"))?;
+        let findings = if count == 1 { "finding" } else { "findings" };
+        complain(&format!("wrote {count} {findings} to `{}`\n", shown(path)));
+        Ok(())
+    }
+
+    /// Whether a finding is known; each is taken as often as it is counted.
+    pub(super) fn takes(&mut self, finding: &Diagnostic, sources: &Sources) -> bool {
+        let count = self.known.get_mut(&key(finding, sources)).filter(|count| **count > 0);
+        count.map(|count| *count -= 1).is_some()
+    }
+
+    /// Says how many findings were not taken.
+    pub(super) fn tell_gone(&self) {
+        let gone: usize = self.known.values().sum();
+        if gone > 0 {
+            let (findings, are) = if gone == 1 { ("finding", "is") } else { ("findings", "are") };
+            complain(&format!(
+                "note: {gone} {findings} of the baseline {are} gone; `--write-baseline` makes it smaller\n"
+            ));
+        }
+    }
+}
+
+fn key(finding: &Diagnostic, sources: &Sources) -> Key {
+    Key {
+        file: sources.get(finding.span.source).name().to_owned(),
+        rule: finding.name.to_owned(),
+        message: finding.message.clone(),
+    }
+}

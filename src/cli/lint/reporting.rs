@@ -1,0 +1,121 @@
+//! Everything that is said in one run, and how it is told.
+
+use std::io::IsTerminal;
+
+use super::baseline::Baseline;
+use super::project::Linted;
+use super::settings::Rules;
+use super::{Args, Format};
+use crate::cli::write::write_whole;
+use crate::cli::{Outcome, complain, look, print};
+use crate::diagnostic::Diagnostic;
+use crate::fix::Checked;
+use crate::lint::RULES;
+use crate::report;
+use crate::source::{SourceId, Sources};
+
+/// Everything that is said in one run.
+pub(super) struct Report {
+    /// Every text.
+    pub(super) sources: Sources,
+    /// The compose files among them.
+    pub(super) files: Vec<SourceId>,
+    /// What there is to say, and whether it fails the run.
+    pub(super) findings: Vec<(Diagnostic, bool)>,
+    /// What the run has come to so far, findings apart.
+    pub(super) outcome: Outcome,
+}
+
+impl Report {
+    /// Nothing, about some texts.
+    pub(super) fn new(sources: Sources) -> Self {
+        Self { sources, files: Vec::new(), findings: Vec::new(), outcome: Outcome::Clean }
+    }
+
+    /// Says something that keeps the run from being of use.
+    pub(super) fn complain(&mut self, message: &str) {
+        complain(message);
+        self.outcome = Outcome::Unusable;
+    }
+
+    /// Takes over what is said about a project.
+    pub(super) fn add(&mut self, linted: Linted, rules: &Rules) {
+        for message in &linted.complaints {
+            complain(message);
+        }
+        let Checked { sources, files, findings, is_broken } = linted.checked;
+        if is_broken {
+            self.outcome = Outcome::Unusable;
+        }
+        let by = self.sources.absorb(sources);
+        self.files.extend(files.into_iter().map(|id| id.shifted(by)));
+        let weighed = findings.into_iter().map(|finding| {
+            let fails = rules.fail_on(&finding);
+            (finding.shifted(by), fails)
+        });
+        self.findings.extend(weighed);
+    }
+
+    /// Tells why a stack cannot be rendered, and so not be linted.
+    pub(super) fn tell_wrong_stack(mut self, args: &Args, diagnostics: Vec<Diagnostic>) -> Outcome {
+        self.files = self.sources.iter().map(|(id, _)| id).take(1).collect();
+        self.findings = diagnostics.into_iter().map(|diagnostic| (diagnostic, true)).collect();
+        self.outcome = Outcome::Unusable;
+        self.tell(args)
+    }
+
+    /// Drops what a baseline knows, or makes it anew from what there is.
+    pub(super) fn compare(&mut self, args: &Args) {
+        let Some(path) = &args.baseline else { return };
+        let result = if args.write_baseline {
+            let findings = self.findings.drain(..).map(|(finding, _)| finding);
+            Baseline::of(findings, &self.sources).write(path)
+        } else {
+            Baseline::read(path).map(|mut baseline| {
+                self.findings.retain(|(finding, _)| !baseline.takes(finding, &self.sources));
+                baseline.tell_gone();
+            })
+        };
+        if let Err(message) = result {
+            self.complain(&message);
+        }
+    }
+
+    /// Tells what there is to say in the form that was asked for.
+    pub(super) fn tell(mut self, args: &Args) -> Outcome {
+        if self.findings.iter().any(|(_, fails)| *fails) {
+            self.outcome = self.outcome.max(Outcome::Findings);
+        }
+        let wanted = self.findings.drain(..).filter(|(_, fails)| *fails || !args.quiet);
+        let findings: Vec<Diagnostic> = wanted.map(|(finding, _)| finding).collect();
+        let has_summary = !args.quiet && !self.files.is_empty();
+        let summary = format!("{}\n", report::summary(&findings, self.files.len()));
+        let Some(path) = &args.output else {
+            let mut text = self.text(&findings, args.format, std::io::stdout().is_terminal());
+            if has_summary && matches!(args.format, Format::Human) {
+                text.push_str(&summary);
+            }
+            return self.outcome.max(print(&text));
+        };
+        if let Err(message) = write_whole(path, &self.text(&findings, args.format, false)) {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+        if has_summary {
+            complain(&summary);
+        }
+        self.outcome
+    }
+
+    fn text(&self, findings: &[Diagnostic], format: Format, is_terminal: bool) -> String {
+        let Self { sources, files, .. } = self;
+        match format {
+            Format::Human => report::human(findings, sources, look(is_terminal)),
+            Format::Json => report::json(findings, sources, files.len()),
+            Format::Sarif => report::sarif(findings, sources, RULES),
+            Format::Github => report::github(findings, sources),
+            Format::Gitlab => report::gitlab(findings, sources),
+            Format::Junit => report::junit(findings, sources, files),
+        }
+    }
+}
