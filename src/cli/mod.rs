@@ -1,6 +1,7 @@
 //! The command line: one file per verb, arguments in, exit code out. The only code that reads, writes and prints.
 
 mod completions;
+mod docker;
 mod env;
 mod explain;
 mod lint;
@@ -8,7 +9,10 @@ mod ports;
 mod render;
 mod schema;
 mod secrets;
+mod smoke;
 mod stack;
+mod status;
+mod table;
 mod templates;
 mod write;
 
@@ -38,6 +42,8 @@ enum Verb {
     Ports(ports::Args),
     Env(env::Args),
     Secrets(secrets::Args),
+    Status(status::Args),
+    Smoke(smoke::Args),
     Schema(schema::Args),
     Completions(completions::Args),
 }
@@ -80,6 +86,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Ports(args) => ports::run(&args),
         Verb::Env(args) => env::run(&args),
         Verb::Secrets(args) => secrets::run(&args),
+        Verb::Status(args) => status::run(&args),
+        Verb::Smoke(args) => smoke::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args),
     }

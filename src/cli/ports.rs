@@ -163,16 +163,6 @@ fn cells(row: &Row) -> [String; 6] {
 
 fn plain(table: &Table) -> String {
     let rows: Vec<[String; 6]> = table.ports.iter().map(cells).collect();
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].len());
-        cells.chain([HEADINGS[column].len()]).max().unwrap_or_default()
-    };
-    let widths: Vec<usize> = (0..6).map(width).collect();
-    let line = |cells: &[String; 6]| {
-        let padded: Vec<String> =
-            cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        format!("  {}", padded.join("  ").trim_end())
-    };
     let mut out = format!("{}\n", table.environment);
     if rows.is_empty() {
         let environment = &table.environment;
@@ -182,10 +172,7 @@ fn plain(table: &Table) -> String {
         );
         return out;
     }
-    let _ = writeln!(out, "{}", line(&HEADINGS.map(str::to_owned)));
-    for row in &rows {
-        let _ = writeln!(out, "{}", line(row));
-    }
+    out.push_str(&super::table::table(HEADINGS, &rows));
     for reserved in &table.reserved {
         let _ = writeln!(out, "  reserved {}: {}", reserved.port, reserved.reason);
     }

@@ -122,7 +122,7 @@ fn has_probe(compose: &Node) -> bool {
 }
 
 /// The name of the service that probes another from outside.
-fn prober_name(name: &str) -> String {
+pub(super) fn prober_name(name: &str) -> String {
     format!("{name}-probe")
 }
 

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use minijinja::Value;
 
 use super::address::HOST_GATEWAY;
+use super::endpoint::endpoints;
 use super::member::any_text;
 use super::probe::probe;
 use super::scope::{Dependency, Draft, Member, Scope, with_key};
@@ -28,6 +29,7 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
         return Draft {
             compose: Node::mapping(span, Mapping::default()),
             dependencies: IndexMap::new(),
+            endpoints: Vec::new(),
             prober: None,
             unprobed: true,
             unresolved: Vec::new(),
@@ -127,12 +129,13 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
     }
 
     let dependencies = dependencies(scope, member, named, diagnostics);
+    let endpoints = endpoints(scope, member, &context, &compose, prober.as_ref());
     for named in secrets {
         scope.explain(&named.secret);
         scope.secrets.insert(named.secret.name.clone(), named.secret);
     }
     scope.files.extend(files);
-    Draft { compose, dependencies, prober, unprobed, unresolved }
+    Draft { compose, dependencies, endpoints, prober, unprobed, unresolved }
 }
 
 /// The context of a template with its parameters filled in; the services that they name are dependencies. Nothing if one of

@@ -5,6 +5,7 @@
 mod address;
 mod dependency;
 mod draft;
+mod endpoint;
 mod env_file;
 mod environment;
 mod example;
@@ -29,6 +30,7 @@ use crate::source::Span;
 use crate::yaml::Node;
 
 pub use crate::definition::{Mode, PortRange, TierKind};
+pub use endpoint::{InsideProbe, PlannedEndpoint};
 pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
@@ -51,6 +53,8 @@ pub struct Plan {
     pub mode: Mode,
     /// What is published on the host, in the order of the tiers.
     pub ports: Vec<PlannedPort>,
+    /// What the services that have a container listen on.
+    pub endpoints: Vec<PlannedEndpoint>,
     /// The environment whose networks this one joins.
     pub attach: Option<String>,
     /// The tiers that have services here, in order.

@@ -12,8 +12,8 @@ use super::member::{any_text, member};
 use super::port::PublishedPort;
 use super::secret::{self, Secret};
 use super::{
-    ATTACH_PROJECT, Circumstances, Plan, PlannedFile, PlannedNetwork, PlannedPort, PlannedSecret,
-    PlannedService, PlannedTier, PlannedVariable, View, dependency, env_file, port,
+    ATTACH_PROJECT, Circumstances, Plan, PlannedEndpoint, PlannedFile, PlannedNetwork, PlannedPort,
+    PlannedSecret, PlannedService, PlannedTier, PlannedVariable, View, dependency, env_file, port,
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Service, Stack, TierKind, Wait};
@@ -66,6 +66,7 @@ pub(super) struct Dependency {
 pub(super) struct Draft {
     pub(super) compose: Node,
     pub(super) dependencies: IndexMap<String, Dependency>,
+    pub(super) endpoints: Vec<PlannedEndpoint>,
     /// The service that probes this one from outside.
     pub(super) prober: Option<Node>,
     /// Whether its probe could not be worked out, which is said elsewhere.
@@ -194,6 +195,7 @@ impl<'a> Scope<'a> {
             instance: circumstances.instance,
             mode: self.environment.mode,
             ports: self.ports(),
+            endpoints: drafts.values().flat_map(|draft| draft.endpoints.clone()).collect(),
             attach: self
                 .environment
                 .attach
