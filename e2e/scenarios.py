@@ -2,8 +2,10 @@
 
 import functools
 
-from kit.stack import Project, working_copy
-from proofs import bound, closed, connected, gone, routed, steady
+from kit import page
+from kit.engine import ROOT
+from kit.stack import Environment, Project, working_copy
+from proofs import bound, claim, closed, connected, gone, probe, routed, steady
 
 ROUTES = {
     "experimento-uno": {
@@ -13,12 +15,29 @@ ROUTES = {
     },
 }
 
+# The templates of e2e/stacks/probes, and the packages of their programs.
+QUICK_PROBES = {"postgres": "postgresql-15", "redis": "redis-server", "nginx": "nginx"}
+PROBES = QUICK_PROBES | {
+    "mariadb": "mariadb-server",
+    "memcached": "memcached",
+    "rabbitmq": "rabbitmq-server",
+    "nats": "nats-server",
+    "prometheus": "prometheus",
+    "alertmanager": "prometheus-alertmanager",
+    "node-exporter": "prometheus-node-exporter",
+    "postgres-exporter": "prometheus-postgres-exporter",
+    "redis-exporter": "prometheus-redis-exporter",
+    "python": "python3",
+}
+
+QUICK_CLAIMS = ["gate-without-probe", "port-collision", "localhost-reference"]
+
 
 def stack(name, environment, gateway_port, report):
     """Brings an environment up from nothing, holds it against every promise, and takes it down."""
     title = f"{name}, {environment}"
     folder = working_copy(name)
-    with Project(folder, environment) as project:
+    with Environment(folder, environment) as project:
         if not report.prove(f"{title}: comes up from nothing", project.up):
             return
         report.prove(f"{title}: nothing restarts", steady.prove, project)
@@ -29,12 +48,34 @@ def stack(name, environment, gateway_port, report):
         report.prove(f"{title}: down -v leaves nothing", gone.prove, project)
 
 
+def probes(packages, report):
+    """Tries each probe; the page is written when all have been."""
+    table = []
+    with Environment(working_copy("probes"), "dev-fast", services=packages.keys()) as project:
+        for service, package in packages.items():
+            report.prove(f"probe of {service}", probe.prove, project, service, package, table)
+    if table and len(table) == len(PROBES):
+        page.write(table, probe.INIT_SECONDS)
+
+
+def claims(rules, report):
+    """What the linter says of a bad example comes true, and the good one works."""
+    for rule in rules:
+        for verdict, proof in (("bad", claim.fails), ("good", claim.works)):
+            with Project(ROOT / "e2e/claims" / rule / f"{verdict}.yaml") as project:
+                report.prove(f"{rule}: the {verdict} example", proof, project, rule)
+
+
 def quick_stack(name, environment, gateway_port):
-    return f"{name} {environment}", True, functools.partial(stack, name, environment, gateway_port)
+    return f"{name} {environment}", {"quick", "all"}, functools.partial(stack, name, environment, gateway_port)
 
 
-# (name, whether it belongs to the quick run, what is run)
+# (name, for which runs it belongs to the quick run, what is run)
 ALL = [
     quick_stack("experimento-uno", "dev-fast", 80),
     quick_stack("experimento-uno", "production", 80),
+    ("probes", {"quick"}, functools.partial(probes, QUICK_PROBES)),
+    ("claims", {"quick"}, functools.partial(claims, QUICK_CLAIMS)),
+    ("every probe", {"all"}, functools.partial(probes, PROBES)),
+    ("every claim", {"all"}, functools.partial(claims, claim.SEEN)),
 ]

@@ -57,6 +57,13 @@ def listed(*arguments):
     return docker(*arguments).split()
 
 
+def listeners():
+    """(address, port) of everything that an engine's port forwarder listens on."""
+    lines = run("ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header").splitlines()
+    bound = (line.split()[3].rpartition(":") for line in lines if "docker-proxy" in line)
+    return {(address, int(port)) for address, _, port in bound}
+
+
 def connect():
     """Finds the engine, this machine's or that of engine.sh, or says what is missing."""
     os.environ["DOCKER_BUILDKIT"] = "0"

@@ -21,7 +21,7 @@ def build(recipe):
     """Builds a recipe, and before it what it is built from."""
     if recipe == "debian":
         if docker("image", "inspect", "stackgen-e2e/debian", check=False)[0] != 0:
-            run(RECIPES / "debian.sh", TARGET / "debian", PROGRAMS)
+            run(RECIPES / "debian/make.sh", TARGET / "debian", PROGRAMS)
         return
     folder = RECIPES / recipe
     build_bases(folder / "Dockerfile")

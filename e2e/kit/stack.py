@@ -5,7 +5,7 @@ import json
 import shutil
 
 from kit import images
-from kit.engine import COMPOSE, ROOT, STACKGEN, TARGET, Failure, docker, inspect, listed, run
+from kit.engine import COMPOSE, ROOT, STACKGEN, TARGET, Failure, docker, inspect, listed, listeners, run
 
 RENDERED = "docker-compose.{}.yml"
 
@@ -42,19 +42,17 @@ def write_settings(folder):
 
 
 class Project:
-    """One environment of a stack. `with` takes it down, volumes and all, whatever happened."""
+    """A compose file as it runs. `with` takes it down, volumes and all, whatever happened."""
 
-    UP = {"dev-fast": "dev-up", "infra": "infra-up", "production": "prod-up", "observability": "obs-up"}
-
-    def __init__(self, folder, environment, attach=None):
-        self.folder = folder
-        self.environment = environment
-        self.attach = attach
-        self.file = folder / RENDERED.format(environment)
+    def __init__(self, file, services=None):
+        self.file = file
+        self.services = services
 
     def __enter__(self):
-        for image in {service["image"] for service in self.config["services"].values() if "build" not in service}:
-            images.provide(image)
+        self.bound_before = listeners()
+        for name, service in self.config["services"].items():
+            if "build" not in service and name in (self.services or self.config["services"]):
+                images.provide(service["image"])
         return self
 
     def __exit__(self, *exception):
@@ -62,7 +60,7 @@ class Project:
 
     @functools.cached_property
     def config(self):
-        """The rendered file as Compose reads it, variables filled in."""
+        """The file as Compose reads it, variables filled in."""
         return json.loads(self.compose("config", "--format", "json"))
 
     @property
@@ -70,30 +68,16 @@ class Project:
         return self.config["name"]
 
     def compose(self, *arguments, **options):
-        environment = {"ATTACH_PROJECT": self.attach.name} if self.attach else {}
-        return run(
-            COMPOSE, "--project-directory", self.folder, "-f", self.file, *arguments, environment=environment, **options
-        )
-
-    def make(self, target, **options):
-        return run(
-            "make", target, f"STACK={self.folder}", f"STACKGEN={STACKGEN}", f"DOCKER_COMPOSE={COMPOSE}",
-            *([f"ATTACH={self.attach.environment}"] if self.attach else []), **options,
-        )
+        return run(COMPOSE, "--project-directory", self.file.parent, "-f", self.file, *arguments, **options)
 
     def up(self):
-        """From nothing, with the command that the README gives."""
-        try:
-            if self.environment == "production":
-                self.make("prod-build")
-            self.make(self.UP[self.environment])
-        except Failure:
-            self.compose("ps", "--all", check=False)
-            self.compose("logs", "--tail", "30", check=False)
-            raise
+        self.compose("up", "--detach", "--wait")
 
     def down(self):
         self.compose("down", "--volumes", "--remove-orphans", "--timeout", "5")
+
+    def logs(self):
+        return self.compose("logs", "--tail", "30", check=False)[1]
 
     def containers(self):
         """The containers, by service, as `docker inspect` shows them."""
@@ -112,6 +96,35 @@ class Project:
 
     def execute(self, service, *command, **options):
         return docker("exec", self.running()[service][0]["Id"], *command, **options)
+
+
+class Environment(Project):
+    """One environment of a stack, brought up with the command that the README gives."""
+
+    TARGETS = {"dev-fast": "dev-up", "infra": "infra-up", "production": "prod-up", "observability": "obs-up"}
+
+    def __init__(self, folder, environment, attach=None, services=None):
+        super().__init__(folder / RENDERED.format(environment), services)
+        self.environment = environment
+        self.attach = attach
+
+    def compose(self, *arguments, **options):
+        environment = {"ATTACH_PROJECT": self.attach.name} if self.attach else None
+        return super().compose(*arguments, environment=environment, **options)
+
+    def make(self, target):
+        attach = [f"ATTACH={self.attach.environment}"] if self.attach else []
+        run("make", target, f"STACK={self.file.parent}", f"STACKGEN={STACKGEN}", f"DOCKER_COMPOSE={COMPOSE}", *attach)
+
+    def up(self):
+        try:
+            if self.environment == "production":
+                self.make("prod-build")
+            self.make(self.TARGETS[self.environment])
+        except Failure:
+            self.compose("ps", "--all", check=False)
+            self.logs()
+            raise
 
 
 def inside(container, *command):

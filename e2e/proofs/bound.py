@@ -1,13 +1,6 @@
 """The ports that are published, and no others, are bound on the host, on the addresses that were promised."""
 
-from kit.engine import Failure, run
-
-
-def listeners():
-    """(address, port) of everything that the engine's port forwarder listens on."""
-    lines = run("ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header").splitlines()
-    bound = (line.split()[3].rpartition(":") for line in lines if "docker-proxy" in line)
-    return {(address, int(port)) for address, _, port in bound}
+from kit.engine import Failure, listeners
 
 
 def promised(project):
@@ -21,9 +14,9 @@ def promised(project):
     return expected
 
 
-def prove(project, others=()):
-    expected = promised(project).union(*(promised(other) for other in others))
-    bound = listeners()
+def prove(project):
+    expected = promised(project)
+    bound = listeners() - project.bound_before
     for service, containers in project.containers().items():
         if containers[0]["HostConfig"]["NetworkMode"] == "host":
             raise Failure(f"{service} is on the network of the host")

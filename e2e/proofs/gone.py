@@ -1,16 +1,16 @@
 """`down -v` leaves nothing."""
 
-from kit.engine import Failure, listed
-from proofs.bound import listeners, promised
+from kit.engine import Failure, listed, listeners
+from proofs.bound import promised
 
 
-def prove(project, others=()):
+def prove(project):
     project.down()
     label = f"label=com.docker.compose.project={project.name}"
     for kind, command in (("container", ["ps", "--all"]), ("volume", ["volume", "ls"]), ("network", ["network", "ls"])):
         left = listed(*command, "--quiet", "--filter", label)
         if left:
             raise Failure(f"a {kind} is left: {', '.join(left)}")
-    left = listeners() & promised(project)
+    left = (listeners() - project.bound_before) & promised(project)
     if left:
         raise Failure(f"still bound: {sorted(left)}")

@@ -1,7 +1,5 @@
 #!/usr/bin/env bash
 # The base of all stand-ins: Debian's smallest root, imported as stackgen-e2e/debian.
-#
-# Where Docker Hub is reached, `docker tag debian:bookworm-slim stackgen-e2e/debian` does as well.
 set -euo pipefail
 
 work=$1
@@ -9,11 +7,11 @@ programs=$2
 mirror=http://deb.debian.org/debian
 
 fail() {
-    echo "debian.sh: $*" >&2
+    echo "make.sh: $*" >&2
     exit 1
 }
 
-[ "$(id -u)" = 0 ] || fail "the base image is made as root: run this as root, or tag one as stackgen-e2e/debian"
+[ "$(id -u)" = 0 ] || fail "the base image is made as root: run this as root"
 if [ -x "$programs/usr/sbin/debootstrap" ]; then
     export DEBOOTSTRAP_DIR=$programs/usr/share/debootstrap PATH=$programs/usr/sbin:$PATH
 fi
@@ -29,5 +27,6 @@ rm -rf "$work"/root/var/cache/apt/archives/*.deb
 echo force-unsafe-io >"$work/root/etc/dpkg/dpkg.cfg.d/e2e"
 printf 'path-exclude=/usr/share/%s/*\n' doc man locale info >>"$work/root/etc/dpkg/dpkg.cfg.d/e2e"
 printf 'APT::Install-Recommends "false";\nAPT::Get::Assume-Yes "true";\n' >"$work/root/etc/apt/apt.conf.d/e2e"
+install -m 755 "$(dirname "$0")/e2e-start" "$work/root/usr/local/bin/"
 tar --directory "$work/root" --create . | docker import --change 'ENV DEBIAN_FRONTEND=noninteractive' - stackgen-e2e/debian >/dev/null
 rm -rf "$work"
