@@ -28,14 +28,31 @@ class Report:
         except Exception:
             message = traceback.format_exc()
         seconds = time.monotonic() - begin
-        self.rows.append((name, message is None, seconds))
-        print(f"{'ok    ' if message is None else 'FAILED'} {seconds:7.1f} s  {name}", flush=True)
         if message is not None:
-            log = LOGS / (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".log")
-            log.write_text(message + "\n\n" + "\n".join(engine.transcript))
-            print("    " + message.strip().replace("\n", "\n    "))
-            print(f"    all of it: {log.relative_to(engine.ROOT)}", flush=True)
-        return message is None
+            return self.fail(name, message, seconds)
+        self.rows.append((name, True, seconds))
+        print(f"ok     {seconds:7.1f} s  {name}", flush=True)
+        return True
+
+    def fail(self, name, message, seconds=0):
+        self.rows.append((name, False, seconds))
+        log = LOGS / (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") + ".log")
+        log.write_text(message + "\n\n" + "\n".join(engine.transcript))
+        print(f"FAILED {seconds:7.1f} s  {name}")
+        print("    " + message.strip().replace("\n", "\n    "))
+        print(f"    all of it: {log.relative_to(engine.ROOT)}", flush=True)
+        return False
+
+    def scenario(self, name, scenario):
+        """Runs the proofs of a scenario; one that cannot even be set up or cleared away has failed too."""
+        rows = len(self.rows)
+        try:
+            scenario(self)
+        except engine.Failure as failure:
+            self.fail(f"{name}: could not be prepared", str(failure))
+        else:
+            if len(self.rows) == rows:
+                self.fail(f"{name}: proves nothing", "no proof was run")
 
     def close(self):
         """The plain closing line, and the exit code."""

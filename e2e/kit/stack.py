@@ -31,6 +31,8 @@ def write_settings(folder):
     for line in (folder / ".env.example").read_text().splitlines():
         name, _, value = line.partition("=")
         lines.append(f"{name}=e2e-{name.lower()}" if value == "change-me" else line)
+    settings = folder / "settings.env"
+    lines += settings.read_text().splitlines() if settings.exists() else []
     (folder / ".env").write_text("\n".join(lines) + "\n")
     secrets = folder / "secrets"
     secrets.mkdir(mode=0o700)

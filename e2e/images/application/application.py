@@ -38,6 +38,10 @@ def check(environment):
                 sys.exit(f"{variable}: {error}")
 
 
-if __name__ == "__main__":
+def serve():
     check(os.environ)
     http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["E2E_PORT"])), Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,6 @@
+"""What was stopped starts again on its own volumes."""
+
+
+def prove(project):
+    project.make(project.TARGETS[project.environment].replace("-up", "-down"))
+    project.up()
