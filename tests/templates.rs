@@ -50,6 +50,8 @@ const NEEDED: [(&str, &str, &str); 4] = [
 /// Values other than the default where a value by type would be refused, or would change nothing on its own.
 const OTHER_VALUES: &[(&str, &str, &str)] = &[
     ("*", "health", "/up"),
+    ("alertmanager", "receivers", "{ team: \"#alerts\" }"),
+    ("alertmanager", "routes", "{ critical: team }"),
     ("*", "init", "[./a.sql, ./b.sh]"),
     ("*", "routes", "{ /api/: { service: partner, strip: false, timeout: 5s } }"),
     ("keycloak", "hostname", "https://auth.example.org"),
@@ -65,6 +67,12 @@ const OTHER_VALUES: &[(&str, &str, &str)] = &[
 
 /// Arguments that the snapshot shows at work: those that config files come from.
 const SHOWN: &[(&str, &str, &str)] = &[
+    (
+        "alertmanager",
+        "receivers",
+        "{ team: '#alerts', pager: { webhook: https://pager.example.org, token: true } }",
+    ),
+    ("alertmanager", "routes", "{ critical: pager }"),
     ("clickhouse", "metrics_port", "9363"),
     ("grafana", "prometheus", "partner"),
     ("nginx", "rate_limit", "{}"),
@@ -75,6 +83,7 @@ const SHOWN: &[(&str, &str, &str)] = &[
 /// What a service has beside its template, or its template beside a parameter, so that the parameter has something to act
 /// on: more keys, or, behind `with `, arguments.
 const BESIDE: &[(&str, &str, &str)] = &[
+    ("alertmanager", "routes", "with receivers: { team: '#alerts' }"),
     ("caddy", "email", "with domain: example.org"),
     ("celery-worker", "directory", "with sources: ./src"),
     ("go", "air_config", "with sources: ./src"),

@@ -54,6 +54,7 @@ impl Engine {
         environment.add_filter("scheme", scheme);
         environment.add_filter("each", each);
         environment.add_filter("field", field);
+        environment.add_filter("having", having);
         environment.add_filter("quoted", quoted);
         environment.add_filter("shell", shell);
         environment.add_filter("regex", regex);
@@ -275,6 +276,18 @@ fn each(_: &State, items: Vec<Value>, pattern: String) -> Vec<String> {
 fn field(values: Value, name: String) -> Result<Vec<Value>, Error> {
     let keys = values.try_iter()?;
     keys.map(|key| values.get_item(&key)?.get_attr(&name)).collect()
+}
+
+/// `secrets | having(receivers, "email.user")`: the entries whose name has something in that field in another mapping.
+fn having(values: Value, others: Value, path: String) -> Result<Value, Error> {
+    let mut kept = Vec::new();
+    for key in values.try_iter()? {
+        let field = path.split('.').try_fold(others.get_item(&key)?, |value, name| value.get_attr(name).ok());
+        if field.is_some_and(|field| field.is_true()) {
+            kept.push((key.clone(), values.get_item(&key)?));
+        }
+    }
+    Ok(Value::from_pairs(kept))
 }
 
 /// `text | quoted`: a string literal of JSON, Python and JavaScript.
