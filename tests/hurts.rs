@@ -362,7 +362,11 @@ mod inventario_retail {
     #[test]
     fn a_variable_in_a_config_that_is_not_expanded() {
         let config = file("inventario-retail", "config/alertmanager/alertmanager.yml");
-        assert!(!config.contains("${") && config.contains("api_url_file: /run/secrets/alertmanager_team_slack_webhook"), "{config}");
+        assert!(
+            !config.contains("${")
+                && config.contains("api_url_file: /run/secrets/alertmanager_team_slack_webhook"),
+            "{config}"
+        );
     }
 
     #[test]

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{Rendered, children, is_there, name_of, render};
-use stackgen::catalog::{Catalog, Template};
+use serde_json::Value;
+use stackgen::catalog::{Catalog, Template, is_exported_by};
 use stackgen::plan::Plan;
 use stackgen::source::Sources;
 use stackgen::yaml::Node;
@@ -149,10 +150,7 @@ fn each_alert_of_a_template_is_on_its_own_metrics_and_has_tests() {
             let text = |key: &str| entry.value.get(key).and_then(Node::as_text).unwrap_or_default();
             let known = |metric: &str| template.metrics.exports.iter().any(|known| known == metric);
             let place = format!("{}: {name}", template.name);
-            assert!(
-                stackgen::catalog::is_exported_by(text("expr"), known),
-                "{place}: a metric is not exported"
-            );
+            assert!(is_exported_by(text("expr"), known), "{place}: a metric is not exported");
             for key in ["severity", "summary", "description"] {
                 assert!(!text(key).is_empty(), "{place} has no {key}");
             }
@@ -162,6 +160,122 @@ fn each_alert_of_a_template_is_on_its_own_metrics_and_has_tests() {
             }
         }
     });
+}
+
+/// A dashboard, and what its file is called.
+type Dashboard = (String, Value);
+
+/// The dashboards below a folder, and the uids of the data sources beside them.
+fn dashboards(root: &Path) -> (Vec<Dashboard>, Vec<String>) {
+    let folder = root.join("etc/grafana/dashboards");
+    let files = if folder.is_dir() { children(&folder) } else { Vec::new() };
+    let read = |path: &Path| serde_json::from_str(&fs::read_to_string(path).expect("text")).expect("JSON");
+    let sources = root.join("etc/grafana/provisioning/datasources/stack.yaml");
+    let sources = fs::read_to_string(sources).unwrap_or_default();
+    let uids = sources.lines().filter_map(|line| line.trim().strip_prefix("uid: ")).map(str::to_owned);
+    (files.iter().map(|path| (name_of(path), read(path))).collect(), uids.collect())
+}
+
+fn array<'v>(value: &'v Value, key: &str) -> &'v [Value] {
+    value[key].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn is_unique<'v>(values: impl Iterator<Item = &'v Value>) -> bool {
+    let mut seen = Vec::new();
+    values.into_iter().all(|value| {
+        let is_new = !value.is_null() && !seen.contains(&value);
+        seen.push(value);
+        is_new
+    })
+}
+
+#[test]
+fn dashboards_are_what_grafana_takes() {
+    each_service("grafana/grafana:", |root| {
+        let (dashboards, sources) = dashboards(root);
+        assert!(!dashboards.is_empty());
+        assert!(is_unique(dashboards.iter().map(|(_, dashboard)| &dashboard["uid"])));
+        assert!(is_unique(dashboards.iter().map(|(_, dashboard)| &dashboard["title"])));
+        for (name, dashboard) in &dashboards {
+            let uid = dashboard["uid"].as_str().expect("text");
+            assert!(uid.len() <= 40 && format!("{uid}.json") == *name, "{name}");
+            let panels = array(dashboard, "panels");
+            assert!(!panels.is_empty() && is_unique(panels.iter().map(|panel| &panel["id"])), "{name}");
+            assert!(
+                is_unique(panels.iter().map(|panel| &panel["gridPos"])),
+                "{name}: panels lie over each other"
+            );
+            for panel in panels {
+                let targets = array(panel, "targets");
+                assert!(
+                    !targets.is_empty() && is_unique(targets.iter().map(|target| &target["refId"])),
+                    "{name}"
+                );
+                for asked in targets.iter().chain([panel]) {
+                    let source = asked["datasource"]["uid"].as_str().expect("text");
+                    assert!(sources.iter().any(|known| known == source), "{name}: {source}");
+                }
+            }
+        }
+    });
+}
+
+#[test]
+fn promtool_parses_every_query() {
+    if !is_there("promtool") {
+        return;
+    }
+    each_service("grafana/grafana:", |root| {
+        let mut rules = "groups:\n  - name: queries\n    rules:\n".to_owned();
+        for (_, dashboard) in dashboards(root).0 {
+            for target in array(&dashboard, "panels").iter().flat_map(|panel| array(panel, "targets")) {
+                let number = rules.lines().count();
+                rules.push_str(&format!("      - {{ record: query_{number}, expr: {} }}\n", target["expr"]));
+            }
+        }
+        let file = root.join("queries.yml");
+        fs::write(&file, &rules).expect("file");
+        content("promtool", &["check", "rules", "--lint-fatal"], &file);
+    });
+}
+
+#[test]
+fn each_dashboard_of_a_template_shows_its_own_metrics() {
+    templates(|template| {
+        let panels = template.metrics.dashboard.as_ref().and_then(|dashboard| dashboard.get("panels"));
+        for panel in panels.and_then(Node::as_sequence).unwrap_or_default() {
+            let queries = panel.get("queries").and_then(Node::as_mapping).into_iter().flatten();
+            for (legend, query) in queries {
+                let query = query.value.as_text().expect("text");
+                let known = |metric: &str| {
+                    // The overview shows what applications export by convention, where they do.
+                    let is_usual = template.name == "prometheus" && metric.starts_with("http_");
+                    is_usual || template.metrics.exports.iter().any(|known| known == metric)
+                };
+                let place = format!("{}: {legend}: {query}", template.name);
+                assert!(is_exported_by(query, known), "{place}");
+                assert!(
+                    template.name == "prometheus" || query.contains("$job"),
+                    "{place}: not of one service"
+                );
+            }
+        }
+    });
+}
+
+#[test]
+fn the_dashboards_of_inventario_retail_are_there() {
+    let folder = Path::new("stacks/inventario-retail/config/grafana/dashboards");
+    for (uid, panels) in [
+        ("minimarket-system-overview", 5),
+        ("minimarket-business-kpis", 7),
+        ("minimarket-performance", 7),
+        ("minimarket-ml-service", 8),
+    ] {
+        let text = fs::read_to_string(folder.join(format!("{uid}.json"))).expect(uid);
+        let dashboard: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(array(&dashboard, "panels").len(), panels, "{uid}");
+    }
 }
 
 /// The alerts of inventario-retail's document, by severity.

@@ -50,6 +50,7 @@ const NEEDED: [(&str, &str, &str); 4] = [
 /// Values other than the default where a value by type would be refused, or would change nothing on its own.
 const OTHER_VALUES: &[(&str, &str, &str)] = &[
     ("*", "health", "/up"),
+    ("grafana", "dashboards", "{ own: { title: Own, panels: [{ title: Up, queries: { up: up } }] } }"),
     ("alertmanager", "receivers", "{ team: \"#alerts\" }"),
     ("alertmanager", "routes", "{ critical: team }"),
     ("*", "init", "[./a.sql, ./b.sh]"),
@@ -84,6 +85,9 @@ const SHOWN: &[(&str, &str, &str)] = &[
 /// on: more keys, or, behind `with `, arguments.
 const BESIDE: &[(&str, &str, &str)] = &[
     ("alertmanager", "routes", "with receivers: { team: '#alerts' }"),
+    ("grafana", "base_dashboards", "with prometheus: partner"),
+    ("grafana", "dashboards", "with prometheus: partner"),
+    ("grafana", "folder", "with prometheus: partner"),
     ("caddy", "email", "with domain: example.org"),
     ("celery-worker", "directory", "with sources: ./src"),
     ("go", "air_config", "with sources: ./src"),
@@ -545,7 +549,9 @@ fn every_parameter_changes_something() {
                     None => before.more.push(beside.to_owned()),
                 }
                 if beside.contains("partner") {
-                    before.partner(template, "routes");
+                    let named = before.arguments.iter().find(|(_, value)| *value == "partner");
+                    let name = named.map_or("routes".to_owned(), |(name, _)| name.clone());
+                    before.partner(template, &name);
                 }
             }
             let mut after = Alone::new(template);

@@ -104,12 +104,20 @@ impl Parameter {
 }
 
 impl Type {
-    pub(super) fn value(
-        &self,
-        name: &str,
-        node: &Node,
-        resolve: &mut Resolve,
-    ) -> Result<Value, Vec<Diagnostic>> {
+    /// The type of each item of a list or map.
+    pub fn item(&self) -> Option<&Self> {
+        match self {
+            Self::List(items) | Self::Map(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value of a node of this type; `name` is what messages call it by.
+    ///
+    /// # Errors
+    ///
+    /// Everything in it that does not fit.
+    pub fn value(&self, name: &str, node: &Node, resolve: &mut Resolve) -> Result<Value, Vec<Diagnostic>> {
         let wrong_with = |expected: &str, help: &str| {
             let message = format!("`{name}` takes {expected}, and this is {}", node.describe());
             Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)])

@@ -76,8 +76,8 @@ pub struct TemplateMetrics {
     pub exports: Vec<String>,
     /// What to be warned of: arguments for the parameter `alerts` of whatever scrapes it.
     pub alerts: Option<Node>,
-    /// What to look at: arguments for the parameter `dashboards` of whatever shows it.
-    pub dashboards: Option<Node>,
+    /// What to look at: an item for the parameter `dashboards` of whatever shows it.
+    pub dashboard: Option<Node>,
 }
 
 /// What a template's expressions see besides its parameters.
@@ -131,8 +131,12 @@ pub struct TemplateSecret {
 /// A config file of a template.
 #[derive(Debug)]
 pub struct TemplateFile {
-    /// Its name below `config/<service>/`.
+    /// Its name below `config/<service>/`, perhaps an expression.
     pub name: String,
+    /// Where the name is written.
+    pub span: Span,
+    /// A parameter or value, a list or map, that there is one of it for each item of; its expressions see that as `item`.
+    pub each: Option<String>,
     /// An expression that is true where it is needed.
     pub when: Option<Node>,
     /// Whether it is read on the first start only, so that a change of it is no reason to make the container anew.
@@ -169,6 +173,7 @@ const KEYS: [&str; 23] = [
     "metrics",
 ];
 
+const FILE_KEYS: [&str; 5] = ["for", "when", "once", "target", "content"];
 const SECRET_KEYS: [&str; 6] = ["for", "description", "development", "generate", "prefix", "reader"];
 
 /// Reads a template's document.
@@ -366,11 +371,11 @@ impl Reader {
 
     fn metrics(&mut self, node: &Node) -> TemplateMetrics {
         let mut metrics = TemplateMetrics::default();
-        for (key, value) in self.known(node, "`metrics`", &["exports", "alerts", "dashboards"]) {
+        for (key, value) in self.known(node, "`metrics`", &["exports", "alerts", "dashboard"]) {
             match key {
                 "exports" => metrics.exports = self.texts(value, "the name of a metric"),
                 "alerts" => metrics.alerts = Some(value.clone()),
-                _ => metrics.dashboards = Some(value.clone()),
+                _ => metrics.dashboard = Some(value.clone()),
             }
         }
         metrics
@@ -413,15 +418,17 @@ impl Reader {
 
     fn files(&mut self, node: &Node) -> Vec<TemplateFile> {
         let mut files = Vec::new();
-        for (name, value) in self.named(node, "`files`") {
+        let Some(mapping) = self.mapping(node, "`files`") else { return files };
+        for (name, entry) in mapping {
             if name.starts_with('/') || name.contains("..") || name.contains('\\') {
                 let help = "write a name, or a path below `config/SERVICE/`";
-                self.error(value.span, format!("the file `{name}` would lie outside its folder"), help);
+                self.error(entry.value.span, format!("the file `{name}` would lie outside its folder"), help);
                 continue;
             }
-            let (mut when, mut once, mut target, mut content) = (None, false, None, None);
-            for (key, value) in self.known(&value, "a file", &["when", "once", "target", "content"]) {
+            let (mut each, mut when, mut once, mut target, mut content) = (None, None, false, None, None);
+            for (key, value) in self.known(&entry.value, "a file", &FILE_KEYS) {
                 match key {
+                    "for" => each = Some(self.text(value, "`for`")),
                     "when" => when = Some(value.clone()),
                     "once" => once = self.boolean(value, "`once`"),
                     "target" => target = Some(value.clone()),
@@ -430,10 +437,11 @@ impl Reader {
             }
             match (target, content) {
                 (Some(target), Some(content)) => {
-                    files.push(TemplateFile { name, when, once, target, content })
+                    let (name, span) = (name.to_string(), entry.key.span);
+                    files.push(TemplateFile { name, span, each, when, once, target, content })
                 }
                 _ => self.error(
-                    value.span,
+                    entry.value.span,
                     format!("the file `{name}` lacks something"),
                     "write `target` and `content`",
                 ),

@@ -9,9 +9,9 @@ use super::member::any_text;
 use super::probe::probe;
 use super::scope::{Dependency, Draft, Member, Scope, with_key};
 use super::secret::{named_secrets, secrets_layer};
-use super::template::{used_by, values};
+use super::template::{extended, used_by, values};
 use super::{PlannedFile, metrics, mode, reference};
-use crate::catalog::{Engine, Failure, Template};
+use crate::catalog::{Engine, Failure, Template, TemplateFile};
 use crate::checksum::checksum;
 use crate::definition::{COMPOSE_KEYS, Mode, Probe, Wait};
 use crate::diagnostic::{Diagnostic, did_you_mean};
@@ -229,22 +229,24 @@ fn template_files(
     let mut mounts = Vec::new();
     let mut files = Vec::new();
     let mut watched = String::new();
-    for file in &template.files {
+    for (file, context) in each_file(template, context) {
         if let Some(when) = &file.when
-            && engine.fragment(when, context)?.is_none_or(|when| when.as_bool() != Some(true))
+            && engine.fragment(when, &context)?.is_none_or(|when| when.as_bool() != Some(true))
         {
             continue;
         }
         let text = |node: &Node| {
-            let node = engine.fragment(node, context)?;
+            let node = engine.fragment(node, &context)?;
             Ok::<_, Failure>(node.and_then(|node| node.as_text().map(str::to_owned)).unwrap_or_default())
         };
         let span = file.target.span;
-        let name = format!("{service}_{}", file.name.replace(['.', '/', '-'], "_"));
+        let file_name = text(&Node::text(file.span, file.name.as_str()))?;
+        check_file_name(&file_name, file.span)?;
+        let name = format!("{service}_{}", file_name.replace(['.', '/', '-'], "_"));
         let pairs =
             [("source", Node::text(span, name.as_str())), ("target", Node::text(span, text(&file.target)?))];
         mounts.push(Node::from_pairs(span, pairs));
-        let path = format!("config/{service}/{}", file.name);
+        let path = format!("config/{service}/{file_name}");
         let content = text(&file.content)?;
         if !file.once {
             watched.push_str(&content);
@@ -260,6 +262,32 @@ fn template_files(
         pairs.push(("labels", Node::from_pairs(span, label)));
     }
     Ok((Some(Node::from_pairs(span, pairs)), files))
+}
+
+/// The files of a template, each with what its expressions see: one that stands for several sees its `item`.
+fn each_file<'t>(template: &'t Template, context: &Value) -> Vec<(&'t TemplateFile, Value)> {
+    let mut all = Vec::new();
+    for file in &template.files {
+        let Some(list) = &file.each else {
+            all.push((file, context.clone()));
+            continue;
+        };
+        let items = context.get_attr(list).ok().and_then(|items| items.try_iter().ok());
+        let seen = |item: Value| (file, extended(context, [("item".to_owned(), item)]));
+        all.extend(items.into_iter().flatten().map(seen));
+    }
+    all
+}
+
+/// The name of a file may come from a parameter.
+fn check_file_name(name: &str, span: Span) -> Result<(), Failure> {
+    let is_usual = |next: char| next.is_ascii_alphanumeric() || "-_./".contains(next);
+    if name.chars().all(is_usual) && !name.contains("..") {
+        return Ok(());
+    }
+    let message = format!("`{name}` cannot be the name of a file");
+    let help = Some("write letters, digits, `-` and `_`".to_owned());
+    Err(Failure::Refusal { message, help, path: Vec::new(), span })
 }
 
 /// What a service depends on: what it names, as `needs` weakens it, and what `needs` adds.

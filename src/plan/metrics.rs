@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use minijinja::Value;
+use minijinja::value::merge_maps;
 
 use super::scope::{Member, Scope};
-use crate::catalog::{Template, is_exported_by};
+use crate::catalog::{Template, Type, is_exported_by};
 use crate::definition::{Endpoint, Layer, Metrics};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::yaml::Node;
@@ -97,7 +98,9 @@ pub(super) fn watched(
         if let Some(template) = member.template {
             exported.extend(template.metrics.exports.iter().map(String::as_str));
             templates.insert(&template.name, template);
-            let brought = brought(watcher, "dashboards", template.metrics.dashboards.as_ref(), diagnostics);
+            let node = template.metrics.dashboard.as_ref();
+            let kind = watcher.parameters.get("dashboards").and_then(|parameter| parameter.kind.item());
+            let brought = brought(kind, "dashboard", node, diagnostics);
             dashboards.extend(brought.map(|brought| (member.name, brought)));
         }
         exported.extend(metrics.into_iter().flat_map(|metrics| &metrics.exports).map(String::as_str));
@@ -115,35 +118,44 @@ pub(super) fn watched(
             ("replicated", Value::from(!member.hosted && is_replicated(member))),
         ]));
     }
+    let is_known = |query: &Value| is_exported_by(&query.to_string(), |name| exported.contains(name));
     let mut alerts: IndexMap<String, Value> = IndexMap::new();
     for template in templates.values() {
-        let brought = brought(watcher, "alerts", template.metrics.alerts.as_ref(), diagnostics);
+        let kind = watcher.parameters.get("alerts").map(|parameter| &parameter.kind);
+        let brought = brought(kind, "alerts", template.metrics.alerts.as_ref(), diagnostics);
         for (name, alert) in brought.iter().flat_map(pairs) {
-            let query = alert.get_attr("expr").map(|query| query.to_string()).unwrap_or_default();
-            if is_exported_by(&query, |name| exported.contains(name)) {
+            if is_known(&alert.get_attr("expr").unwrap_or_default()) {
                 alerts.insert(name, alert);
             }
         }
     }
-    let dashboards = dashboards.into_iter().map(|(service, dashboards)| {
-        Value::from_pairs([("service", Value::from(service)), ("dashboards", dashboards)])
+    let dashboards = dashboards.into_iter().filter_map(|(service, dashboard)| {
+        let panels = dashboard.get_attr("panels").ok()?;
+        let is_shown = |panel: &Value| {
+            let queries = panel.get_attr("queries").unwrap_or_default();
+            pairs(&queries).iter().all(|(_, query)| is_known(query))
+        };
+        let panels: Vec<Value> = panels.try_iter().ok()?.filter(is_shown).collect();
+        let own = [("service", Value::from(service)), ("panels", Value::from(panels.clone()))];
+        (!panels.is_empty()).then(|| (service, merge_maps([Value::from_pairs(own), dashboard])))
     });
-    let brought =
-        Value::from_pairs([("alerts", Value::from_pairs(alerts)), ("dashboards", dashboards.collect())]);
+    let brought = Value::from_pairs([
+        ("alerts", Value::from_pairs(alerts)),
+        ("dashboards", Value::from_pairs(dashboards)),
+    ]);
     let exported = exported.into_iter().map(Value::from).collect();
     [("metrics", Value::from(all)), ("exported", exported), ("brought", brought)]
         .map(|(name, value)| (name.to_owned(), value))
 }
 
-/// What a template brings along for those that watch it, read as an argument of the watcher's parameter of that name.
+/// What a template brings along for those that watch it, read as what their parameter takes.
 fn brought(
-    watcher: &Template,
+    kind: Option<&Type>,
     name: &str,
     node: Option<&Node>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Value> {
-    let (node, parameter) = (node?, watcher.parameters.get(name)?);
-    let read = parameter.value(name, Some(node), node.span, &mut |_| Ok(Value::UNDEFINED));
+    let read = kind?.value(name, node?, &mut |_| Ok(Value::UNDEFINED));
     read.map_err(|wrong| diagnostics.extend(wrong)).ok()
 }
 
