@@ -176,7 +176,14 @@ fn codes_and_names_are_unique_and_in_order() {
     SG407 wrong-probe-port warning
     SG408 hasty-probe hint
     SG410 secret-blind-probe warning
+    SG411 unprobed-service warning
     SG501 localhost-reference error
+    SG601 floating-tag warning
+    SG602 unpinned-digest warning
+    SG603 withdrawn-image warning
+    SG604 image-pitfall warning
+    SG605 missing-restart warning
+    SG606 build-and-image warning
     SG901 unused-suppression warning
     ");
     assert!(RULES.is_sorted_by_key(|rule| rule.code));

@@ -80,6 +80,8 @@ pub struct Service {
     pub image: Option<Text>,
     /// Whether it is built from a Dockerfile.
     pub is_built: bool,
+    /// When its image is pulled or built.
+    pub pull_policy: Option<Text>,
     /// The name that its container must have.
     pub container_name: Option<Text>,
     /// The profiles that switch it on; none means always.
@@ -297,6 +299,7 @@ impl Service {
             span: entry.key.span,
             image: field("image"),
             is_built: body.get("build").is_some_and(|node| !node.is_null()),
+            pull_policy: field("pull_policy"),
             container_name: field("container_name"),
             profiles: items("profiles").iter().filter_map(text).map(|profile| profile.sketch()).collect(),
             restart: field("restart").and_then(|text| text.value()),

@@ -76,9 +76,11 @@ pub struct Pitfall {
     pub value: Option<String>,
     /// What its value contains.
     pub value_has: Option<String>,
-    /// Whether it holds only as long as nothing in the service's arguments reads that variable.
+    /// Whether it holds only for a service without a command of its own, which could read that variable.
     pub unread: bool,
-    /// Variables of which none is set.
+    /// Variables of which none is set, as far as the compose file alone says.
+    pub unless: Vec<String>,
+    /// Variables of which none is set, not even in an env file.
     pub lacks: Vec<String>,
     /// A folder of the container that a volume is mounted at.
     pub mounts: Option<String>,
@@ -88,7 +90,7 @@ pub struct Pitfall {
     pub lacks_hostname: bool,
     /// An option that the command gives.
     pub argument: Option<String>,
-    /// An option that a command, where there is one, does not give.
+    /// An option that a command of options, where there is one, does not give.
     pub argument_missing: Option<String>,
     /// Whether it keeps the service from starting.
     pub is_fatal: bool,
@@ -169,6 +171,11 @@ impl Variant {
 }
 
 impl Pitfall {
+    /// Whether it is about some versions only.
+    pub fn is_versioned(&self) -> bool {
+        self.tags.from.is_some() || self.tags.below.is_some()
+    }
+
     /// Whether it is about images with this tag.
     pub fn is_about(&self, tag: &Tag<'_>) -> bool {
         self.tags.hold(tag) == Some(true)

@@ -134,7 +134,14 @@ rules! {
     wrong_probe_port,
     hasty_probe,
     secret_blind_probe,
+    unprobed_service,
     localhost_reference,
+    floating_tag,
+    unpinned_digest,
+    withdrawn_image,
+    image_pitfall,
+    missing_restart,
+    build_and_image,
     unused_suppression,
 }
 
