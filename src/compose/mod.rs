@@ -395,9 +395,9 @@ fn texts(sources: &Sources, node: Option<&Node>) -> Vec<Text> {
 }
 
 /// Whether Compose reads `true` there, also as text.
-fn flag(node: Option<&Node>) -> bool {
-    let Some(text) = node.and_then(Node::as_text) else { return false };
-    matches!(&*text.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
+fn flag(sources: &Sources, node: Option<&Node>) -> bool {
+    let written = text(sources, node).and_then(|text| text.value()).unwrap_or_default();
+    matches!(&*written.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
 }
 
 /// `env_file` in its three forms: one path, paths, and mappings with a path.

@@ -41,6 +41,9 @@ pub struct Image {
     pub capabilities: Vec<String>,
     /// Folders that have to be writable where its file system is read-only, besides its volumes.
     pub tmpfs: Vec<String>,
+    /// What it asks of its machine, because its purpose is to work on that: capabilities, `socket` (the one of Docker),
+    /// `privileged`, `mounts` and `devices` (of the host), `network` and `pid` (the host's own), `unconfined`.
+    pub privileges: Vec<String>,
     /// What to know before it is used.
     pub pitfalls: Vec<Pitfall>,
     /// What has become of it, if it should not be used any more.

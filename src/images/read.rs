@@ -50,6 +50,7 @@ pub(super) fn image(name: &'static str, lines: &str, base: &dyn Fn(&str) -> Opti
         user: reader.text("user").or(like.user),
         capabilities: reader.texts("capabilities").unwrap_or(like.capabilities),
         tmpfs: reader.texts("tmpfs").unwrap_or(like.tmpfs),
+        privileges: reader.texts("privileges").unwrap_or(like.privileges),
         pitfalls: reader.each("pitfalls", pitfall).unwrap_or(like.pitfalls),
         withdrawn: body.get("withdrawn").map(|node| {
             let reader = Reader { sources: &sources, body: node };
@@ -162,6 +163,7 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "user",
         "capabilities",
         "tmpfs",
+        "privileges",
         "variants",
         "pitfalls",
         "withdrawn",
