@@ -8,6 +8,9 @@ ATTACH ?= production
 # One service or several: `make dev-logs SERVICE=orders-service`.
 SERVICE ?=
 
+# A folder with what Docker Compose did with many files and values: `make conformance CONFORMANCE=DIR`.
+CONFORMANCE ?= $(wildcard ../shared)
+
 # A folder with other people's compose files: `make precision CORPUS=DIR`.
 CORPUS ?=
 
@@ -19,11 +22,11 @@ VENV := target/docker-compose
 JUDGE := $(VENV)/docker-compose
 
 # Programs that read what is rendered beside the compose files, and judge it where they are there.
-READERS := promtool amtool nginx openssl
+READERS := promtool amtool nginx
 
 .DEFAULT_GOAL := help
 .PHONY: help render lint dev-up dev-down dev-logs dev-status infra-up infra-down obs-up obs-down prod-up prod-down \
-	prod-build test e2e e2e-quick check bench precision fmt
+	prod-build test conformance e2e e2e-quick check bench precision fmt
 
 help: ## List the targets
 	@echo "A stack (STACK=$(STACK)):"
@@ -74,6 +77,9 @@ test: $(JUDGE) ## The project: run the tests
 	@for program in $(READERS); do command -v $$program >/dev/null || \
 		echo "There is no $$program on the PATH: what is rendered for it is not checked by it."; done
 	STACKGEN_DOCKER_COMPOSE="$(abspath $(JUDGE))" cargo test --quiet
+
+conformance: ## The project: hold the reader against what Docker Compose did with the files of CONFORMANCE
+	$(if $(CONFORMANCE),CONFORMANCE="$(abspath $(CONFORMANCE))") cargo test --quiet --test conformance
 
 e2e-quick: $(JUDGE) ## The project: prove the main promises on a Docker Engine (e2e/README.md)
 	cargo build --release --quiet

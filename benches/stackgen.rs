@@ -39,7 +39,7 @@ fn check(texts: &[(String, String)]) -> usize {
     let mut sources = Sources::new();
     let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
     let selection = Selection::default();
-    ids.iter().map(|id| lint(&Project::load(&sources, &[*id]), &selection).len()).sum()
+    ids.iter().map(|id| lint(&Project::load(&mut sources, &[*id]), &selection).len()).sum()
 }
 
 /// The compose files among those of a stack.

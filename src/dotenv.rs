@@ -1,82 +1,61 @@
-//! `.env` files in the dialect of Compose: which variables one sets, where, and how a value is written.
+//! `.env` files and the files of `env_file`, in the dialect that Docker Compose reads.
 //!
-//! Source: compose-go's `dotenv` package. References to other variables inside a value are left as they stand.
+//! Source: the compose specification, "env_file", and the behaviour of Docker Compose 2.40.3: `export`, comments,
+//! both kinds of quotes, escapes and variables in double quotes, `KEY: value`, a bare `KEY` that takes its value over.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
-/// A variable that a file sets.
+use crate::interpolation::{Fault, substitute};
+
+/// One variable of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Variable<'t> {
+pub struct Assignment {
     /// Its name.
-    pub name: &'t str,
-    /// Its value, without quotes.
+    pub name: String,
+    /// Its value, escapes and variables resolved.
     pub value: String,
-    /// The bytes from its name to the end of its value.
-    pub range: Range<usize>,
+    /// The bytes of its name in the text.
+    pub place: Range<usize>,
     /// The bytes of its value, with quotes.
     pub written: Range<usize>,
 }
 
-/// The variables of a file, in its order; one without `=` takes its value from the machine and is not among them.
-pub fn variables(text: &str) -> Vec<Variable<'_>> {
-    let mut found = Vec::new();
-    let mut offset = 0;
-    while offset < text.len() {
-        let line = text[offset..].split_inclusive('\n').next().unwrap_or_default();
-        let mut next = offset + line.len();
-        let indent = line.len() - line.trim_start().len();
-        let content = line.trim();
-        if !content.starts_with('#')
-            && let Some((before, _)) = content.split_once('=')
-        {
-            let name = before.trim().trim_start_matches("export ").trim();
-            let behind = offset + indent + before.len() + 1;
-            let blank = text[behind..].len() - text[behind..].trim_start_matches([' ', '\t']).len();
-            let start = behind + blank;
-            let (value, length) = value(&text[start..]);
-            next = next.max(start + length);
-            found.push(Variable {
-                name,
-                value,
-                range: offset + indent..start + length,
-                written: start..start + length,
-            });
-        }
-        offset = next;
-    }
-    found
+/// Why a text is not an env file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvFileError {
+    /// The bytes where it is wrong.
+    pub place: Range<usize>,
+    /// What is wrong there.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
 }
 
-/// A value as it begins a text, and the number of bytes that it takes.
-fn value(text: &str) -> (String, usize) {
-    let quote = text.chars().next().filter(|first| matches!(first, '"' | '\''));
-    if let Some((value, length)) = quote.and_then(|quote| quoted_value(text, quote)) {
-        return (value, length);
+/// The variables that a text sets, in order. A variable in a value is what `lookup` says, or an earlier one here.
+///
+/// # Errors
+///
+/// The first line that is no assignment, or has a quote or variable that Compose refuses.
+pub fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Assignment>, EnvFileError> {
+    let mut reader = Reader::new(text);
+    while reader.skip_to_statement() {
+        reader.statement(Some(lookup))?;
     }
-    let line = text.lines().next().unwrap_or_default();
-    let end = if line.starts_with('#') { 0 } else { line.find(" #").unwrap_or(line.len()) };
-    let value = line[..end].trim_end();
-    (value.to_owned(), value.len())
+    Ok(reader.found)
 }
 
-/// A value in quotes, perhaps over several lines; `None` where the quote is not closed.
-fn quoted_value(text: &str, quote: char) -> Option<(String, usize)> {
-    let mut value = String::new();
-    let mut characters = text.char_indices().skip(1);
-    while let Some((at, character)) = characters.next() {
-        match character {
-            _ if character == quote => return Some((value, at + 1)),
-            '\\' => match characters.next()?.1 {
-                escaped if escaped == quote => value.push(escaped),
-                'n' if quote == '"' => value.push('\n'),
-                'r' if quote == '"' => value.push('\r'),
-                '\\' if quote == '"' => value.push('\\'),
-                other => value.extend(['\\', other]),
-            },
-            _ => value.push(character),
+/// The variables that a text sets, in order, variables in their values as they stand. A line that Compose refuses is
+/// passed over.
+pub fn variables(text: &str) -> Vec<Assignment> {
+    let mut reader = Reader::new(text);
+    while reader.skip_to_statement() {
+        let start = reader.at;
+        if reader.statement(None).is_err() {
+            reader.at = start + text[start..].find('\n').unwrap_or(text.len() - start);
         }
     }
-    None
+    reader.found
 }
 
 /// A value as it is written: in single quotes, which keep everything as it is, where it needs them.
@@ -85,36 +64,298 @@ pub fn quoted(value: &str) -> String {
     if value.chars().all(harmless) { value.to_owned() } else { format!("'{}'", value.replace('\'', "\\'")) }
 }
 
+/// What a variable is outside the file; `None` where variables stay as they stand.
+type Lookup<'l> = Option<&'l dyn Fn(&str) -> Option<String>>;
+
+/// The variables that a text sets, in the format `raw`: everything behind the first `=` of a line, as it stands.
+///
+/// # Errors
+///
+/// A line without `=`.
+pub fn parse_raw(
+    text: &str,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<Assignment>, EnvFileError> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let line = line.trim_end_matches('\n').trim_end_matches('\r');
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (name, value) = match line.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (line, lookup(line)),
+        };
+        if let Some(value) = value {
+            let written = (start + name.len() + 1).min(start + line.len())..start + line.len();
+            found.push(Assignment {
+                name: name.to_owned(),
+                value,
+                place: start..start + name.len(),
+                written,
+            });
+        }
+    }
+    Ok(found)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    found: Vec<Assignment>,
+    /// Where in `found` each name stands last.
+    last: HashMap<String, usize>,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        let at = text.len() - text.trim_start_matches('\u{feff}').len();
+        Self { text, at, found: Vec::new(), last: HashMap::new() }
+    }
+
+    fn rest(&self) -> &'t str {
+        &self.text[self.at..]
+    }
+
+    /// Passes over blanks, empty lines and comments; whether anything is left.
+    fn skip_to_statement(&mut self) -> bool {
+        loop {
+            let rest = self.rest();
+            self.at += rest.len() - rest.trim_start().len();
+            let rest = self.rest();
+            if !rest.starts_with('#') {
+                return !rest.is_empty();
+            }
+            self.at += rest.find('\n').unwrap_or(rest.len());
+        }
+    }
+
+    fn statement(&mut self, lookup: Lookup<'_>) -> Result<(), EnvFileError> {
+        let exported =
+            self.rest().strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
+        if let Some(rest) = exported {
+            self.at = self.text.len() - rest.trim_start_matches(is_blank).len();
+        }
+        let start = self.at;
+        let rest = self.rest();
+        let end = rest.find(['=', ':', '\n']);
+        let name = &rest[..end.unwrap_or(rest.len())];
+        let wrong = name.char_indices().find(|(_, next)| !is_blank(*next) && !is_name_character(*next));
+        if let Some((offset, next)) = wrong {
+            let place = start + offset..start + offset + next.len_utf8();
+            return Err(EnvFileError {
+                place,
+                message: format!("`{next}` cannot stand in a variable's name"),
+                help: "write `NAME=value`; a text of several lines stands in quotes".to_owned(),
+            });
+        }
+        let is_bare = end.is_some_and(|end| rest[end..].starts_with('\n'));
+        let trimmed = name.trim_end();
+        if trimmed.contains(' ') {
+            return Err(EnvFileError {
+                place: start..start + trimmed.len(),
+                message: format!("`{trimmed}` is no variable's name: it has a blank in it"),
+                help: "write `NAME=value`".to_owned(),
+            });
+        }
+        let place = start..start + trimmed.len();
+        self.at = start + end.map_or(0, |end| end + 1);
+        self.at = self.text.len() - self.rest().trim_start_matches(is_blank).len();
+        if is_bare {
+            if let Some(value) = lookup.and_then(|lookup| lookup(trimmed)) {
+                let written = place.end..place.end;
+                self.push(Assignment { name: trimmed.to_owned(), value, place, written });
+            }
+            return Ok(());
+        }
+        // Without a line break behind it, the last name of a file is read as a value without a name.
+        let name = if end.is_some() { trimmed.to_owned() } else { String::new() };
+        let (value, written) = self.value(lookup)?;
+        self.push(Assignment { name, value, place, written });
+        Ok(())
+    }
+
+    fn push(&mut self, assignment: Assignment) {
+        self.last.insert(assignment.name.clone(), self.found.len());
+        self.found.push(assignment);
+    }
+
+    fn value(&mut self, lookup: Lookup<'_>) -> Result<(String, Range<usize>), EnvFileError> {
+        let start = self.at;
+        let rest = self.rest();
+        let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
+            let line = rest.split('\n').next().unwrap_or_default();
+            self.at = (start + line.len() + 1).min(self.text.len());
+            let value = line.split(" #").next().unwrap_or_default().trim_end();
+            let written = start..start + value.len();
+            return Ok((self.expanded(value, written.clone(), lookup)?, written));
+        };
+        let mut value = String::new();
+        let mut is_escaped = false;
+        for (offset, next) in rest.char_indices().skip(1) {
+            if next == quote && !is_escaped {
+                self.at = start + offset + 1;
+                let written = start..self.at;
+                if quote == '\'' {
+                    return Ok((value, written));
+                }
+                return Ok((self.expanded(&unescaped(&value), written.clone(), lookup)?, written));
+            }
+            if next != quote && !is_escaped && next == '\\' {
+                is_escaped = true;
+                continue;
+            }
+            if std::mem::take(&mut is_escaped) && next != quote {
+                value.push('\\');
+            }
+            value.push(next);
+        }
+        let line = rest.split('\n').next().unwrap_or_default();
+        Err(EnvFileError {
+            place: start..start + line.len(),
+            message: "the quote is never closed".to_owned(),
+            help: "write the same quote at the end of the value".to_owned(),
+        })
+    }
+
+    fn expanded(&self, value: &str, place: Range<usize>, lookup: Lookup<'_>) -> Result<String, EnvFileError> {
+        let Some(lookup) = lookup else { return Ok(value.to_owned()) };
+        let earlier =
+            |name: &str| lookup(name).or_else(|| Some(self.found[*self.last.get(name)?].value.clone()));
+        match substitute(value, &earlier) {
+            Ok(expansion) => Ok(expansion.text),
+            Err(Fault::Syntax(_)) => Err(EnvFileError {
+                place,
+                message: "a `${` in it begins no variable".to_owned(),
+                help: "write `$$` for a `$`, or put the value in single quotes".to_owned(),
+            }),
+            Err(Fault::Missing { name, message }) => Err(EnvFileError {
+                place,
+                message: format!("it needs the variable `{name}`, which is not set: {message}"),
+                help: format!("set `{name}` above, or in the environment"),
+            }),
+        }
+    }
+}
+
+/// What stands in double quotes: escapes as in Go, octal with a leading zero, and `\$` for a `$` that is text.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (replacement, length) = match rest.as_bytes().get(1) {
+            Some(b'a') => ("\u{7}".to_owned(), 2),
+            Some(b'b') => ("\u{8}".to_owned(), 2),
+            Some(b'f') => ("\u{c}".to_owned(), 2),
+            Some(b'n') => ("\n".to_owned(), 2),
+            Some(b'r') => ("\r".to_owned(), 2),
+            Some(b't') => ("\t".to_owned(), 2),
+            Some(b'v') => ("\u{b}".to_owned(), 2),
+            Some(b'$') => ("$$".to_owned(), 2),
+            Some(b'"') => ("\"".to_owned(), 2),
+            Some(b'\\') => ("\\".to_owned(), 2),
+            Some(b'0') => octal(rest),
+            _ => ("\\".to_owned(), 1),
+        };
+        out.push_str(&replacement);
+        rest = &rest[length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// `\0101`: three octal digits behind the zero, or the text as it stands.
+fn octal(text: &str) -> (String, usize) {
+    let digits: &str = &text[2..];
+    let length = digits.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    let code = u32::from_str_radix(&digits[..length], 8).ok().filter(|code| length == 3 && *code <= 255);
+    match code.and_then(char::from_u32) {
+        Some(character) => (character.to_string(), 2 + length),
+        None => (text[..2 + length].to_owned(), 2 + length),
+    }
+}
+
+/// A blank that does not end a line.
+fn is_blank(character: char) -> bool {
+    matches!(character, '\t' | '\u{b}' | '\u{c}' | '\r' | ' ' | '\u{85}' | '\u{a0}')
+}
+
+fn is_name_character(character: char) -> bool {
+    character.is_alphabetic() || character.is_numeric() || matches!(character, '_' | '.' | '-' | '[' | ']')
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{quoted, variables};
+    use super::{parse, parse_raw, quoted, variables};
 
+    fn read(text: &str) -> Vec<(String, String)> {
+        let lookup = |name: &str| (name == "OUTER").then(|| "outer".to_owned());
+        let found = parse(text, &lookup).expect(text);
+        found.into_iter().map(|assignment| (assignment.name, assignment.value)).collect()
+    }
+
+    fn value(text: &str) -> String {
+        read(&format!("A={text}\n")).remove(0).1
+    }
+
+    /// What Docker Compose 2.40.3 gives the container.
     #[test]
     fn values_are_read_as_compose_reads_them() {
-        let text = "# A=1\nA=1\nexport B = two words # a note\nC='it\\'s #5'\nD=\"a\\nb\"\nE=\nF\nG=a#b\r\nH='a\nb'\nI='x\n";
-        let found: Vec<(&str, String)> =
-            variables(text).into_iter().map(|variable| (variable.name, variable.value)).collect();
-        let expected = [
-            ("A", "1"),
-            ("B", "two words"),
-            ("C", "it's #5"),
-            ("D", "a\nb"),
-            ("E", ""),
-            ("G", "a#b"),
-            ("H", "a\nb"),
-            ("I", "'x"),
-        ];
-        assert_eq!(found, expected.map(|(name, value)| (name, value.to_owned())));
+        for (text, expected) in [
+            ("b", "b"),
+            ("b # note", "b"),
+            ("b#c", "b#c"),
+            ("'b # c'  # note", "b # c"),
+            ("\"b\\nc\\t\\$d\"", "b\nc\t$d"),
+            ("'b\\nc $OUTER'", "b\\nc $OUTER"),
+            ("\"$OUTER ${X:-y}\"", "outer y"),
+            ("$OUTER", "outer"),
+            ("\"a\nb\"", "a\nb"),
+            ("'it\\'s'", "it's"),
+            ("\"\\0101\\x\"", "A\\x"),
+            ("", ""),
+        ] {
+            assert_eq!(value(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_are_found_as_compose_finds_them() {
+        let text = "\u{feff}# note\nexport A=1\nB: 2\nOUTER\nNONE\nC = $A\nA.b-c[0]=x\r\n\n  D=\"x\" # y\n";
+        let pairs = read(text);
+        let shown: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(shown, ["A=1", "B=2", "OUTER=outer", "C=1", "A.b-c[0]=x", "D=x"]);
+    }
+
+    #[test]
+    fn what_compose_refuses_is_refused_where_it_stands() {
+        for (text, place) in [("A=1\nB C=2", "B C"), ("A='x", "'x"), ("A=1\n%=2", "%"), ("A=${x", "${x")] {
+            let error = parse(text, &|_| None).expect_err(text);
+            assert_eq!(&text[error.place], place, "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn raw_takes_everything_as_it_stands() {
+        let found = parse_raw("A='x' # $B\n# c\nB=\"\n", &|_| None).expect("raw");
+        let values: Vec<&str> = found.iter().map(|assignment| &*assignment.value).collect();
+        assert_eq!(values, ["'x' # $B", "\""]);
     }
 
     #[test]
     fn places_are_those_of_the_text() {
-        let text = "A=1\n  B= 'b' # note\n";
+        let text = "A=1\n  B= 'b' # note\nC D=1\nE=$A\n";
+        let found = variables(text);
         let places: Vec<(&str, &str)> =
-            variables(text).iter().map(|it| (&text[it.range.clone()], &text[it.written.clone()])).collect();
-        assert_eq!(places, [("A=1", "1"), ("B= 'b'", "'b'")]);
+            found.iter().map(|it| (&text[it.place.clone()], &text[it.written.clone()])).collect();
+        assert_eq!(places, [("A", "1"), ("B", "'b'"), ("E", "$A")]);
     }
 
     proptest! {
@@ -123,13 +364,13 @@ mod tests {
             let text = format!("BEFORE=1\nNAME={}\nAFTER=2\n", quoted(&value));
             let found = variables(&text);
             prop_assert_eq!(&found[1].value, &value);
-            prop_assert_eq!((found.len(), found[2].name), (3, "AFTER"));
+            prop_assert_eq!((found.len(), &*found[2].name), (3, "AFTER"));
         }
 
         #[test]
-        fn any_text_is_read(text in "[A-Z='\"\\\\# \n\ré]{0,60}") {
-            for variable in variables(&text) {
-                prop_assert!(text.get(variable.range).is_some() && text.get(variable.written).is_some());
+        fn any_text_gets_an_answer(text in "[A-C=:'\"\\\\$#{}\\n é0-]{0,40}|\\PC*") {
+            for assignment in parse(&text, &|_| None).unwrap_or_default().into_iter().chain(variables(&text)) {
+                prop_assert!(text.get(assignment.place).is_some() && text.get(assignment.written).is_some());
             }
         }
     }

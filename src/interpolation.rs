@@ -1,6 +1,8 @@
 //! `${VAR}` in a compose file: which variables a text asks for, and the text with values in their place.
 //!
-//! Source: the compose specification, "Interpolation", and compose-go's `template` package.
+//! Source: the compose specification, "Interpolation", and the behaviour of Docker Compose 2.40.3, which differs from
+//! a shell in a few places: a `$` before anything but a name, `{` or `$` is text; a default is expanded, and its
+//! errors count, even where it is not used; a default ends on its own line.
 
 use std::ops::Range;
 
@@ -43,60 +45,64 @@ impl Variable<'_> {
     }
 }
 
-/// A `$` that Compose refuses.
+/// A `${` that Compose refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidVariable {
     /// Its bytes in the text.
     pub range: Range<usize>,
 }
 
+/// Why a text cannot be expanded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A `${` that begins no variable.
+    Syntax(InvalidVariable),
+    /// A variable that must have a value has none.
+    Missing {
+        /// Its name.
+        name: String,
+        /// What the file says about it.
+        message: String,
+    },
+}
+
+/// A text with its variables replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expansion {
+    /// The text.
+    pub text: String,
+    /// Variables without default that are not set: nothing stands in their place.
+    pub unset: Vec<String>,
+}
+
 /// The variables of a text in the order they stand; those inside a default come right behind it.
 ///
 /// # Errors
 ///
-/// The first `$` that begins neither a variable nor `$$`.
+/// The first `${` that begins no variable.
 pub fn variables(text: &str) -> Result<Vec<Variable<'_>>, InvalidVariable> {
     let mut found = Vec::new();
     collect(text, 0, &mut found)?;
     Ok(found)
 }
 
+/// The text as Compose reads it: each variable replaced by what `lookup` says, `$$` by `$`.
+///
+/// # Errors
+///
+/// The first fault: a `${` that begins no variable, or a required variable without a value.
+pub fn substitute(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Expansion, Fault> {
+    let mut unset = Vec::new();
+    let text = replace(text, lookup, &mut unset)?;
+    Ok(Expansion { text, unset })
+}
+
 /// The text with each variable replaced by its value, and `$$` by `$`.
 ///
 /// `None` where a variable without default has no value, so that the text cannot be known, or a `$` is invalid.
 pub fn expand<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Option<String> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = 0;
-    while let Some(at) = text[rest..].find('$').map(|at| rest + at) {
-        out.push_str(&text[rest..at]);
-        let Some(variable) = variable_at(text, at).ok()? else {
-            out.push('$');
-            rest = at + 2;
-            continue;
-        };
-        let value = lookup(variable.name);
-        let filled = value.filter(|value| !value.is_empty());
-        match variable.operator {
-            Operator::None | Operator::Required => out.push_str(value?),
-            Operator::RequiredNotEmpty => out.push_str(filled?),
-            Operator::Default | Operator::DefaultIfEmpty => {
-                let value = if variable.operator == Operator::Default { value } else { filled };
-                match value {
-                    Some(value) => out.push_str(value),
-                    None => out.push_str(&expand(variable.word, lookup)?),
-                }
-            }
-            Operator::Replacement | Operator::ReplacementIfNotEmpty => {
-                let value = if variable.operator == Operator::Replacement { value } else { filled };
-                if value.is_some() {
-                    out.push_str(&expand(variable.word, lookup)?);
-                }
-            }
-        }
-        rest = variable.range.end;
-    }
-    out.push_str(&text[rest..]);
-    Some(out)
+    let expansion = substitute(text, &|name| lookup(name).map(str::to_owned)).ok()?;
+    expansion.unset.is_empty().then_some(expansion.text)
 }
 
 /// A text that Compose takes literally: each `$` doubled.
@@ -104,14 +110,79 @@ pub fn escape(text: &str) -> String {
     text.replace('$', "$$")
 }
 
+/// What begins at a `$`.
+enum Token<'t> {
+    /// Text: a `$`, of so many bytes.
+    Dollar(usize),
+    /// A variable.
+    Variable(Variable<'t>),
+}
+
+fn replace(
+    text: &str,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    unset: &mut Vec<String>,
+) -> Result<String, Fault> {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = 0;
+    while let Some(at) = text[rest..].find('$').map(|at| rest + at) {
+        out.push_str(&text[rest..at]);
+        match token_at(text, at).map_err(Fault::Syntax)? {
+            Token::Dollar(length) => {
+                out.push('$');
+                rest = at + length;
+            }
+            Token::Variable(variable) => {
+                rest = variable.range.end;
+                out.push_str(&value_of(&variable, lookup, unset)?);
+            }
+        }
+    }
+    out.push_str(&text[rest..]);
+    Ok(out)
+}
+
+fn value_of(
+    variable: &Variable<'_>,
+    lookup: &dyn Fn(&str) -> Option<String>,
+    unset: &mut Vec<String>,
+) -> Result<String, Fault> {
+    let value = lookup(variable.name);
+    if variable.operator == Operator::None {
+        if value.is_none() {
+            unset.push(variable.name.to_owned());
+        }
+        return Ok(value.unwrap_or_default());
+    }
+    // A word that is not used is no reason to warn, but its faults are faults.
+    let mut unset_in_word = Vec::new();
+    let word = replace(variable.word, lookup, &mut unset_in_word)?;
+    let is_filled = value.as_deref().is_some_and(|value| !value.is_empty());
+    let takes_word = match variable.operator {
+        Operator::None => false,
+        Operator::Default | Operator::Required => value.is_none(),
+        Operator::DefaultIfEmpty | Operator::RequiredNotEmpty => !is_filled,
+        Operator::Replacement => value.is_some(),
+        Operator::ReplacementIfNotEmpty => is_filled,
+    };
+    if !takes_word {
+        return Ok(value.unwrap_or_default());
+    }
+    if variable.is_required() {
+        return Err(Fault::Missing { name: variable.name.to_owned(), message: word });
+    }
+    unset.append(&mut unset_in_word);
+    Ok(word)
+}
+
 fn collect<'t>(text: &'t str, base: usize, found: &mut Vec<Variable<'t>>) -> Result<(), InvalidVariable> {
     let mut rest = 0;
     while let Some(at) = text[rest..].find('$').map(|at| rest + at) {
         let shift = |range: Range<usize>| range.start + base..range.end + base;
-        match variable_at(text, at) {
+        match token_at(text, at) {
             Err(invalid) => return Err(InvalidVariable { range: shift(invalid.range) }),
-            Ok(None) => rest = at + 2,
-            Ok(Some(variable)) => {
+            Ok(Token::Dollar(length)) => rest = at + length,
+            Ok(Token::Variable(variable)) => {
                 rest = variable.range.end;
                 let word = variable.word;
                 let word_base = base + variable.range.end - 1 - word.len();
@@ -125,25 +196,35 @@ fn collect<'t>(text: &'t str, base: usize, found: &mut Vec<Variable<'t>>) -> Res
     Ok(())
 }
 
-/// The variable whose `$` stands at `at`; `None` for `$$`.
-fn variable_at(text: &str, at: usize) -> Result<Option<Variable<'_>>, InvalidVariable> {
+/// What the `$` at `at` begins.
+fn token_at(text: &str, at: usize) -> Result<Token<'_>, InvalidVariable> {
     let after = &text[at + 1..];
     if after.starts_with('$') {
-        return Ok(None);
+        return Ok(Token::Dollar(2));
     }
-    let invalid = |len: usize| InvalidVariable { range: at..(at + 1 + len).min(text.len()) };
     let Some(braced) = after.strip_prefix('{') else {
-        let len = name_length(after);
-        if len == 0 {
-            return Err(invalid(0));
+        let length = name_length(after);
+        if length == 0 {
+            return Ok(Token::Dollar(1));
         }
-        let range = at..at + 1 + len;
-        return Ok(Some(Variable { name: &after[..len], operator: Operator::None, word: "", range }));
+        let range = at..at + 1 + length;
+        let name = &after[..length];
+        return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
     };
-    let close = closing_brace(braced).ok_or_else(|| invalid(after.len()))?;
-    let inside = &braced[..close];
-    let len = name_length(inside);
-    let (name, behind) = inside.split_at(len);
+    let line = &text[at..at + text[at..].find('\n').unwrap_or(text.len() - at)];
+    let refused = || {
+        let length = closing_brace(line).map_or(line.len(), |close| close + 1);
+        InvalidVariable { range: at..at + length }
+    };
+    let length = name_length(braced);
+    let (name, behind) = braced.split_at(length);
+    if length == 0 {
+        return Err(refused());
+    }
+    if behind.starts_with('}') {
+        let range = at..at + 2 + length + 1;
+        return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
+    }
     let operators = [
         (":-", Operator::DefaultIfEmpty),
         (":?", Operator::RequiredNotEmpty),
@@ -151,32 +232,42 @@ fn variable_at(text: &str, at: usize) -> Result<Option<Variable<'_>>, InvalidVar
         ("-", Operator::Default),
         ("?", Operator::Required),
         ("+", Operator::Replacement),
-        ("", Operator::None),
     ];
-    let (word, operator) = operators
-        .into_iter()
-        .find_map(|(sign, operator)| behind.strip_prefix(sign).map(|word| (word, operator)))
-        .filter(|(word, operator)| len > 0 && (*operator != Operator::None || word.is_empty()))
-        .ok_or_else(|| invalid(close + 2))?;
-    Ok(Some(Variable { name, operator, word, range: at..at + close + 3 }))
+    let found = operators.into_iter().find(|(sign, _)| behind.starts_with(sign));
+    let (Some((sign, operator)), Some(last)) = (found, line.rfind('}')) else { return Err(refused()) };
+    let start = at + 2 + length + sign.len();
+    if at + last < start {
+        return Err(refused());
+    }
+    let close = at + closing_brace(&line[..=last]).unwrap_or(last);
+    Ok(Token::Variable(Variable { name, operator, word: &text[start..close], range: at..close + 1 }))
 }
 
+/// Compose matches names without regard to case, which by Unicode's folding takes in two more letters.
 fn name_length(text: &str) -> usize {
-    if text.starts_with(|first: char| first.is_ascii_digit()) {
+    let is_letter = |next: char| next.is_ascii_alphabetic() || matches!(next, '_' | '\u{17f}' | '\u{212a}');
+    if !text.starts_with(is_letter) {
         return 0;
     }
-    text.find(|character: char| !character.is_ascii_alphanumeric() && character != '_').unwrap_or(text.len())
+    text.find(|next: char| !is_letter(next) && !next.is_ascii_digit()).unwrap_or(text.len())
 }
 
-/// The offset of the brace that closes a `${` whose inside begins the text.
+/// The offset of the brace that closes the first one. Compose passes over the character behind each `{`.
 fn closing_brace(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut depth = 0_usize;
-    for (at, byte) in bytes.iter().enumerate() {
+    let mut depth = 0_i32;
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
         match byte {
-            b'{' if at > 0 && bytes[at - 1] == b'$' => depth += 1,
-            b'}' if depth == 0 => return Some(at),
-            b'}' => depth -= 1,
+            b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(at);
+                }
+            }
+            b'{' => {
+                depth += 1;
+                bytes.next();
+            }
             _ => {}
         }
     }
@@ -187,32 +278,48 @@ fn closing_brace(text: &str) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{escape, expand, variables};
+    use super::{Fault, escape, expand, substitute, variables};
 
-    fn with(text: &str) -> Option<String> {
-        expand(text, &|name| match name {
-            "SET" => Some("set"),
-            "EMPTY" => Some(""),
+    fn lookup(name: &str) -> Option<String> {
+        match name {
+            "SET" => Some("set".to_owned()),
+            "EMPTY" => Some(String::new()),
             _ => None,
-        })
+        }
     }
 
+    /// What Docker Compose 2.40.3 makes of each text.
     #[test]
     fn operators_do_what_compose_does() {
         for (text, expected) in [
-            ("$SET/${SET}", Some("set/set")),
-            ("$$SET", Some("$SET")),
-            ("${X:-a}${X-b}", Some("ab")),
-            ("${EMPTY:-a}${EMPTY-b}", Some("a")),
-            ("${X:-${SET}}", Some("set")),
-            ("${X:-${Y:-z}}", Some("z")),
-            ("${SET:+a}${X:+b}${EMPTY+c}", Some("ac")),
-            ("${SET:?no}", Some("set")),
-            ("${EMPTY:?no}", None),
-            ("${X}", None),
-            ("${X:-http://a:1}", Some("http://a:1")),
+            ("$SET/${SET}", "set/set"),
+            ("$$SET", "$SET"),
+            ("$1 $ $", "$1 $ $"),
+            ("${X:-a}${X-b}", "ab"),
+            ("${EMPTY:-a}${EMPTY-b}", "a"),
+            ("${X:-${SET}}", "set"),
+            ("${X:-${Y:-z}}", "z"),
+            ("${X:-{\"a\": {\"b\": 1}}}", "{\"a\": {\"b\": 1}}"),
+            ("${SET:+a}${X:+b}${EMPTY+c}", "ac"),
+            ("${SET:?no}", "set"),
+            ("${X:-http://a:1}", "http://a:1"),
+            ("${SET}\n${X}", "set\n"),
         ] {
-            assert_eq!(with(text).as_deref(), expected, "{text}");
+            assert_eq!(substitute(text, &lookup).expect(text).text, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn unset_variables_are_named_where_nothing_stands_for_them() {
+        assert_eq!(substitute("$A ${B} ${C:-$D} ${SET:-$E}", &lookup).expect("valid").unset, ["A", "B", "D"]);
+        assert_eq!(expand("${X}", &|_| None), None);
+    }
+
+    #[test]
+    fn a_required_variable_says_what_the_file_says() {
+        for text in ["${EMPTY:?say $SET}", "${X?say $SET}", "${SET:-${X?say $SET}}"] {
+            let Err(Fault::Missing { message, .. }) = substitute(text, &lookup) else { panic!("{text}") };
+            assert_eq!(message, "say set");
         }
     }
 
@@ -228,7 +335,7 @@ mod tests {
 
     #[test]
     fn what_compose_refuses_is_refused() {
-        for text in ["$", "a $ b", "${", "${X", "${}", "${1}", "${X!}", "$1", "${X:}"] {
+        for text in ["${", "${X", "${}", "${1}", "${X!}", "${X:}", "${X/a/b}", "${X-a\nb}", "${X:=v}"] {
             assert!(variables(text).is_err(), "{text}");
         }
     }
@@ -241,7 +348,8 @@ mod tests {
         }
 
         #[test]
-        fn any_text_gets_an_answer(text in "[${}:?+a-zé -]{0,30}") {
+        fn any_text_gets_an_answer(text in "[${}:?+a-zé\\n -]{0,30}") {
+            let _ = substitute(&text, &|_| None);
             if let Ok(found) = variables(&text) {
                 for variable in found {
                     prop_assert!(text.get(variable.range.clone()).is_some_and(|slice| slice.starts_with('$')));

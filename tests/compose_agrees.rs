@@ -9,9 +9,21 @@ use common::{children, docker_compose, name_of};
 use stackgen::lint::{RULES, Rule};
 
 /// Rules whose every finding is a mistake that `docker compose config` refuses.
-const REFUSED: [&str; 7] = [
+const REFUSED: &[&str] = &[
     "invalid-yaml",
     "duplicate-key",
+    "unknown-key",
+    "wrong-type",
+    "invalid-value",
+    "interpolation-syntax",
+    "missing-variable",
+    "missing-file",
+    "extends-cycle",
+    "include-cycle",
+    "merge-conflict",
+    "undefined-reference",
+    "missing-image",
+    "exclusive-keys",
     "container-name-collision",
     "container-name-with-replicas",
     "dependency-cycle",

@@ -57,7 +57,7 @@ fn rules_over_a_corpus() {
         let name = path.strip_prefix(&folder).expect("inside").display().to_string();
         let mut sources = Sources::new();
         let id = sources.add(&*name, text);
-        for finding in lint_with(&Project::load(&sources, &[id]), RULES) {
+        for finding in lint_with(&Project::load(&mut sources, &[id]), RULES) {
             let line = sources.get(finding.span.source).position(finding.span.start as usize).line;
             let written = sources.get(finding.span.source).text().lines().nth(line - 1).unwrap_or_default();
             let severity = finding.severity.name();

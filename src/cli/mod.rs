@@ -1,11 +1,14 @@
 //! The command line: one file per verb, arguments in, exit code out. The only code that reads, writes and prints.
 
 mod completions;
+mod config;
+mod disk;
 mod docker;
 mod env;
 mod explain;
 mod lint;
 mod ports;
+mod project;
 mod render;
 mod schema;
 mod secrets;
@@ -37,6 +40,7 @@ struct Cli {
 enum Verb {
     Render(render::Args),
     Lint(lint::Args),
+    Config(config::Args),
     Explain(explain::Args),
     Templates(templates::Args),
     Ports(ports::Args),
@@ -81,6 +85,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.verb {
         Verb::Render(args) => render::run(&args),
         Verb::Lint(args) => lint::run(&args),
+        Verb::Config(args) => config::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Templates(args) => templates::run(&args),
         Verb::Ports(args) => ports::run(&args),

@@ -1,14 +1,22 @@
 //! One compose project as it was written: its services, each value with its place, short and long forms alike.
 
 mod dependency;
+mod environment;
 mod file_object;
+mod files;
 mod mount;
 mod network;
 mod port;
+mod print;
 mod probe;
+mod problem;
+mod resolve;
 mod resources;
 mod security;
+mod shape;
 mod text;
+mod units;
+mod words;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -16,19 +24,28 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 pub use dependency::{Condition, Dependency, Reference};
+pub use environment::{Environment, Setting};
 pub use file_object::{FileObject, Grant, Origin as FileOrigin};
+pub use files::{Entry as FileEntry, Files, NoFiles, parent};
 pub use mount::{Mount, MountKind};
 pub use network::{Attachment, Network};
 pub use port::Port;
+pub use print::{json, yaml};
 pub use probe::{Form, Probe, Timing};
+pub use problem::{Fault, Problem};
+pub use resolve::{Request, Resolution, project_name, resolve};
 pub use resources::{Replicas, Resources};
 pub use security::Security;
+pub use shape::{Format, Printed, PrintedEntry, as_model, printed_project};
 pub use text::{Origin, Text};
 
 use crate::graph::Graph;
-use crate::merge;
 use crate::source::{SourceId, Sources, Span};
-use crate::yaml::{Duplicate, Entry, Kind, Node, SyntaxError, parse};
+use crate::yaml::{Duplicate, Entry, Kind, Node};
+
+/// Names of a compose file, the one that is taken first.
+pub const DEFAULT_FILES: [&str; 4] =
+    ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /// One or several files that Compose would read as one project.
 #[derive(Debug)]
@@ -43,30 +60,12 @@ pub struct Project<'s> {
     pub secrets: IndexMap<Arc<str>, FileObject>,
     /// The configs that it declares.
     pub configs: IndexMap<Arc<str>, FileObject>,
-    /// Why a file of it cannot be read.
+    /// What Docker Compose refuses in it, or warns of.
     pub problems: Vec<Problem>,
     /// Keys that stand twice in one mapping.
     pub duplicates: Vec<Duplicate>,
     /// Whether services may be defined in files that are not here.
     is_part: bool,
-}
-
-/// What keeps a file from being a compose file at all.
-#[derive(Debug)]
-pub enum Problem {
-    /// It is not YAML.
-    Syntax(SyntaxError),
-    /// It holds nothing, nor does any other file of the project.
-    Empty(Span),
-    /// Something that has to be a mapping is something else.
-    NotMapping {
-        /// The place, as a path: empty for the whole file, `services`, `services.web`.
-        path: String,
-        /// The value.
-        span: Span,
-        /// What it is: `a list`.
-        found: &'static str,
-    },
 }
 
 /// One service.
@@ -80,8 +79,6 @@ pub struct Service {
     pub image: Option<Text>,
     /// Whether it is built from a Dockerfile.
     pub is_built: bool,
-    /// When its image is pulled or built.
-    pub pull_policy: Option<Text>,
     /// The name that its container must have.
     pub container_name: Option<Text>,
     /// The profiles that switch it on; none means always.
@@ -153,70 +150,37 @@ pub enum Health {
 }
 
 impl<'s> Project<'s> {
-    /// Reads texts and merges them in order, as Compose merges the files of one project, and the documents of one
-    /// file. What cannot be read is left out and named in [`Project::problems`].
-    pub fn load(sources: &'s Sources, files: &[SourceId]) -> Self {
+    /// Reads texts that stand for themselves, merged in order: no other file is there, and no variable is set.
+    pub fn load(sources: &'s mut Sources, files: &[SourceId]) -> Self {
+        let request = Request::of_texts(sources, files);
+        Self::read(sources, &NoFiles, &request)
+    }
+
+    /// Reads a project. What cannot be read is left out and named in [`Project::problems`].
+    pub fn read(sources: &'s mut Sources, files: &dyn Files, request: &Request) -> Self {
+        let resolution = resolve(sources, files, request);
         let mut project = Self {
             sources,
             services: IndexMap::new(),
             networks: IndexMap::new(),
             secrets: IndexMap::new(),
             configs: IndexMap::new(),
-            problems: Vec::new(),
-            duplicates: Vec::new(),
-            is_part: false,
+            problems: resolution.problems,
+            duplicates: resolution.duplicates,
+            is_part: resolution.is_part,
         };
-        let mut merged: Option<Node> = None;
-        for file in files {
-            for document in project.read(*file) {
-                merged = Some(match merged {
-                    None => document,
-                    Some(base) => merge::project(&base, &document),
-                });
-            }
-        }
-        match (merged, files.first()) {
-            (Some(root), _) => project.fill(&root),
-            // Compose passes over a file of comments only, as long as another one holds something.
-            (None, Some(first)) if project.problems.is_empty() => {
-                project.problems.push(Problem::Empty(Span::new(*first, 0, 0)));
-            }
-            _ => {}
-        }
+        project.fill(&resolution.written);
         project
     }
 
-    /// The documents of one file that are mappings.
-    fn read(&mut self, file: SourceId) -> Vec<Node> {
-        let parsed = match parse(file, self.sources.get(file).text()) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                self.problems.push(Problem::Syntax(error));
-                self.is_part = true;
-                return Vec::new();
-            }
-        };
-        self.duplicates.extend(parsed.duplicates);
-        let documents = parsed.documents;
-        for document in &documents {
-            let services = document.get("services");
-            let bodies = services.and_then(Node::as_mapping).into_iter().flatten();
-            self.expect_mapping(String::new(), document);
-            if let Some(services) = services {
-                self.expect_mapping("services".to_owned(), services);
-            }
-            for (name, entry) in bodies {
-                self.expect_mapping(format!("services.{name}"), &entry.value);
-            }
-        }
-        documents.into_iter().filter(|document| document.as_mapping().is_some()).collect()
+    /// What Docker Compose refuses, or warns of, of one kind.
+    pub fn problems_of(&self, fault: Fault) -> impl Iterator<Item = &Problem> {
+        self.problems.iter().filter(move |problem| problem.fault == fault)
     }
 
-    fn expect_mapping(&mut self, path: String, node: &Node) {
-        if node.as_mapping().is_none() && node.tag.as_deref() != Some("!reset") {
-            let span = node.alias.unwrap_or(node.span);
-            self.problems.push(Problem::NotMapping { path, span, found: node.describe() });
-        }
+    /// Whether a file of it is no compose file at all.
+    pub fn is_broken(&self) -> bool {
+        self.problems_of(Fault::InvalidYaml).next().is_some()
     }
 
     fn fill(&mut self, root: &Node) {
@@ -230,11 +194,14 @@ impl<'s> Project<'s> {
             .filter(|(_, entry)| matches!(entry.value.kind, Kind::Mapping(_)))
             .collect();
         let has = |body: &Node, keys: &[&str]| keys.iter().any(|key| body.get(key).is_some());
-        // A file whose services lack what Compose asks of each is meant to be laid over another.
-        let is_fragment =
-            bodies.iter().any(|(_, entry)| !has(&entry.value, &["image", "build", "provider", "extends"]));
+        // A file whose services lack what Compose asks of each is meant to be laid over another, unless it has the name
+        // of a file that Compose takes by itself.
+        let name = self.sources.get(root.span.source).name();
+        let is_default = DEFAULT_FILES.contains(&name.rsplit('/').next().unwrap_or_default());
+        let is_fragment = !is_default
+            && bodies.iter().any(|(_, entry)| !has(&entry.value, &["image", "build", "provider", "extends"]));
         let extends = bodies.iter().any(|(_, entry)| has(&entry.value, &["extends"]));
-        self.is_part |= is_fragment || extends || has(root, &["include"]);
+        self.is_part |= is_fragment || extends;
         for (name, entry) in bodies {
             let mut service = Service::new(self.sources, name, entry);
             service.is_partial = is_fragment || has(&entry.value, &["extends"]);
@@ -299,7 +266,6 @@ impl Service {
             span: entry.key.span,
             image: field("image"),
             is_built: body.get("build").is_some_and(|node| !node.is_null()),
-            pull_policy: field("pull_policy"),
             container_name: field("container_name"),
             profiles: items("profiles").iter().filter_map(text).map(|profile| profile.sketch()).collect(),
             restart: field("restart").and_then(|text| text.value()),
@@ -395,9 +361,9 @@ fn texts(sources: &Sources, node: Option<&Node>) -> Vec<Text> {
 }
 
 /// Whether Compose reads `true` there, also as text.
-fn flag(sources: &Sources, node: Option<&Node>) -> bool {
-    let written = text(sources, node).and_then(|text| text.value()).unwrap_or_default();
-    matches!(&*written.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
+fn flag(node: Option<&Node>) -> bool {
+    let Some(text) = node.and_then(Node::as_text) else { return false };
+    matches!(&*text.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
 }
 
 /// `env_file` in its three forms: one path, paths, and mappings with a path.
@@ -439,7 +405,7 @@ fn environment(sources: &Sources, node: Option<&Node>) -> Vec<(String, Text)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Condition, Health, Problem, Project};
+    use super::{Condition, Fault, Health, Project};
     use crate::source::{SourceId, Sources};
 
     fn sources(texts: &[&str]) -> (Sources, Vec<SourceId>) {
@@ -455,34 +421,35 @@ mod tests {
             "services: {a: {image: x, depends_on: {b: {condition: service_started}}, environment: {K: v, E: '', N: }}, \
              b: {image: x}}",
         ] {
-            let (sources, ids) = sources(&[text]);
-            let project = Project::load(&sources, &ids);
+            let (mut sources, ids) = sources(&[text]);
+            let project = Project::load(&mut sources, &ids);
             let service = &project.services["a"];
             let [dependency] = &service.depends_on[..] else { panic!("{text}") };
             assert_eq!(dependency.condition, Some(Condition::Started));
-            assert_eq!(sources.slice(dependency.span), "b");
+            assert_eq!(project.sources.slice(dependency.span), "b");
             let [(name, value), (_, empty)] = &service.environment[..] else { panic!("{text}") };
             assert_eq!((&**name, value.raw(), empty.raw()), ("K", "v", ""));
-            assert_eq!(value.part(0..1).map(|span| sources.slice(span)), Some("v"));
+            assert_eq!(value.part(0..1).map(|span| project.sources.slice(span)), Some("v"));
         }
     }
 
     #[test]
     fn what_merging_makes_up_keeps_the_place_of_what_was_written() {
-        let (sources, ids) = sources(&[
+        let (mut sources, ids) = sources(&[
             "services: {a: {image: x, depends_on: [b], environment: [K=v]}}",
             "services: {a: {depends_on: [c], environment: {L: w}}, b: {image: x}, c: {image: x}}",
         ]);
-        let project = Project::load(&sources, &ids);
+        let project = Project::load(&mut sources, &ids);
         let service = &project.services["a"];
-        let places: Vec<&str> = service.depends_on.iter().map(|entry| sources.slice(entry.span)).collect();
+        let places: Vec<&str> =
+            service.depends_on.iter().map(|entry| project.sources.slice(entry.span)).collect();
         assert_eq!(places, ["b", "c"]);
         assert!(service.depends_on.iter().all(|entry| entry.condition_span.is_none()));
         assert!(service.depends_on_list.is_none());
         let values: Vec<Option<&str>> = service
             .environment
             .iter()
-            .map(|(_, value)| value.part(0..1).map(|span| sources.slice(span)))
+            .map(|(_, value)| value.part(0..1).map(|span| project.sources.slice(span)))
             .collect();
         assert_eq!(values, [Some("v"), Some("w")]);
         assert!(project.is_complete());
@@ -502,8 +469,9 @@ mod tests {
             ("{}", "unstated"),
             ("", "unstated"),
         ] {
-            let (sources, ids) = sources(&[&format!("services: {{a: {{image: x, healthcheck: {check}}}}}")]);
-            let found = match Project::load(&sources, &ids).services["a"].health {
+            let (mut sources, ids) =
+                sources(&[&format!("services: {{a: {{image: x, healthcheck: {check}}}}}")]);
+            let found = match Project::load(&mut sources, &ids).services["a"].health {
                 Health::Probe(_) => "probe",
                 Health::Disabled(_) => "disabled",
                 Health::Unstated => "unstated",
@@ -522,20 +490,18 @@ mod tests {
             ("services: {a: {extends: {file: b.yaml, service: b}}}", false),
             ("include: [b.yaml]\nservices: {a: {image: x}}", false),
         ] {
-            let (sources, ids) = sources(&[text]);
-            assert_eq!(Project::load(&sources, &ids).is_complete(), is_complete, "{text}");
+            let (mut sources, ids) = sources(&[text]);
+            assert_eq!(Project::load(&mut sources, &ids).is_complete(), is_complete, "{text}");
         }
     }
 
     #[test]
     fn what_cannot_be_read_is_named_and_the_rest_is_read() {
-        let (sources, ids) = sources(&["services: [", "services: {a: {image: x}, b: }", "- x"]);
-        let project = Project::load(&sources, &ids);
-        assert!(matches!(
-            &project.problems[..],
-            [Problem::Syntax(_), Problem::NotMapping { path, found: "nothing", .. }, Problem::NotMapping { .. }]
-                if path == "services.b"
-        ));
+        let (mut sources, ids) = sources(&["services: [", "services: {a: {image: x}, b: }", "- x"]);
+        let project = Project::load(&mut sources, &ids);
+        let faults: Vec<Fault> = project.problems.iter().map(|problem| problem.fault).collect();
+        assert_eq!(faults, [Fault::InvalidYaml, Fault::WrongType, Fault::InvalidYaml]);
+        assert!(project.is_broken());
         assert_eq!(project.services.len(), 1);
     }
 }

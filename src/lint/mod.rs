@@ -17,7 +17,7 @@ mod words;
 pub use selection::{Level, Override, Selection};
 use words::words;
 
-use crate::compose::Project;
+use crate::compose::{Problem, Project};
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::source::Span;
 
@@ -56,6 +56,14 @@ impl Rule {
     /// A finding of this rule.
     pub fn at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(self.code, self.name, self.severity, span, message)
+    }
+
+    /// A finding of this rule about something that Docker Compose refuses, or warns of.
+    pub fn of(&self, problem: &Problem) -> Diagnostic {
+        let mut finding = self.at(problem.span, problem.message.clone());
+        finding.help.clone_from(&problem.help);
+        finding.related.clone_from(&problem.related);
+        finding
     }
 
     /// Its page, in Markdown.
@@ -102,6 +110,21 @@ macro_rules! rules {
 rules! {
     invalid_yaml,
     duplicate_key,
+    unknown_key,
+    wrong_type,
+    invalid_value,
+    interpolation_syntax,
+    missing_variable,
+    unset_variable,
+    missing_file,
+    extends_cycle,
+    include_cycle,
+    merge_conflict,
+    obsolete_version,
+    yaml11_boolean,
+    undefined_reference,
+    missing_image,
+    exclusive_keys,
     port_collision,
     container_name_collision,
     replicas_with_fixed_port,
@@ -134,34 +157,7 @@ rules! {
     wrong_probe_port,
     hasty_probe,
     secret_blind_probe,
-    unprobed_service,
     localhost_reference,
-    floating_tag,
-    unpinned_digest,
-    withdrawn_image,
-    image_pitfall,
-    missing_restart,
-    build_and_image,
-    privileged_service,
-    host_namespace,
-    container_socket,
-    sensitive_mount,
-    dangerous_capability,
-    unconfined_profile,
-    host_device,
-    shared_propagation,
-    executable_tmpfs,
-    inline_secret,
-    unusable_secret,
-    example_as_env_file,
-    root_user,
-    privilege_escalation,
-    kept_capabilities,
-    writable_root,
-    unlimited_resources,
-    unlimited_logs,
-    trusting_database,
-    host_network,
     unused_suppression,
 }
 

@@ -354,7 +354,7 @@ mod tests {
         let text = format!("services: {{a: {{image: x, healthcheck: {{test: {test}}}}}}}");
         let mut sources = Sources::new();
         let id = sources.add("test.yaml", text.as_str());
-        let project = Project::load(&sources, &[id]);
+        let project = Project::load(&mut sources, &[id]);
         let calls = calls_of(project.services["a"].probe.as_ref().expect("a probe"));
         for word in calls.iter().flat_map(|call| &call.words) {
             assert!(!word.is_exact || sources.slice(word.span).contains(&word.text), "{word:?}");

@@ -31,9 +31,9 @@ pub(super) fn check(
     for path in paths(compose) {
         let Some((source, text)) = files.get(path.trim_start_matches("./")) else { continue };
         for variable in variables(text) {
-            let span = Span::new(*source, variable.range.start, variable.range.end);
+            let span = Span::new(*source, variable.place.start, variable.written.end);
             if let Some(entry) =
-                compose.get("environment").and_then(|environment| environment.entry(variable.name))
+                compose.get("environment").and_then(|environment| environment.entry(&variable.name))
             {
                 let message =
                     format!("`{}` is set in vain: `environment` of `{}` wins", variable.name, member.name);

@@ -7,7 +7,7 @@ mod path;
 mod scalar;
 
 pub use emit::{Writer, key as emit_key};
-pub use node::{Entry, Kind, Mapping, Node, Scalar, Style};
+pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step, Style};
 pub use parse::{Alias, Comment, Duplicate, Parsed, SyntaxError, parse};
 pub use path::path_at;
 pub use scalar::{Resolved, resolve};

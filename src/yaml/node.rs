@@ -52,6 +52,37 @@ pub enum Kind {
     Mapping(Arc<Mapping>),
 }
 
+/// One step on the way of a value from where it is written to where it is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Its variables were replaced.
+    Expanded {
+        /// The text as written.
+        raw: Arc<str>,
+        /// Variables that are not set: nothing stands in their place.
+        unset: Vec<String>,
+    },
+    /// It took the place of the value that is written here.
+    Over(Span),
+    /// It was taken over by the `extends` that is written here.
+    Extended(Span),
+    /// It was brought in by the `include` that is written here.
+    Included(Span),
+    /// It was read from the `env_file` or `label_file` that is named here.
+    FromFile(Span),
+    /// Nobody wrote it: what is written here has it by default.
+    Default,
+}
+
+/// The steps of a value, the last one first.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The last step.
+    pub step: Step,
+    /// The steps before it.
+    pub earlier: Option<Arc<History>>,
+}
+
 /// A value and the bytes where it is written.
 #[derive(Clone, Debug)]
 pub struct Node {
@@ -61,11 +92,18 @@ pub struct Node {
     pub alias: Option<Span>,
     /// The tag as written: `!reset`, `!override`, `!!str`.
     pub tag: Option<Arc<str>>,
+    /// What has become of it since it was written.
+    pub history: Option<Arc<History>>,
     /// The value.
     pub kind: Kind,
 }
 
 impl Node {
+    /// A value that `span` is responsible for.
+    pub fn new(span: Span, kind: Kind) -> Self {
+        Self { span, alias: None, tag: None, history: None, kind }
+    }
+
     /// A plain value that `span` is responsible for.
     pub fn text(span: Span, text: impl Into<Arc<str>>) -> Self {
         Self::scalar(span, text, Style::DoubleQuoted)
@@ -73,7 +111,7 @@ impl Node {
 
     /// A scalar of the given style.
     pub fn scalar(span: Span, text: impl Into<Arc<str>>, style: Style) -> Self {
-        Self { span, alias: None, tag: None, kind: Kind::Scalar(Scalar { text: text.into(), style }) }
+        Self::new(span, Kind::Scalar(Scalar { text: text.into(), style }))
     }
 
     /// Nothing, at `span`.
@@ -83,12 +121,12 @@ impl Node {
 
     /// A list that `span` is responsible for.
     pub fn sequence(span: Span, items: Vec<Self>) -> Self {
-        Self { span, alias: None, tag: None, kind: Kind::Sequence(Arc::new(items)) }
+        Self::new(span, Kind::Sequence(Arc::new(items)))
     }
 
     /// A mapping that `span` is responsible for.
     pub fn mapping(span: Span, mapping: Mapping) -> Self {
-        Self { span, alias: None, tag: None, kind: Kind::Mapping(Arc::new(mapping)) }
+        Self::new(span, Kind::Mapping(Arc::new(mapping)))
     }
 
     /// A mapping of the given keys, each with its value's span.
@@ -138,6 +176,77 @@ impl Node {
     /// Key and value under `key`, if it is a mapping that has them.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
         self.as_mapping()?.get(key)
+    }
+
+    /// The entries, to be changed; copied first where an alias shares them.
+    pub fn as_mapping_mut(&mut self) -> Option<&mut Mapping> {
+        match &mut self.kind {
+            Kind::Mapping(mapping) => Some(Arc::make_mut(mapping)),
+            _ => None,
+        }
+    }
+
+    /// The items, to be changed; copied first where an alias shares them.
+    pub fn as_sequence_mut(&mut self) -> Option<&mut Vec<Self>> {
+        match &mut self.kind {
+            Kind::Sequence(items) => Some(Arc::make_mut(items)),
+            _ => None,
+        }
+    }
+
+    /// The value under `key`, to be changed, if it is a mapping that has one.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        self.as_mapping_mut()?.get_mut(key).map(|entry| &mut entry.value)
+    }
+
+    /// Puts a value under a key that is written where the value is.
+    pub fn set(&mut self, key: &str, value: Self) {
+        let key: Arc<str> = Arc::from(key);
+        if let Some(mapping) = self.as_mapping_mut() {
+            match mapping.get_mut(&key) {
+                Some(entry) => entry.value = value,
+                None => {
+                    let written = Self::text(value.span, Arc::clone(&key));
+                    mapping.insert(key, Entry { key: written, value });
+                }
+            }
+        }
+    }
+
+    /// Takes a key out.
+    pub fn remove(&mut self, key: &str) -> Option<Self> {
+        self.as_mapping_mut()?.shift_remove(key).map(|entry| entry.value)
+    }
+
+    /// Notes what has become of the value.
+    pub fn note(&mut self, step: Step) {
+        self.history = Some(Arc::new(History { step, earlier: self.history.take() }));
+    }
+
+    /// The value, noted as one that nobody wrote.
+    #[must_use]
+    pub fn by_default(mut self) -> Self {
+        self.note(Step::Default);
+        self
+    }
+
+    /// The steps of the value, the last one first.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        std::iter::successors(self.history.as_deref(), |history| history.earlier.as_deref())
+            .map(|history| &history.step)
+    }
+
+    /// The text with its variables, if it had some, and whether any of them is not set.
+    pub fn expanded_from(&self) -> Option<(&Arc<str>, &[String])> {
+        self.steps().find_map(|step| match step {
+            Step::Expanded { raw, unset } => Some((raw, &**unset)),
+            _ => None,
+        })
+    }
+
+    /// Where the value is written here: the alias, or the value itself.
+    pub fn place(&self) -> Span {
+        self.alias.unwrap_or(self.span)
     }
 
     /// The value as Compose types it; `None` for a container.

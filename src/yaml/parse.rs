@@ -146,6 +146,7 @@ impl<'t> Builder<'t> {
                         span: Span::new(self.source, start, end),
                         alias: None,
                         tag: tag.map(|tag| tag_text(&tag.original())),
+                        history: None,
                         kind: Kind::Scalar(Scalar { text: Arc::from(&*text), style }),
                     };
                     self.anchor(anchor, &node, 1);
@@ -213,6 +214,7 @@ impl<'t> Builder<'t> {
             span: Span::new(self.source, frame.start, end),
             alias: None,
             tag: frame.tag,
+            history: None,
             kind: match frame.content {
                 Content::Sequence(items) => Kind::Sequence(Arc::new(items)),
                 Content::Mapping { mapping, .. } => Kind::Mapping(Arc::new(mapping)),

@@ -51,12 +51,8 @@ fn text(folder: &TempDir, name: &str) -> String {
 
 /// What everything that can be fixed makes of a text.
 fn fixed(before: &str) -> String {
-    fixed_with(before, &["--fix=unsafe", "--strict", "--pedantic"])
-}
-
-fn fixed_with(before: &str, options: &[&str]) -> String {
     let folder = folder(&[("compose.yaml", before)]);
-    run(&folder, &[&["lint"], options].concat());
+    run(&folder, &["lint", "--fix=unsafe", "--strict", "--pedantic"]);
     text(&folder, "compose.yaml")
 }
 
@@ -79,7 +75,7 @@ fn a_fix_changes_what_it_says_and_nothing_else() {
 #[test]
 fn carriage_returns_and_a_byte_order_mark_stay() {
     let windows = |text: &str| format!("\u{feff}{}", text.replace('\n', "\r\n"));
-    assert_eq!(fixed_with(&windows(UNGATED), &["--fix=unsafe"]), windows(GATED));
+    assert_eq!(fixed(&windows(UNGATED)), windows(GATED));
 }
 
 // The six ways in which another fixer loses what people wrote.
@@ -166,7 +162,7 @@ fn two_projects_may_share_a_file() {
 #[test]
 fn what_is_suppressed_or_off_is_not_fixed() {
     let known = UNGATED.replace("- db # behind", "- db # stackgen: ignore[ungated-dependency] behind");
-    assert_eq!(fixed_with(&known, &["--fix=unsafe"]), known);
+    assert_eq!(fixed(&known), known);
     let folder = folder(&[("compose.yaml", UNGATED)]);
     run(&folder, &["lint", "--fix", "--ignore", "ungated-dependency"]);
     assert_eq!(text(&folder, "compose.yaml"), UNGATED);
@@ -209,9 +205,9 @@ fn fixed_in_process(before: &str, trusted: Applicability) -> (String, Vec<Vec<St
     let check = |texts: &[String]| {
         let mut sources = Sources::new();
         let files: Vec<_> = texts.iter().map(|text| sources.add("compose.yaml", text.clone())).collect();
-        let project = Project::load(&sources, &files);
+        let project = Project::load(&mut sources, &files);
         let findings = lint(&project, &Selection::of(|_| true));
-        let is_broken = !project.problems.is_empty();
+        let is_broken = project.is_broken();
         Checked { sources, files, findings, is_broken }
     };
     let first = check(&[before.to_owned()]);

@@ -66,7 +66,7 @@ impl EnvFile {
         let mut masked = String::new();
         let mut places = Vec::new();
         for variable in variables(&text) {
-            let line = text[..variable.range.start].matches('\n').count();
+            let line = text[..variable.place.start].matches('\n').count();
             let behind = masked.matches('\n').count();
             masked.extend(std::iter::repeat_n('\n', line.saturating_sub(behind)));
             let start = masked.len();

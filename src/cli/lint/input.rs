@@ -9,17 +9,9 @@ use rayon::prelude::*;
 
 use super::super::stack;
 use super::text::Texts;
+use crate::cli::project::OVERRIDE_FILES;
 use crate::cli::shown;
-
-/// The files that Compose looks for in a folder, the first that is there winning.
-const DEFAULT_FILES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-/// The file that it lays over it, the first that is there winning.
-const OVERRIDE_FILES: [&str; 4] = [
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-];
+use crate::compose::DEFAULT_FILES;
 
 const HELP: &str = "a folder stands for the compose files in it and below, apart from what .gitignore names; name any \
                     other file itself";

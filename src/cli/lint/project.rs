@@ -1,13 +1,15 @@
 //! One project: its files in, what is to be said about it out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::text::Texts;
+use crate::cli::disk::Disk;
 use crate::cli::shown;
-use crate::compose::Project;
+use crate::compose::{FileEntry, Files, Project, Request, parent};
+use crate::dotenv;
 use crate::fix::Checked;
 use crate::lint::{Selection, lint};
-use crate::source::Sources;
+use crate::source::{SourceId, Sources};
 
 /// A project that has been linted.
 pub(super) struct Linted {
@@ -33,8 +35,44 @@ pub(super) fn lint_project(paths: &[PathBuf], texts: &Texts, selection: &Selecti
         let checked = Checked { sources, files: Vec::new(), findings: Vec::new(), is_broken: true };
         return Linted { checked, complaints };
     }
-    let project = Project::load(&sources, &files);
+    let disk = Disk::new();
+    let request = request(&disk, &mut sources, &files, paths);
+    let project = Project::read(&mut sources, &disk, &request);
     let findings = lint(&project, selection);
-    let is_broken = !project.problems.is_empty();
+    let is_broken = project.is_broken();
     Linted { checked: Checked { sources, files, findings, is_broken }, complaints }
+}
+
+/// Names of files that show which variables a project wants.
+const EXAMPLES: [&str; 6] =
+    [".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", "env.example"];
+
+/// How the files of a project are read: with the variables of the `.env` beside the first one, and with no others, so
+/// that a run says the same on every machine.
+fn request(disk: &Disk, sources: &mut Sources, files: &[SourceId], paths: &[PathBuf]) -> Request {
+    let absolute = |path: &PathBuf| {
+        let is_file = path.as_os_str() != "-";
+        disk.absolute(if is_file { path } else { Path::new("-") })
+    };
+    let files: Vec<(SourceId, String)> = files.iter().copied().zip(paths.iter().map(absolute)).collect();
+    let folder = files.first().map_or(".", |(_, path)| parent(path)).to_owned();
+    let mut request = Request::of_texts(sources, &[]);
+    let beside = |name: &str| {
+        let path = format!("{}/{name}", folder.trim_end_matches('/'));
+        let is_file = disk.entry(&path) == Some(FileEntry::File);
+        is_file.then(|| disk.read(&path).ok()).flatten().map(|text| (path, text))
+    };
+    let env_file = beside(".env");
+    let examples: Vec<String> =
+        EXAMPLES.iter().filter_map(|name| beside(name)).map(|(_, text)| text).collect();
+    if env_file.is_some() || !examples.is_empty() {
+        let named = examples.iter().flat_map(|text| dotenv::variables(text)).map(|variable| variable.name);
+        request.documented = Some(named.collect());
+    }
+    if let Some((path, text)) = env_file {
+        let id = sources.add(disk.shown(&path), text);
+        let assignments = dotenv::parse(sources.get(id).text(), &|_| None).unwrap_or_default();
+        request.environment.add_file(id, &assignments);
+    }
+    Request { files, folder, ..request }
 }

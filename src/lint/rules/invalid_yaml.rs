@@ -27,7 +27,7 @@
 //! service that is no mapping.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Problem, Project};
+use crate::compose::{Fault, Project};
 use crate::diagnostic::Severity;
 use crate::source::Span;
 
@@ -41,26 +41,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    for problem in &project.problems {
-        findings.push(match problem {
-            Problem::Syntax(error) => {
-                RULE.at(error.span, error.message.clone()).help(match is_template(project, error.span) {
-                    true => "this looks like a template; lint the file that it renders to".to_owned(),
-                    false => error.help.clone(),
-                })
-            }
-            Problem::Empty(span) => RULE
-                .at(*span, "the file is empty")
-                .help("a compose file has at least one service:\n\nservices:\n  web:\n    image: nginx"),
-            Problem::NotMapping { path, span, found } => {
-                let what = if path.is_empty() { "a compose file".to_owned() } else { format!("`{path}`") };
-                let help = match path.strip_prefix("services.") {
-                    Some(name) => format!("write what `{name}` runs below it: `image:` or `build:`"),
-                    None if path.is_empty() => "begin with `services:`, and the services below it".to_owned(),
-                    None => "write each service as a key: `web:`, with `image:` below it".to_owned(),
-                };
-                RULE.at(*span, format!("{what} must be a mapping, and this is {found}")).help(help)
-            }
+    for problem in project.problems_of(Fault::InvalidYaml) {
+        let finding = RULE.of(problem);
+        findings.push(match is_template(project, problem.span) {
+            true => finding.help("this looks like a template; lint the file that it renders to"),
+            false => finding,
         });
     }
 }

@@ -1,0 +1,225 @@
+//! `stackgen config`: a project as Docker Compose reads it, and where each value comes from.
+
+use std::io::IsTerminal;
+
+use clap::ValueEnum;
+
+use super::disk::Disk;
+use super::project::{self, ProjectArgs};
+use super::{Outcome, complain, look, print};
+use crate::compose::{self, Fault, Problem, Resolution};
+use crate::diagnostic::{Diagnostic, Severity, did_you_mean};
+use crate::report;
+use crate::source::{Sources, Span};
+use crate::yaml::{Kind, Node, Step};
+
+const EXAMPLES: &str = "\
+Examples:
+  stackgen config                                    the project of this folder, as Docker Compose reads it
+  stackgen config -q -f compose.yaml -f prod.yaml    whether Docker Compose would accept it
+  stackgen config --format json | jq '.services | keys'
+  stackgen config --why services.api.environment.LOG_LEVEL
+
+Exit codes: 0 Docker Compose accepts the project, 2 it refuses it.";
+
+/// Print a project as Docker Compose reads it
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    project: ProjectArgs,
+
+    /// How the project is written
+    #[arg(long, value_enum, default_value_t = Format::Yaml)]
+    format: Format,
+
+    /// Only say what is wrong
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Leave variables as they stand
+    #[arg(long)]
+    no_interpolate: bool,
+
+    /// Say where a value comes from, step by step: `services.api.ports.0`
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["quiet", "no_interpolate"])]
+    why: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Yaml,
+    Json,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let mut sources = Sources::new();
+    let disk = Disk::new();
+    let mut request = match project::request(&args.project, &disk, &mut sources) {
+        Ok(request) => request,
+        Err(message) => {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+    };
+    request.interpolates = !args.no_interpolate;
+    let resolution = compose::resolve(&mut sources, &disk, &request);
+    let findings = findings(&resolution);
+    let look = look(std::io::stderr().is_terminal());
+    complain(&report::human(&findings, &sources, look));
+    if resolution.is_refused() {
+        return Outcome::Unusable;
+    }
+    if let Some(path) = &args.why {
+        return match why(&resolution, &sources, path) {
+            Ok(text) => print(&text),
+            Err(message) => {
+                complain(&message);
+                Outcome::Unusable
+            }
+        };
+    }
+    if args.quiet {
+        return Outcome::Clean;
+    }
+    let printed = if args.no_interpolate {
+        compose::as_model(&resolution.model, &resolution.name)
+    } else {
+        compose::printed_project(&resolution.shown(), &resolution.name)
+    };
+    let escapes = request.interpolates;
+    print(&match args.format {
+        Format::Json => compose::json(&printed, escapes),
+        Format::Yaml => compose::yaml(&printed, escapes),
+    })
+}
+
+/// What Compose refuses or warns of, by the names of the rules that say the same.
+fn findings(resolution: &Resolution) -> Vec<Diagnostic> {
+    let mut findings: Vec<Diagnostic> = resolution.problems.iter().map(finding).collect();
+    findings.extend(resolution.duplicates.iter().map(|duplicate| {
+        let message = format!("the key `{}` stands twice in one mapping", duplicate.key);
+        named(Fault::InvalidYaml, duplicate.second, message)
+            .related(duplicate.first, "first here")
+            .help("remove one of the two")
+    }));
+    findings.sort_by(|left, right| (left.span, &left.message).cmp(&(right.span, &right.message)));
+    findings
+}
+
+fn finding(problem: &Problem) -> Diagnostic {
+    let mut finding = named(problem.fault, problem.span, problem.message.clone());
+    finding.help.clone_from(&problem.help);
+    finding.related.clone_from(&problem.related);
+    finding
+}
+
+fn named(fault: Fault, span: Span, message: String) -> Diagnostic {
+    let severity = if fault.is_warning() { Severity::Warning } else { Severity::Error };
+    let rule = crate::lint::find(fault.rule());
+    let (code, name) = rule.map_or(("SG001", fault.rule()), |rule| (rule.code, rule.name));
+    Diagnostic::new(code, name, severity, span, message)
+}
+
+/// Where the value at a path comes from: the value, and below it each step with its place.
+fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String, String> {
+    let mut node = &resolution.model;
+    let mut rest = path;
+    while !rest.is_empty() {
+        let Some((next, behind)) = step_into(node, rest) else {
+            let key = rest.split('.').next().unwrap_or_default();
+            let known: Vec<&str> = node.as_mapping().into_iter().flatten().map(|(key, _)| &**key).collect();
+            let help = match &node.kind {
+                Kind::Sequence(items) => format!("it is a list of {}: write a number from 0", items.len()),
+                _ => did_you_mean(key, known),
+            };
+            return Err(format!("error: nothing in the project is called `{key}` there\n  help: {help}\n"));
+        };
+        node = next;
+        rest = behind;
+    }
+    let mut out = format!("{path}{}\n", shown(node));
+    for line in steps(resolution, sources, node) {
+        out.push_str(&format!("  {line}\n"));
+    }
+    Ok(out)
+}
+
+/// The value under the longest key that a path begins with: keys may have dots in them.
+fn step_into<'n, 'p>(node: &'n Node, path: &'p str) -> Option<(&'n Node, &'p str)> {
+    let ends = path.match_indices('.').map(|(at, _)| at).chain([path.len()]);
+    let mut ends: Vec<usize> = ends.collect();
+    ends.reverse();
+    ends.into_iter().find_map(|end| {
+        let behind = path.get(end + 1..).unwrap_or_default();
+        let found = match &node.kind {
+            Kind::Sequence(items) => items.get(path[..end].parse::<usize>().ok()?),
+            _ => node.get(&path[..end]),
+        };
+        found.map(|found| (found, behind))
+    })
+}
+
+fn shown(node: &Node) -> String {
+    match &node.kind {
+        Kind::Scalar(_) if node.is_null() => ": nothing".to_owned(),
+        Kind::Scalar(scalar) => format!(" = {}", scalar.text),
+        Kind::Sequence(items) => format!(": a list of {}", items.len()),
+        Kind::Mapping(entries) => {
+            let keys: Vec<&str> = entries.keys().map(|key| &**key).collect();
+            format!(": {}", keys.join(", "))
+        }
+    }
+}
+
+/// Each step of a value, from what is used back to what is written.
+fn steps(resolution: &Resolution, sources: &Sources, node: &Node) -> Vec<String> {
+    let at = |span: Span| {
+        let source = sources.get(span.source);
+        let position = source.position(span.start as usize);
+        format!("{}:{}:{}", source.name(), position.line, position.column)
+    };
+    let mut lines = Vec::new();
+    let mut is_default = false;
+    for step in node.steps() {
+        match step {
+            Step::Expanded { raw, .. } => {
+                let names = crate::interpolation::variables(raw).unwrap_or_default();
+                let names: Vec<&str> = if names.is_empty() {
+                    vec![raw]
+                } else {
+                    names.iter().map(|variable| variable.name).collect()
+                };
+                lines.push(format!("from `{raw}`"));
+                for name in names {
+                    lines.push(match resolution.environment.setting(name) {
+                        Some(setting) => match setting.place {
+                            Some(place) => format!("  `{name}` is `{}`, set at {}", setting.value, at(place)),
+                            None => format!("  `{name}` is `{}`, set in the environment", setting.value),
+                        },
+                        None => format!("  `{name}` is not set"),
+                    });
+                }
+            }
+            Step::Over(span) => {
+                lines.push(format!("over `{}` at {}", first_line(sources.slice(*span)), at(*span)))
+            }
+            Step::Extended(span) => lines.push(format!("through `extends` at {}", at(*span))),
+            Step::Included(span) => lines.push(format!("through `include` at {}", at(*span))),
+            Step::FromFile(span) => lines.push(format!("through the file named at {}", at(*span))),
+            Step::Default => is_default = true,
+        }
+    }
+    if let Some(alias) = node.alias {
+        lines.insert(0, format!("through `{}` at {}", sources.slice(alias), at(alias)));
+    }
+    lines.push(match is_default {
+        true => format!("by default: nothing is written, below {}", at(node.span)),
+        false => format!("written at {}", at(node.span)),
+    });
+    lines
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}

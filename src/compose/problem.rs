@@ -1,0 +1,116 @@
+//! What Docker Compose refuses in a project, or warns of.
+
+use crate::diagnostic::Label;
+use crate::source::Span;
+
+/// The kinds of problem; each is a rule of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fault {
+    /// The text is not YAML, or no compose file.
+    InvalidYaml,
+    /// A key that the specification lacks.
+    UnknownKey,
+    /// A value of another type than its key takes.
+    WrongType,
+    /// A value of the right type that its key does not take.
+    InvalidValue,
+    /// A `${` that begins no variable.
+    InterpolationSyntax,
+    /// A variable that must be set and is not.
+    MissingVariable,
+    /// A variable without default that is not set.
+    UnsetVariable,
+    /// A file that is named and not there.
+    MissingFile,
+    /// A service that extends itself.
+    ExtendsCycle,
+    /// A file that includes itself.
+    IncludeCycle,
+    /// Two definitions that cannot be merged.
+    MergeConflict,
+    /// A network, volume, secret, config, model or service that is used and not declared.
+    UndefinedReference,
+    /// A service in `depends_on` that is not there.
+    UnknownDependency,
+    /// Services that wait for each other.
+    DependencyCycle,
+    /// A service with neither image nor build.
+    MissingImage,
+    /// Keys that exclude each other.
+    ExclusiveKeys,
+    /// Two services with one container name.
+    ContainerNameCollision,
+    /// A container name for several containers.
+    ContainerNameWithReplicas,
+    /// The top-level `version`.
+    ObsoleteVersion,
+    /// `yes`, `no`, `on` or `off` where a boolean is read.
+    Yaml11Boolean,
+}
+
+impl Fault {
+    /// The rule of the linter that says the same.
+    pub fn rule(self) -> &'static str {
+        match self {
+            Self::InvalidYaml => "invalid-yaml",
+            Self::UnknownKey => "unknown-key",
+            Self::WrongType => "wrong-type",
+            Self::InvalidValue => "invalid-value",
+            Self::InterpolationSyntax => "interpolation-syntax",
+            Self::MissingVariable => "missing-variable",
+            Self::UnsetVariable => "unset-variable",
+            Self::MissingFile => "missing-file",
+            Self::ExtendsCycle => "extends-cycle",
+            Self::IncludeCycle => "include-cycle",
+            Self::MergeConflict => "merge-conflict",
+            Self::UndefinedReference => "undefined-reference",
+            Self::UnknownDependency => "unknown-dependency",
+            Self::DependencyCycle => "dependency-cycle",
+            Self::MissingImage => "missing-image",
+            Self::ExclusiveKeys => "exclusive-keys",
+            Self::ContainerNameCollision => "container-name-collision",
+            Self::ContainerNameWithReplicas => "container-name-with-replicas",
+            Self::ObsoleteVersion => "obsolete-version",
+            Self::Yaml11Boolean => "yaml11-boolean",
+        }
+    }
+
+    /// Whether Compose only warns of it.
+    pub fn is_warning(self) -> bool {
+        matches!(self, Self::UnsetVariable | Self::ObsoleteVersion | Self::Yaml11Boolean)
+    }
+}
+
+/// One thing that Compose refuses, or warns of, with its place.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// What kind of thing.
+    pub fault: Fault,
+    /// Where.
+    pub span: Span,
+    /// What is wrong there.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The other places.
+    pub related: Vec<Label>,
+}
+
+impl Problem {
+    /// A problem without help and other places.
+    pub(super) fn new(fault: Fault, span: Span, message: impl Into<String>) -> Self {
+        Self { fault, span, message: message.into(), help: None, related: Vec::new() }
+    }
+
+    /// Says what to do.
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds another place.
+    pub(super) fn related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related.push(Label { span, message: message.into() });
+        self
+    }
+}

@@ -1,0 +1,565 @@
+//! A project as Docker Compose reads it: files merged, variables replaced, `extends` and `include` followed, short
+//! syntaxes made long, defaults filled in. Every value keeps the place where it was written, and the steps since.
+//!
+//! What Compose refuses is noted and passed over, so that all of it is said at once.
+//!
+//! Source: the compose specification and the behaviour of Docker Compose 2.40.3.
+
+mod canonical;
+mod consistency;
+mod extends;
+mod include;
+mod interpolate;
+mod normalize;
+mod outside;
+mod path;
+mod relative;
+mod schema;
+mod short;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::environment::Environment;
+use super::files::{Entry, Files, NO_FOLDER};
+use super::problem::{Fault, Problem};
+use crate::merge;
+use crate::source::{SourceId, Sources, Span};
+use crate::yaml::{Duplicate, Kind, Mapping, Node, parse};
+
+pub(in crate::compose) use interpolate::boolean;
+
+/// What is to be read, and how.
+#[derive(Debug)]
+pub struct Request {
+    /// The files in the order they are merged: their texts, and their absolute paths.
+    pub files: Vec<(SourceId, String)>,
+    /// The absolute path of the project's folder, which relative paths are seen from.
+    pub folder: String,
+    /// The variables.
+    pub environment: Environment,
+    /// The name that the project is given from outside.
+    pub name: Option<String>,
+    /// The profiles that are on; `*` is all.
+    pub profiles: Vec<String>,
+    /// The home of the user, which `~` stands for.
+    pub home: Option<String>,
+    /// Whether variables are replaced.
+    pub interpolates: bool,
+    /// Whether a value whose variables are not set counts as unknown, so that nothing is said of it, nor of them unless
+    /// `documented`.
+    pub is_lenient: bool,
+    /// The variables that an example of the env file sets, where there is an env file or an example: any other one
+    /// should have been set.
+    pub documented: Option<HashSet<String>>,
+}
+
+impl Request {
+    /// Texts that stand for themselves: no variables, no other files.
+    pub fn of_texts(sources: &Sources, files: &[SourceId]) -> Self {
+        let path = |id: &SourceId| super::files::join(NO_FOLDER, sources.get(*id).name());
+        Self {
+            files: files.iter().map(|id| (*id, path(id))).collect(),
+            folder: NO_FOLDER.to_owned(),
+            environment: Environment::new(),
+            name: None,
+            profiles: vec!["*".to_owned()],
+            home: None,
+            interpolates: true,
+            is_lenient: true,
+            documented: None,
+        }
+    }
+}
+
+/// A project that was read.
+#[derive(Debug)]
+pub struct Resolution {
+    /// The files merged, as they are written: short syntaxes short.
+    pub written: Node,
+    /// The project, every short syntax made long, as `docker compose config` prints it.
+    pub model: Node,
+    /// Its name.
+    pub name: String,
+    /// The variables it was read with.
+    pub environment: Environment,
+    /// What Compose refuses, or warns of.
+    pub problems: Vec<Problem>,
+    /// Keys given twice.
+    pub duplicates: Vec<Duplicate>,
+    /// Services that no profile switches on.
+    pub inactive: Vec<Arc<str>>,
+    /// Whether a part of it could not be read.
+    pub is_part: bool,
+}
+
+impl Resolution {
+    /// The project without the services that no profile switches on, and without what no service uses.
+    pub fn shown(&self) -> Node {
+        let mut model = self.model.clone();
+        if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
+            services.retain(|name, _| !self.inactive.contains(name));
+        }
+        for section in canonical::RESOURCES.into_iter().chain(["models"]) {
+            let used = used(&model, section);
+            if let Some(resources) = model.get_mut(section).and_then(Node::as_mapping_mut) {
+                resources.retain(|name, _| used.contains(&**name));
+            }
+        }
+        model
+    }
+
+    /// Whether Compose refuses the project.
+    pub fn is_refused(&self) -> bool {
+        !self.duplicates.is_empty() || self.problems.iter().any(|problem| !problem.fault.is_warning())
+    }
+}
+
+/// Where values are read: the folder and the variables of a project, or of one that is included.
+pub(super) struct Scope {
+    folder: String,
+    environment: Environment,
+}
+
+/// A file of a project.
+pub(super) struct FileOf {
+    id: SourceId,
+    path: String,
+}
+
+/// The state of reading one project.
+pub(super) struct Resolver<'f> {
+    sources: &'f mut Sources,
+    files: &'f dyn Files,
+    home: Option<String>,
+    interpolates: bool,
+    is_lenient: bool,
+    documented: Option<HashSet<String>>,
+    is_part: bool,
+    problems: Vec<Problem>,
+    duplicates: Vec<Duplicate>,
+    parsed: HashMap<SourceId, Vec<Node>>,
+    opened: HashMap<String, SourceId>,
+    extended: HashMap<String, Option<Node>>,
+    /// How many files were opened; there is an end to includes.
+    budget: usize,
+}
+
+/// Files that one project may be made of.
+const MOST_FILES: usize = 1_000;
+
+/// Reads a project.
+pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> Resolution {
+    let mut resolver = Resolver {
+        sources,
+        files,
+        home: request.home.clone(),
+        interpolates: request.interpolates,
+        is_lenient: request.is_lenient,
+        documented: request.documented.clone(),
+        is_part: false,
+        problems: Vec::new(),
+        duplicates: Vec::new(),
+        parsed: HashMap::new(),
+        opened: HashMap::new(),
+        extended: HashMap::new(),
+        budget: MOST_FILES,
+    };
+    let own: Vec<FileOf> =
+        request.files.iter().map(|(id, path)| FileOf { id: *id, path: path.clone() }).collect();
+    let mut scope = Scope { folder: request.folder.clone(), environment: request.environment.clone() };
+    let name = resolver.name(request, &own, &scope);
+    scope.environment.replace("COMPOSE_PROJECT_NAME", &*name);
+    let (written, mut model) = resolver.written_and_model(&own, &scope, &[]);
+    model.remove("name");
+    model.remove("version");
+    if request.interpolates {
+        normalize::normalize(&mut model, &name, &scope.environment);
+    }
+    let mut inactive = Vec::new();
+    if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
+        inactive.extend(
+            services
+                .iter()
+                .filter(|(_, entry)| !is_on(&entry.value, &request.profiles))
+                .map(|(name, _)| Arc::clone(name)),
+        );
+    }
+    consistency::check(&mut resolver, &mut model, &inactive);
+    outside::environments(&mut resolver, &mut model, &inactive, &scope.environment);
+    let mut problems = resolver.problems;
+    problems.sort_by(|left, right| {
+        (left.span, left.fault, &left.message).cmp(&(right.span, right.fault, &right.message))
+    });
+    problems.dedup_by(|later, earlier| (later.span, &later.message) == (earlier.span, &earlier.message));
+    // What a value should be says more than what type it should have.
+    let better: HashSet<Span> = problems
+        .iter()
+        .filter(|problem| problem.fault == Fault::InvalidValue)
+        .map(|problem| problem.span)
+        .collect();
+    problems.retain(|problem| problem.fault != Fault::WrongType || !better.contains(&problem.span));
+    Resolution {
+        written: restored(&written, &scope.environment),
+        model,
+        name,
+        environment: scope.environment,
+        problems,
+        duplicates: resolver.duplicates,
+        inactive,
+        is_part: resolver.is_part,
+    }
+}
+
+/// The names of the resources of a section that services use.
+fn used(model: &Node, section: &str) -> HashSet<String> {
+    let services = model.get("services").and_then(Node::as_mapping).into_iter().flatten();
+    let mut names = HashSet::new();
+    for (_, service) in services {
+        let in_build =
+            service.value.get("build").filter(|_| section == "secrets").and_then(|build| build.get(section));
+        for node in [service.value.get(section), in_build].into_iter().flatten() {
+            match &node.kind {
+                Kind::Mapping(mapping) => names.extend(mapping.keys().map(ToString::to_string)),
+                Kind::Sequence(items) => {
+                    let is_mount = section == "volumes";
+                    let counts = |item: &&Node| {
+                        !is_mount || item.get("type").and_then(Node::as_text) == Some("volume")
+                    };
+                    let sources =
+                        items.iter().filter(counts).filter_map(|item| item.get("source")?.as_text());
+                    names.extend(sources.map(str::to_owned));
+                }
+                Kind::Scalar(_) => {}
+            }
+        }
+    }
+    names
+}
+
+/// Whether one of its profiles is on, or it has none.
+fn is_on(service: &Node, profiles: &[String]) -> bool {
+    let own = service.get("profiles").and_then(Node::as_sequence).unwrap_or_default();
+    own.is_empty()
+        || profiles
+            .iter()
+            .any(|profile| profile == "*" || own.iter().any(|own| own.as_text() == Some(profile)))
+}
+
+/// Whether a path names something that Compose would fetch.
+fn is_remote(path: &str) -> bool {
+    ["https://", "http://", "git://", "ssh://", "git@", "oci://", "github.com/"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix))
+}
+
+/// A name that Compose makes a project's: small letters, digits, `-` and `_`, beginning with one of the first two.
+pub fn project_name(text: &str) -> String {
+    let kept: String = text
+        .to_lowercase()
+        .chars()
+        .filter(|next| next.is_ascii_lowercase() || next.is_ascii_digit() || matches!(next, '-' | '_'))
+        .collect();
+    kept.trim_start_matches(['-', '_']).to_owned()
+}
+
+impl Resolver<'_> {
+    fn report(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Reports a problem with a value, unless its variables are not known.
+    fn report_on(&mut self, node: &Node, problem: Problem) {
+        if !(self.is_lenient && has_unset(node)) {
+            self.problems.push(problem);
+        }
+    }
+
+    fn report_conflicts(&mut self, conflicts: Vec<merge::Conflict>) {
+        for conflict in conflicts {
+            let message = format!("{} cannot be laid over {}", conflict.over_is, conflict.base_is);
+            self.report(
+                Problem::new(Fault::MergeConflict, conflict.over, message)
+                    .related(conflict.base, "this is underneath")
+                    .help("write both in one form, or `!override` before this value"),
+            );
+        }
+    }
+
+    /// Whether a variable that has no value is worth a word.
+    fn is_missed(&self, name: &str) -> bool {
+        !self.is_lenient || self.documented.as_ref().is_some_and(|documented| !documented.contains(name))
+    }
+
+    fn unset(&mut self, node: &Node, name: &str) {
+        if !self.is_missed(name) {
+            return;
+        }
+        let problem = Problem::new(
+            Fault::UnsetVariable,
+            node.place(),
+            format!("the variable `{name}` is not set, so that nothing stands in its place"),
+        );
+        self.report(problem.help(format!(
+            "set `{name}` in `.env`, or write a default: `${{{name}:-…}}`, or `${{{name}:?}}` to demand it"
+        )));
+    }
+
+    fn skip_remote(&mut self, node: &Node, written: &str) {
+        self.is_part = true;
+        if !self.is_lenient {
+            let problem = Problem::new(
+                Fault::MissingFile,
+                node.place(),
+                format!("`{written}` lies elsewhere, and nothing is fetched here"),
+            );
+            self.report(problem.help("fetch it, and name the local file"));
+        }
+    }
+
+    fn expand_home(&self, path: &str) -> String {
+        relative::expand_home(path, self.home.as_deref())
+    }
+
+    /// The text of a file that `named` names, read once.
+    fn open(&mut self, path: &str, named: &Node) -> Option<SourceId> {
+        if let Some(id) = self.opened.get(path) {
+            return Some(*id);
+        }
+        let missing = |why: String, help: &str| {
+            Problem::new(Fault::MissingFile, named.place(), why).help(help.to_owned())
+        };
+        let written = self.shown(path);
+        let refused = match self.files.entry(path) {
+            _ if self.budget == 0 => {
+                Some(missing(format!("the project is made of more than {MOST_FILES} files"), "include fewer"))
+            }
+            None => Some(missing(
+                format!("there is no file `{written}`"),
+                "check the spelling; the path is relative to the project's folder",
+            )),
+            Some(Entry::Folder) => Some(missing(format!("`{written}` is a folder"), "name a file in it")),
+            Some(Entry::Special) => Some(missing(format!("`{written}` is no ordinary file"), "name a file")),
+            Some(Entry::File) => None,
+        };
+        let text = match refused {
+            Some(problem) => Err(problem),
+            None => self.files.read(path).map_err(|why| {
+                missing(format!("`{written}` cannot be read: {why}"), "allow the current user to read it")
+            }),
+        };
+        match text {
+            Ok(text) => {
+                self.budget -= 1;
+                let id = self.sources.add(self.shown(path), text);
+                self.opened.insert(path.to_owned(), id);
+                Some(id)
+            }
+            Err(problem) => {
+                self.is_part = true;
+                self.report_on(named, problem);
+                None
+            }
+        }
+    }
+
+    /// The name that a file is shown under.
+    fn shown(&self, path: &str) -> String {
+        self.files.shown(path)
+    }
+
+    fn add_env_file(&mut self, environment: &mut Environment, path: &str, named: &Node) {
+        let Some(id) = self.open(path, named) else { return };
+        let text = self.sources.get(id).text();
+        let outer = environment.clone();
+        match crate::dotenv::parse(text, &|name| outer.get(name).map(str::to_owned)) {
+            Ok(assignments) => environment.add_file(id, &assignments),
+            Err(error) => self.report(outside::env_file_problem(id, error)),
+        }
+    }
+
+    /// The documents of one file that are mappings, read once.
+    fn documents(&mut self, id: SourceId) -> Vec<Node> {
+        if let Some(documents) = self.parsed.get(&id) {
+            return documents.clone();
+        }
+        let documents = self.read_documents(id);
+        self.parsed.insert(id, documents.clone());
+        documents
+    }
+
+    fn read_documents(&mut self, id: SourceId) -> Vec<Node> {
+        let parsed = match parse(id, self.sources.get(id).text()) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.is_part = true;
+                self.report(Problem::new(Fault::InvalidYaml, error.span, error.message).help(error.help));
+                return Vec::new();
+            }
+        };
+        self.duplicates.extend(parsed.duplicates);
+        let mut documents = Vec::new();
+        for document in parsed.documents {
+            if document.as_mapping().is_some() {
+                self.check_keys(&document);
+                documents.push(document);
+            } else {
+                self.not_mapping("a compose file", &document);
+            }
+        }
+        documents
+    }
+
+    fn not_mapping(&mut self, what: &str, node: &Node) {
+        self.is_part = true;
+        let problem = Problem::new(
+            Fault::InvalidYaml,
+            node.place(),
+            format!("{what} has to be a mapping, and is {}", node.describe()),
+        );
+        self.report(problem.help("write keys with values: `services:`, and below it `NAME:`"));
+    }
+
+    /// Keys that YAML reads as numbers, booleans or dates are refused.
+    fn check_keys(&mut self, node: &Node) {
+        match &node.kind {
+            Kind::Mapping(mapping) => {
+                for entry in mapping.values() {
+                    let key = &entry.key;
+                    if key.resolved().is_some_and(|kind| kind != crate::yaml::Resolved::Text) {
+                        let written = key.as_text().unwrap_or_default();
+                        let problem = Problem::new(
+                            Fault::WrongType,
+                            key.span,
+                            format!("the key `{written}` is {}, and has to be text", key.describe()),
+                        );
+                        self.report(problem.help(format!("put it in quotes: `\"{written}\"`")));
+                    }
+                    self.check_keys(&entry.value);
+                }
+            }
+            Kind::Sequence(items) => items.iter().for_each(|item| self.check_keys(item)),
+            Kind::Scalar(_) => {}
+        }
+    }
+
+    /// The name of the project: from outside, from its files, or from its folder.
+    fn name(&mut self, request: &Request, files: &[FileOf], scope: &Scope) -> String {
+        if let Some(name) = &request.name {
+            return name.clone();
+        }
+        let mut written = None;
+        for file in files {
+            for document in self.documents(file.id) {
+                if let Some(name) =
+                    document.get("name").filter(|name| name.as_text().is_some_and(|text| !text.is_empty()))
+                {
+                    written = Some(name.clone());
+                }
+            }
+        }
+        let from_files = written.and_then(|name| {
+            let lookup = |variable: &str| scope.environment.get(variable).map(str::to_owned);
+            Some(crate::interpolation::substitute(name.as_text()?, &lookup).ok()?.text)
+        });
+        let from_files = from_files.map(|name| project_name(&name)).filter(|name| !name.is_empty());
+        let folder = request.folder.rsplit('/').next().unwrap_or_default();
+        from_files.unwrap_or_else(|| project_name(folder))
+    }
+
+    /// Files merged into one model, canonical, with defaults and absolute paths.
+    fn model(&mut self, files: &[FileOf], scope: &Scope, included: &[String]) -> Node {
+        self.written_and_model(files, scope, included).1
+    }
+
+    fn written_and_model(&mut self, files: &[FileOf], scope: &Scope, included: &[String]) -> (Node, Node) {
+        let mut merged: Option<Node> = None;
+        let mut included = included.to_vec();
+        for file in files {
+            included.push(file.path.clone());
+            for mut document in self.documents(file.id) {
+                if self.interpolates {
+                    interpolate::interpolate(self, &mut document, scope);
+                }
+                extends::apply(self, &mut document, &file.path, scope);
+                include::apply(self, &mut document, scope, &included);
+                self.note_version(&document);
+                let mut next = match &merged {
+                    None => merge::alone(&document),
+                    Some(model) => {
+                        let (next, conflicts) = merge::project(model, &document);
+                        self.report_conflicts(conflicts);
+                        next
+                    }
+                };
+                canonical::each(&mut next, "services", |service| *service = merge::unique(service));
+                schema::check(self, &next);
+                merged = Some(next);
+            }
+        }
+        let nowhere = files.first().map(|file| Span::new(file.id, 0, 0));
+        let Some(written) = merged else {
+            let span = nowhere.unwrap_or_else(|| Span::new(self.sources.add("", ""), 0, 0));
+            if self.problems.is_empty() {
+                self.report(
+                    Problem::new(Fault::InvalidYaml, span, "the file is empty")
+                        .help("a compose file holds at least `services:`"),
+                );
+            }
+            let nothing = Node::mapping(span, Mapping::default());
+            return (nothing.clone(), nothing);
+        };
+        let mut model = written.clone();
+        canonical::canonical(self, &mut model);
+        canonical::each(&mut model, "services", |service| *service = merge::unique(service));
+        canonical::defaults(&mut model);
+        consistency::validate(self, &model);
+        relative::resolve(self, &mut model, &scope.folder);
+        normalize::take_over_in_lists(&mut model, &scope.environment);
+        (written, model)
+    }
+
+    fn note_version(&mut self, document: &Node) {
+        if let Some(entry) = document.entry("version") {
+            let problem =
+                Problem::new(Fault::ObsoleteVersion, entry.key.span, "`version` means nothing any more");
+            self.report(problem.help("remove the line"));
+        }
+    }
+}
+
+/// The tree with each text as it is written, unless every variable in it is set: a default may be another one elsewhere.
+fn restored(node: &Node, environment: &Environment) -> Node {
+    let mut node = node.clone();
+    match &mut node.kind {
+        Kind::Mapping(mapping) => {
+            let entries = Arc::make_mut(mapping).values_mut();
+            entries.for_each(|entry| entry.value = restored(&entry.value, environment));
+        }
+        Kind::Sequence(items) => {
+            Arc::make_mut(items).iter_mut().for_each(|item| *item = restored(item, environment));
+        }
+        Kind::Scalar(_) => {
+            let raw = node.expanded_from().map(|(raw, _)| Arc::clone(raw));
+            let is_set = |raw: &str| {
+                let variables = crate::interpolation::variables(raw).unwrap_or_default();
+                !variables.is_empty()
+                    && variables.iter().all(|variable| environment.get(variable.name).is_some())
+            };
+            if let Some(raw) = raw.filter(|raw| !is_set(raw)) {
+                node.kind = Node::text(node.span, raw).kind;
+            }
+        }
+    }
+    node
+}
+
+/// Whether a value holds a variable that is not set.
+fn has_unset(node: &Node) -> bool {
+    node.expanded_from().is_some_and(|(_, unset)| !unset.is_empty())
+        || match &node.kind {
+            Kind::Mapping(mapping) => mapping.values().any(|entry| has_unset(&entry.value)),
+            Kind::Sequence(items) => items.iter().any(has_unset),
+            Kind::Scalar(_) => false,
+        }
+}

@@ -1,0 +1,45 @@
+//! A service with neither an image nor a build.
+//!
+//! Docker Compose refuses the project: there is nothing to run. A file of services without images that is meant to be laid
+//! over another one is not held against it.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     image: ""
+//!     ports: ["8080:80"]
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   web:
+//!     build: ./web
+//!     ports: ["8080:80"]
+//! ```
+//!
+//! ## Source
+//!
+//! The compose specification, "image" and "build".
+
+use super::super::{Findings, Rule, Set};
+use crate::compose::{Fault, Project};
+use crate::diagnostic::Severity;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG102",
+    name: "missing-image",
+    severity: Severity::Error,
+    set: Set::Default,
+    check,
+    source: "",
+};
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    if project.is_complete() {
+        findings.extend(project.problems_of(Fault::MissingImage).map(|problem| RULE.of(problem)));
+    }
+}
