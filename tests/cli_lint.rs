@@ -22,7 +22,7 @@ fn a_folder_is_its_compose_file_with_the_override_and_every_variant() {
     let folder = folder(&[
         (
             "compose.yaml",
-            "services:\n  web:\n    image: nginx:1.31\n    ports: ['80:80']\n  api:\n    image: example/api\n",
+            "services:\n  web:\n    image: nginx:1.31\n    ports: ['80:80']\n  api:\n    image: example/api:1\n",
         ),
         ("compose.override.yaml", "services:\n  api:\n    ports: ['80:8000']\n"),
         ("docker-compose.dev.yml", TYPO),
@@ -46,7 +46,7 @@ fn json_says_everything() {
     let folder = folder(&[
         (
             "compose.yaml",
-            "services:\n  ñandú:\n    image: example/api\n    environment: {'Ñ_DB_HOST': localhost}\n    depends_on: [db]\n  \
+            "services:\n  ñandú:\n    image: example/api:1\n    environment: {'Ñ_DB_HOST': localhost}\n    depends_on: [db]\n  \
              db:\n    image: postgres:18\n    healthcheck: {test: [CMD, healthcheck]}\n",
         ),
         ("docker-compose.x.yml", TYPO),

@@ -193,7 +193,34 @@ fn codes_and_names_are_unique_and_in_order() {
     SG407 wrong-probe-port warning
     SG408 hasty-probe hint
     SG410 secret-blind-probe warning
+    SG411 unprobed-service warning
     SG501 localhost-reference error
+    SG601 floating-tag warning
+    SG602 unpinned-digest warning
+    SG603 withdrawn-image warning
+    SG604 image-pitfall warning
+    SG605 missing-restart warning
+    SG606 build-and-image warning
+    SG701 privileged-service warning
+    SG702 host-namespace warning
+    SG703 container-socket warning
+    SG704 sensitive-mount warning
+    SG705 dangerous-capability warning
+    SG706 unconfined-profile warning
+    SG707 host-device warning
+    SG708 shared-propagation warning
+    SG709 executable-tmpfs warning
+    SG710 inline-secret warning
+    SG711 unusable-secret error
+    SG712 example-as-env-file warning
+    SG713 root-user warning
+    SG714 privilege-escalation warning
+    SG715 kept-capabilities warning
+    SG716 writable-root warning
+    SG717 unlimited-resources warning
+    SG718 unlimited-logs warning
+    SG719 trusting-database warning
+    SG720 host-network warning
     SG901 unused-suppression warning
     ");
     assert!(RULES.is_sorted_by_key(|rule| rule.code));

@@ -60,6 +60,7 @@ impl Engine {
         environment.add_filter("regex", regex);
         environment.add_filter("yaml", yaml);
         query::add(&mut environment);
+        environment.add_filter("mount", mount);
         environment.add_function("error", refuse);
         Self { environment }
     }
@@ -201,8 +202,8 @@ impl Engine {
         }
         if let (ErrorKind::UnknownFilter, Some(name)) = (error.kind(), quoted("filter ", " is unknown")) {
             let known = [
-                "scheme", "each", "quoted", "shell", "regex", "yaml", "default", "join", "replace", "upper",
-                "lower",
+                "scheme", "each", "quoted", "shell", "regex", "yaml", "mount", "default", "join", "replace",
+                "upper", "lower",
             ];
             return match nearest(&name, known) {
                 Some(known) => format!("there is no filter `{name}`, did you mean `{known}`?"),
@@ -323,6 +324,17 @@ fn yaml(text: String) -> String {
 fn regex(text: String) -> String {
     let special = |character: char| "\\.+*?()|[]{}^$".contains(character);
     text.chars().flat_map(|next| special(next).then_some('\\').into_iter().chain([next])).collect()
+}
+
+/// `path | mount("/target")`: a volume with a file of the machine, to be read; Compose refuses to start without the file.
+fn mount(source: String, target: String) -> Value {
+    Value::from_pairs([
+        ("type", Value::from("bind")),
+        ("source", Value::from(source)),
+        ("target", Value::from(target)),
+        ("read_only", Value::from(true)),
+        ("bind", Value::from_pairs([("create_host_path", false)])),
+    ])
 }
 
 /// A node as expressions see it, typed as Compose types it.

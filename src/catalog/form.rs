@@ -1,4 +1,5 @@
-//! Texts that have a form: a path, a duration, a rate, a size. What fits is taken by every program that is given it.
+//! Texts that have a form: a path, a duration, a rate, a size, the name of a file. What fits is taken by every program that
+//! is given it.
 
 /// What a text has to look like.
 #[derive(Debug)]
@@ -39,10 +40,16 @@ static SIZE: Form = Form {
     help: "write a whole number with `k`, `m` or `g` behind it: `10m`",
     fits: |text| counts(text, &["k", "m", "g"]),
 };
+/// A file of the machine, as a path from the stack.
+pub(super) static FILE: Form = Form {
+    name: "file",
+    help: "write the path of a file, from the folder of the stack: `./certificates/site.pem`",
+    fits: |text| !text.trim().is_empty() && !text.ends_with('/'),
+};
 
 /// The form that a type of parameter stands for.
 pub(super) fn form(name: &str) -> Option<&'static Form> {
-    [&PATH, &DURATION, &RATE, &SIZE].into_iter().find(|form| form.name == name)
+    [&PATH, &DURATION, &RATE, &SIZE, &FILE].into_iter().find(|form| form.name == name)
 }
 
 /// A whole number above zero with one of these behind it.
@@ -76,6 +83,7 @@ mod tests {
             ("path", vec!["/api/orders"], vec!["/a b", "/a;b", "/a{b", "/a*", "/a$b", "/a`b", "/é"]),
             ("duration", vec!["60s", "500ms", "1h"], vec!["60", "s", "0s", "-1s", "1d", "1.5s", "60 s", "é"]),
             ("rate", vec!["10r/s", "600r/m"], vec!["10", "10/s", "r/s", "0r/s", "10r/d"]),
+            ("file", vec!["./a.pem", "/etc/a"], vec!["", " ", "certificates/"]),
             ("size", vec!["10m", "1g"], vec!["10MB", "10", "m", "0m", "99999999999m"]),
         ] {
             assert!(good.iter().all(|text| fits(name, text)), "{name}: {good:?}");

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::form::{Form, form};
+use super::form::{FILE, Form, form};
 use super::routes;
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::source::Span;
@@ -109,6 +109,25 @@ impl Type {
         match self {
             Self::List(items) | Self::Map(items) => Some(items),
             _ => None,
+        }
+    }
+
+    /// The texts in an argument that name files of the machine.
+    pub fn files<'n>(&self, argument: &'n Node) -> Vec<&'n Node> {
+        let entries = argument.as_mapping().into_iter().flatten();
+        match self {
+            Self::Form(form) if form.name == FILE.name => vec![argument],
+            Self::List(items) => {
+                argument.as_sequence().into_iter().flatten().flat_map(|item| items.files(item)).collect()
+            }
+            Self::Map(items) | Self::Routes(items) => {
+                entries.flat_map(|(_, entry)| items.files(&entry.value)).collect()
+            }
+            Self::Record { fields, .. } => {
+                let given = entries.filter_map(|(key, entry)| Some((fields.get(&**key)?, &entry.value)));
+                given.flat_map(|(field, value)| field.kind.files(value)).collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -277,9 +296,9 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
 
 /// What a declaration may say.
 const KEYS: [&str; 7] = ["type", "description", "default", "choices", "items", "fields", "short"];
-const TYPES: [&str; 13] = [
-    "text", "path", "duration", "rate", "size", "integer", "boolean", "choice", "service", "list", "map",
-    "routes", "record",
+const TYPES: [&str; 14] = [
+    "text", "path", "duration", "rate", "size", "file", "integer", "boolean", "choice", "service", "list",
+    "map", "routes", "record",
 ];
 
 fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {

@@ -9,8 +9,9 @@ use similar::TextDiff;
 
 use super::write::{reason, temporary_in};
 use super::{Outcome, complain, print, shown, stack};
-use crate::definition::read_lock;
+use crate::definition::{Spanned, read_lock};
 use crate::diagnostic::Diagnostic;
+use crate::plan::Plan;
 use crate::render::{self, OutputFile, Seal, seal_of};
 use crate::report::count;
 use crate::source::{Sources, Span};
@@ -68,14 +69,18 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Outcome::Unusable;
     }
     let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
-    let plans = &planned.plans;
-    if let Err(message) = stack::chosen(plans, &args.environments) {
-        complain(&message);
+    let plans = match stack::chosen(&planned.plans, &args.environments) {
+        Ok(plans) => plans,
+        Err(message) => {
+            complain(&message);
+            return Outcome::Unusable;
+        }
+    };
+    let out = Folder::new(args.out.clone().unwrap_or_else(|| opened.folder.clone()));
+    if opened.settled(out.check_required(&plans)).is_none() {
         return Outcome::Unusable;
     }
-    let wanted = |file: &OutputFile| {
-        args.environments.is_empty() || file.environments.iter().any(|it| args.environments.contains(it))
-    };
+    let wanted = |file: &OutputFile| plans.iter().any(|plan| file.environments.contains(&plan.environment));
     let files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
     if args.stdout {
         let is_compose =
@@ -83,7 +88,6 @@ pub(super) fn run(args: &Args) -> Outcome {
         let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
         return print(&texts.join("---\n"));
     }
-    let out = Folder::new(args.out.clone().unwrap_or(opened.folder));
     let whole = args.environments.is_empty() && args.instance == 1;
     let leftovers = if whole { out.leftovers(&files) } else { Vec::new() };
     if args.check { check(&out, &files, &leftovers) } else { write(&out, &files, &leftovers, args.force) }
@@ -133,6 +137,21 @@ impl Folder {
 
     fn read(&self, path: &str) -> Option<String> {
         std::fs::read(self.place(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Whether the files are there that the rendered ones mount, such as certificates.
+    fn check_required(&self, plans: &[&Plan]) -> Result<(), Vec<Diagnostic>> {
+        let mut missing: Vec<&Spanned<String>> = plans.iter().flat_map(|plan| &plan.required).collect();
+        missing.retain(|file| !self.place(&file.value).is_file());
+        missing.sort_by_key(|file| file.span);
+        missing.dedup_by_key(|file| file.span);
+        let missing = missing.into_iter().map(|file| {
+            let help = "put it there, as a path from the folder of the rendered files; or write the absolute path that it \
+                        has on the machine that runs the stack, which is not looked at";
+            Diagnostic::stack("missing-file", file.span, format!("there is no file `{}`", file.value)).help(help)
+        });
+        let missing: Vec<Diagnostic> = missing.collect();
+        if missing.is_empty() { Ok(()) } else { Err(missing) }
     }
 
     /// Whether a file is as it is rendered. Line ends are git's: a checkout on Windows may have changed them.

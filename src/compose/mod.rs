@@ -79,6 +79,8 @@ pub struct Service {
     pub image: Option<Text>,
     /// Whether it is built from a Dockerfile.
     pub is_built: bool,
+    /// When its image is pulled or built.
+    pub pull_policy: Option<Text>,
     /// The name that its container must have.
     pub container_name: Option<Text>,
     /// The profiles that switch it on; none means always.
@@ -266,6 +268,7 @@ impl Service {
             span: entry.key.span,
             image: field("image"),
             is_built: body.get("build").is_some_and(|node| !node.is_null()),
+            pull_policy: field("pull_policy"),
             container_name: field("container_name"),
             profiles: items("profiles").iter().filter_map(text).map(|profile| profile.sketch()).collect(),
             restart: field("restart").and_then(|text| text.value()),
@@ -361,9 +364,9 @@ fn texts(sources: &Sources, node: Option<&Node>) -> Vec<Text> {
 }
 
 /// Whether Compose reads `true` there, also as text.
-fn flag(node: Option<&Node>) -> bool {
-    let Some(text) = node.and_then(Node::as_text) else { return false };
-    matches!(&*text.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
+fn flag(sources: &Sources, node: Option<&Node>) -> bool {
+    let written = text(sources, node).and_then(|text| text.value()).unwrap_or_default();
+    matches!(&*written.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
 }
 
 /// `env_file` in its three forms: one path, paths, and mappings with a path.

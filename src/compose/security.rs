@@ -12,8 +12,8 @@ use crate::yaml::Node;
 pub struct Security {
     /// Where it says `privileged: true`.
     pub privileged: Option<Span>,
-    /// Whether it says `read_only: true`.
-    pub is_read_only: bool,
+    /// What it says in `read_only`, if anything.
+    pub read_only: Option<bool>,
     /// The user that it runs as.
     pub user: Option<Text>,
     /// Capabilities that it gets besides Docker's own.
@@ -31,11 +31,14 @@ pub struct Security {
 impl Security {
     pub(super) fn read(sources: &Sources, body: &Node) -> Self {
         let modes = ["network_mode", "pid", "ipc", "userns_mode", "uts", "cgroup"];
-        let privileged = body.get("privileged").filter(|node| flag(Some(node)));
+        let privileged = body.get("privileged").filter(|node| flag(sources, Some(node)));
         let devices = body.get("devices").and_then(Node::as_sequence).unwrap_or_default();
         Self {
             privileged: privileged.map(|node| node.alias.unwrap_or(node.span)),
-            is_read_only: flag(body.get("read_only")),
+            read_only: body
+                .get("read_only")
+                .filter(|node| !node.is_null())
+                .map(|node| flag(sources, Some(node))),
             user: text(sources, body.get("user")),
             cap_add: texts(sources, body.get("cap_add")),
             cap_drop: texts(sources, body.get("cap_drop")),

@@ -69,6 +69,20 @@ impl Text {
         bare.map(|variable| (variable.name, variable.range)).collect()
     }
 
+    /// Whether it holds no variable.
+    pub fn is_literal(&self) -> bool {
+        variables(&self.raw).is_ok_and(|variables| variables.is_empty())
+    }
+
+    /// The one variable that it is as a whole: its name, and its default where it has one.
+    pub fn as_variable(&self) -> Option<(&str, Option<&str>)> {
+        let variables = variables(&self.raw).ok()?;
+        let variable =
+            variables.into_iter().next().filter(|variable| variable.range == (0..self.raw.len()))?;
+        let has_default = matches!(variable.operator, Operator::Default | Operator::DefaultIfEmpty);
+        Some((variable.name, Some(variable.word).filter(|_| has_default)))
+    }
+
     /// Where a part of the sketch comes from; `None` where its variables leave more than one place.
     pub fn origin(&self, sketch: &str, part: Range<usize>) -> Option<Origin> {
         if sketch == &*self.raw {

@@ -41,6 +41,9 @@ pub struct Image {
     pub capabilities: Vec<String>,
     /// Folders that have to be writable where its file system is read-only, besides its volumes.
     pub tmpfs: Vec<String>,
+    /// What it asks of its machine, because its purpose is to work on that: capabilities, `socket` (the one of Docker),
+    /// `privileged`, `mounts` and `devices` (of the host), `network` and `pid` (the host's own), `unconfined`.
+    pub privileges: Vec<String>,
     /// What to know before it is used.
     pub pitfalls: Vec<Pitfall>,
     /// What has become of it, if it should not be used any more.
@@ -76,9 +79,11 @@ pub struct Pitfall {
     pub value: Option<String>,
     /// What its value contains.
     pub value_has: Option<String>,
-    /// Whether it holds only as long as nothing in the service's arguments reads that variable.
+    /// Whether it holds only for a service without a command of its own, which could read that variable.
     pub unread: bool,
-    /// Variables of which none is set.
+    /// Variables of which none is set, as far as the compose file alone says.
+    pub unless: Vec<String>,
+    /// Variables of which none is set, not even in an env file.
     pub lacks: Vec<String>,
     /// A folder of the container that a volume is mounted at.
     pub mounts: Option<String>,
@@ -88,7 +93,7 @@ pub struct Pitfall {
     pub lacks_hostname: bool,
     /// An option that the command gives.
     pub argument: Option<String>,
-    /// An option that a command, where there is one, does not give.
+    /// An option that a command of options, where there is one, does not give.
     pub argument_missing: Option<String>,
     /// Whether it keeps the service from starting.
     pub is_fatal: bool,
@@ -169,6 +174,11 @@ impl Variant {
 }
 
 impl Pitfall {
+    /// Whether it is about some versions only.
+    pub fn is_versioned(&self) -> bool {
+        self.tags.from.is_some() || self.tags.below.is_some()
+    }
+
     /// Whether it is about images with this tag.
     pub fn is_about(&self, tag: &Tag<'_>) -> bool {
         self.tags.hold(tag) == Some(true)

@@ -50,6 +50,7 @@ pub(super) fn image(name: &'static str, lines: &str, base: &dyn Fn(&str) -> Opti
         user: reader.text("user").or(like.user),
         capabilities: reader.texts("capabilities").unwrap_or(like.capabilities),
         tmpfs: reader.texts("tmpfs").unwrap_or(like.tmpfs),
+        privileges: reader.texts("privileges").unwrap_or(like.privileges),
         pitfalls: reader.each("pitfalls", pitfall).unwrap_or(like.pitfalls),
         withdrawn: body.get("withdrawn").map(|node| {
             let reader = Reader { sources: &sources, body: node };
@@ -85,6 +86,7 @@ fn pitfall(reader: &Reader<'_>) -> Pitfall {
         value: reader.text("value"),
         value_has: reader.text("value_has"),
         unread: reader.flag("unread").unwrap_or_default(),
+        unless: reader.texts("unless").unwrap_or_default(),
         lacks: reader.texts("lacks").unwrap_or_default(),
         mounts: reader.text("mounts"),
         lacks_mount: reader.text("lacks_mount"),
@@ -161,6 +163,7 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "user",
         "capabilities",
         "tmpfs",
+        "privileges",
         "variants",
         "pitfalls",
         "withdrawn",
@@ -176,6 +179,7 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "value",
         "value_has",
         "unread",
+        "unless",
         "lacks",
         "mounts",
         "lacks_mount",

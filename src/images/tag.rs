@@ -51,6 +51,13 @@ impl<'r> Tag<'r> {
     }
 }
 
+impl Tag<'_> {
+    /// Whether it says a version, and not only that it is the newest one.
+    pub fn names_version(&self) -> bool {
+        self.version.as_ref().is_some_and(|version| !version.is_empty())
+    }
+}
+
 /// `18`, `3.6.5`, `v2.53.0`; nothing where other characters stand between.
 fn version(text: &str) -> Option<Version> {
     let numbers = text.strip_prefix('v').unwrap_or(text);

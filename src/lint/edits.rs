@@ -149,8 +149,13 @@ pub(super) fn depend_on(
     Some(insert_before(sources, first.span, &lines))
 }
 
+/// Adds a key with its value to a service.
+pub(super) fn add_pair(project: &Project<'_>, service: &Service, pair: &str) -> Option<Edit> {
+    Some(insert_before(project.sources, service.first_key?, &[pair.to_owned()]))
+}
+
 /// Puts lines in front of a key or an item in block style, indented as that is.
-fn insert_before(sources: &Sources, place: Span, lines: &[String]) -> Edit {
+pub(super) fn insert_before(sources: &Sources, place: Span, lines: &[String]) -> Edit {
     let line = line(sources, place);
     let indent = &line.before[..line.before.len() - line.before.trim_start().len()];
     let newline = if sources.get(place.source).text().contains("\r\n") { "\r\n" } else { "\n" };

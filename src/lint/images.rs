@@ -1,7 +1,9 @@
 //! What is known of the image that a service runs.
 
+use super::words;
 use crate::compose::Service;
-use crate::images::{self, Known};
+use crate::images;
+pub(super) use crate::images::Known;
 
 /// What is known of the image that a service runs; nothing, where it builds its own.
 pub(super) fn of(service: &Service) -> Option<Known> {
@@ -16,6 +18,23 @@ pub(super) fn is_scratch(service: &Service) -> bool {
 /// Whether the image of a service is known to bring a `HEALTHCHECK`, or to bring none; `None` where nobody can say.
 pub(super) fn ships_probe(service: &Service) -> Option<bool> {
     of(service).filter(|known| known.is_exact).map(|known| known.image.ships_probe)
+}
+
+/// Words in the name of a service that works on its machine: for images that nothing is known of.
+#[rustfmt::skip]
+const TOOLS: &[&str] = &[
+    "agent", "beat", "buildkit", "cadvisor", "collector", "dind", "docker", "ebpf", "executor", "exporter", "filebeat",
+    "fleet", "logs", "metricbeat", "portainer", "profiler", "promtail", "runner", "sandbox", "socket", "traefik", "vector",
+    "watchtower",
+];
+
+/// Whether a service is there to work on its machine, and therefore asks for something that others should not have: its
+/// image says so, or its name where nothing is known of its image.
+pub(super) fn asks_for(service: &Service, privilege: &str) -> bool {
+    match of(service) {
+        Some(known) => known.image.privileges.iter().any(|asked| asked == privilege),
+        None => words(&service.name).iter().any(|word| TOOLS.contains(&&**word)),
+    }
 }
 
 /// How to give a service a health check: the very one, for an image that is known.

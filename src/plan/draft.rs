@@ -13,7 +13,7 @@ use super::template::{extended, used_by, values};
 use super::{PlannedFile, metrics, mode, reference};
 use crate::catalog::{Engine, Failure, Template, TemplateFile};
 use crate::checksum::checksum;
-use crate::definition::{COMPOSE_KEYS, Mode, Probe, Wait};
+use crate::definition::{COMPOSE_KEYS, Mode, Probe, Spanned, Wait};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::merge;
 use crate::source::Span;
@@ -134,7 +134,9 @@ pub(super) fn draft(scope: &mut Scope, name: &str, diagnostics: &mut Vec<Diagnos
         scope.explain(&named.secret);
         scope.secrets.insert(named.secret.name.clone(), named.secret);
     }
+    let required = required_files(filled, arguments.as_ref());
     scope.files.extend(files);
+    scope.required.extend(required);
     Draft { compose, dependencies, endpoints, prober, unprobed, unresolved }
 }
 
@@ -202,6 +204,15 @@ fn arguments_context(
     is_complete = failures.is_empty();
     diagnostics.extend(failures.into_iter().map(|failure| used_by(failure, &member.layer)));
     is_complete.then(|| Value::from_pairs(context))
+}
+
+/// The files that a template is told of, but for those whose place only the machine that runs it knows.
+fn required_files(template: Option<&Template>, arguments: Option<&Node>) -> Vec<Spanned<String>> {
+    let parameters = template.into_iter().flat_map(|template| &template.parameters);
+    let given = parameters.filter_map(|(key, parameter)| Some((parameter, arguments?.get(key)?)));
+    let named = given.flat_map(|(parameter, argument)| parameter.kind.files(argument));
+    let paths = named.filter_map(|node| Some(Spanned::new(node.as_text()?.to_owned(), node.span)));
+    paths.filter(|path| !path.value.starts_with(['/', '~']) && !path.value.contains('$')).collect()
 }
 
 /// A template's fragment may say what the compose specification knows.

@@ -24,7 +24,7 @@ mod variable;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::catalog::{Catalog, Engine, withdrawn_image, withdrawn_template};
-use crate::definition::{Lock, Stack};
+use crate::definition::{Lock, Spanned, Stack};
 use crate::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
 use crate::source::Span;
 use crate::yaml::Node;
@@ -67,6 +67,9 @@ pub struct Plan {
     pub secrets: IndexMap<String, PlannedSecret>,
     /// The config files that are mounted, by the name of the config.
     pub files: IndexMap<String, PlannedFile>,
+    /// The files that have to lie beside it when it starts, such as certificates: each as a path from the stack, where that
+    /// is named.
+    pub required: Vec<Spanned<String>>,
     /// Further configs of the stack, in Compose's syntax.
     pub configs: Option<Node>,
     /// What the variables in the file are for, as far as it is known.
@@ -255,13 +258,18 @@ pub fn plan(
     let mut allocator = Allocator::new(stack, &circumstances.lock, shift(stack, circumstances));
     let mut plans: Vec<Plan> = Vec::new();
     let mut found = vec![(String::new(), diagnostics)];
+    let mut named = Vec::new();
     for environment in settings.values() {
         let mut diagnostics = Vec::new();
         let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
         let scope = scope::Scope::new(base, View::Container, &mut allocator, &mut diagnostics);
+        named.extend(port::named_endpoints(&scope));
         plans.extend(scope.plan(circumstances, &mut diagnostics));
         found.push((environment.name.clone(), diagnostics));
     }
+    let mut diagnostics = Vec::new();
+    port::check_named(&named, &mut diagnostics);
+    found.push((String::new(), diagnostics));
     settle_paths(&mut plans);
     let diagnostics = without_repetition(found);
     if diagnostics.is_empty() {

@@ -197,6 +197,49 @@ impl Reader<'_, '_> {
     }
 }
 
+/// An endpoint of a template that `publish` names.
+pub(super) struct NamedEndpoint {
+    service: String,
+    name: String,
+    span: Span,
+    /// Whether the service listens there in the environment that is looked at.
+    listens: bool,
+}
+
+/// The endpoints of templates that `publish` names in an environment.
+pub(super) fn named_endpoints(scope: &Scope) -> Vec<NamedEndpoint> {
+    let mut found = Vec::new();
+    for member in scope.members.values().chain(scope.hosted.values()) {
+        let mut levels: Vec<&Publish> = member.layer.publish.iter().collect();
+        while let Some(publish) = levels.pop() {
+            let Publish::By(by) = publish else { continue };
+            for (name, published) in by {
+                levels.push(&published.publish);
+                if member.template.is_some_and(|template| template.endpoints.contains_key(name)) {
+                    found.push(NamedEndpoint {
+                        service: member.name.to_owned(),
+                        name: name.clone(),
+                        span: published.span,
+                        listens: member.broken || member.endpoints.contains_key(name),
+                    });
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Endpoints that are published, and that the service listens on in no environment.
+pub(super) fn check_named(named: &[NamedEndpoint], diagnostics: &mut Vec<Diagnostic>) {
+    let listens = |span: Span| named.iter().any(|other| other.span == span && other.listens);
+    for NamedEndpoint { service, name, span, .. } in named.iter().filter(|named| !listens(named.span)) {
+        let message = format!("`{service}` does not listen on `{name}`");
+        let help =
+            "leave it out, or give the template what makes it listen there; `stackgen templates NAME` tells";
+        diagnostics.push(Diagnostic::stack("unknown-endpoint", *span, message).help(help));
+    }
+}
+
 /// Ports outside their tier's range, reserved ones, ones that browsers refuse, two on one port, instances that meet.
 pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
     let mut taken: Vec<(&str, &PublishedPort)> = Vec::new();

@@ -16,7 +16,7 @@ use super::{
     PlannedSecret, PlannedService, PlannedTier, PlannedVariable, View, dependency, env_file, port,
 };
 use crate::catalog::{Catalog, Engine, Template};
-use crate::definition::{Endpoint, Layer, Service, Stack, TierKind, Wait};
+use crate::definition::{Endpoint, Layer, Service, Spanned, Stack, TierKind, Wait};
 use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::interpolation::variables;
 use crate::source::Span;
@@ -103,6 +103,8 @@ pub(super) struct Scope<'a> {
     /// The secrets that services name themselves.
     pub(super) secrets: IndexMap<String, Secret>,
     pub(super) files: IndexMap<String, PlannedFile>,
+    /// The files that templates are told of, as paths from the stack.
+    pub(super) required: Vec<Spanned<String>>,
 }
 
 impl<'a> Scope<'a> {
@@ -146,6 +148,7 @@ impl<'a> Scope<'a> {
             variables: IndexMap::new(),
             secrets: IndexMap::new(),
             files: IndexMap::new(),
+            required: Vec::new(),
         }
     }
 
@@ -206,6 +209,7 @@ impl<'a> Scope<'a> {
             volumes,
             secrets,
             files: self.files,
+            required: self.required,
             configs: self.stack.configs.clone(),
             variables: self.variables,
         })

@@ -6,6 +6,8 @@ mod common;
 mod config;
 mod fixes;
 mod inputs;
+mod integrations;
+mod origins;
 mod outputs;
 mod repositories;
 mod selection;

@@ -4,24 +4,26 @@ mod baseline;
 mod changed;
 mod fixing;
 mod input;
+mod origin;
 mod project;
 mod reporting;
 mod settings;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use super::{Outcome, complain, print, stack};
+use super::{Outcome, complain, print, shown, stack};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::render;
 use crate::source::Sources;
 use changed::Changed;
 use fixing::Fixing;
+use origin::Origins;
 use project::{Linted, lint_project};
 use reporting::Report;
 use settings::{Rules, Settings};
@@ -186,12 +188,17 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut texts = Texts::default();
     let mut report = Report::new(Sources::new());
     let mut projects = Vec::new();
+    let mut origins = None;
     if let Some(folder) = &args.stack {
         let Some(opened) = stack::open(folder) else { return Outcome::Unusable };
         let rendered = rendered(&opened, &mut texts);
         report.sources = opened.sources;
         match rendered {
-            Ok(rendered) => projects = rendered,
+            Ok(environments) => {
+                projects = environments.keys().map(|path| vec![path.clone()]).collect();
+                let named = environments.into_iter().map(|(path, environment)| (shown(&path), environment));
+                origins = Some(Origins::new(&report.sources, named.collect()));
+            }
             Err(diagnostics) => return report.tell_wrong_stack(args, diagnostics),
         }
     }
@@ -231,6 +238,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     for (linted, input) in linted.into_iter().zip(&inputs) {
         report.add(linted, &input.rules);
     }
+    if let Some(origins) = origins {
+        origins.point(&report.sources, report.findings.iter_mut().map(|(finding, _)| finding));
+    }
     report.compare(args);
     report.tell(args)
 }
@@ -240,18 +250,19 @@ fn refuse(message: &str) -> Outcome {
     Outcome::Unusable
 }
 
-/// The compose files that a stack is rendered to, each a project; all its rendered files are taken as if they were there.
-fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<Vec<Vec<PathBuf>>, Vec<Diagnostic>> {
+/// The compose files that a stack is rendered to, each with its environment; all that is rendered is taken as if it were
+/// there.
+fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<BTreeMap<PathBuf, String>, Vec<Diagnostic>> {
     let planned = opened.plan(1)?;
-    let mut projects = Vec::new();
+    let place = |path: &str| stack::place(&opened.folder, path);
     for file in render::files(&planned) {
-        let path = stack::place(&opened.folder, &file.path);
-        if planned.plans.iter().any(|plan| render::compose_path(plan) == file.path) {
-            projects.push(vec![path.clone()]);
-        }
-        texts.put(path, file.content);
+        texts.put(place(&file.path), file.content);
     }
-    Ok(projects)
+    Ok(planned
+        .plans
+        .iter()
+        .map(|plan| (place(&render::compose_path(plan)), plan.environment.clone()))
+        .collect())
 }
 
 fn lint_all(inputs: &[Input], texts: &Texts) -> Vec<Linted> {
