@@ -98,6 +98,15 @@ fn the_linter_has_nothing_to_say() {
 }
 
 #[test]
+fn production_is_what_strict_asks_for() {
+    for stack in stacks() {
+        let file = stack.folder.join("docker-compose.production.yml");
+        let output = stackgen(&["lint", "--strict", &file.to_string_lossy()]);
+        assert!(output.status.success(), "{}", text(&output.stdout));
+    }
+}
+
+#[test]
 fn rendering_twice_gives_the_same_bytes() {
     for stack in stacks() {
         let text = fs::read_to_string(stack.folder.join("stack.yaml")).expect("text");
