@@ -1,7 +1,8 @@
 //! Each rule alone: the examples of its page, and the fixtures in `tests/rules/<name>/`.
 //!
 //! A fixture `bad-*` has findings, shown in the snapshot beside it together with what its fixes make of it; a fixture
-//! `good-*` has none. A fixture that is a folder is one project, its files merged in the order of their names.
+//! `good-*` has none. A fixture that is a folder is one project, its files merged in the order of their names; for a rule about
+//! several projects, each file is one.
 
 use std::collections::HashSet;
 use std::fs;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use stackgen::compose::{NoFiles, Project, Request};
 use stackgen::diagnostic::{Diagnostic, Edit};
-use stackgen::lint::{RULES, Rule, Selection, find, lint, lint_with};
+use stackgen::lint::{Footprint, RULES, Rule, Selection, find, is_across, lint, lint_across, lint_with};
 use stackgen::report::{Look, human, json, summary};
 use stackgen::source::{SourceId, Sources};
 
@@ -19,8 +20,23 @@ fn run(rule: &Rule, texts: &[(String, String)]) -> (Sources, Vec<SourceId>, Vec<
     let mut sources = Sources::new();
     let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
     // As if a `.env` stood beside them that sets none of their variables.
-    let request = Request { documented: Some(HashSet::new()), ..Request::of_texts(&sources, &ids) };
-    let findings = lint_with(&Project::read(&mut sources, &NoFiles, &request), [rule]);
+    let request = |sources: &Sources, ids: &[SourceId]| Request {
+        documented: Some(HashSet::new()),
+        ..Request::of_texts(sources, ids)
+    };
+    let findings = if is_across(rule) {
+        // Each file is a project.
+        let footprints = ids.iter().map(|id| {
+            let request = request(&sources, &[*id]);
+            Footprint::of(&Project::read(&mut sources, &NoFiles, &request), "folder")
+        });
+        let footprints: Vec<Footprint> = footprints.collect();
+        let found = lint_across(&footprints).into_iter().map(|(_, finding)| finding);
+        found.filter(|finding| finding.code == rule.code).collect()
+    } else {
+        let request = request(&sources, &ids);
+        lint_with(&Project::read(&mut sources, &NoFiles, &request), [rule])
+    };
     (sources, ids, findings)
 }
 
@@ -90,8 +106,11 @@ fn fixed(rule: &Rule, texts: &[(String, String)]) -> Option<Vec<(String, String)
 fn the_examples_of_each_page_are_true() {
     for rule in RULES {
         for (heading, expected) in [("Bad", 1), ("Good", 0)] {
-            let text = rule.example(heading).unwrap_or_else(|| panic!("{}: no `## {heading}`", rule.name));
-            let (sources, _, findings) = run(rule, &[("compose.yaml".to_owned(), text)]);
+            let texts = rule.examples(heading);
+            assert_eq!(texts.len() > 1, is_across(rule), "{}: `## {heading}`", rule.name);
+            assert!(!texts.is_empty(), "{}: no `## {heading}`", rule.name);
+            let texts: Vec<_> = texts.into_iter().map(|text| ("compose.yaml".to_owned(), text)).collect();
+            let (sources, _, findings) = run(rule, &texts);
             let shown = human(&findings, &sources, Look::default());
             assert_eq!(findings.len(), expected, "{} {heading}\n{shown}", rule.name);
         }
@@ -173,6 +192,8 @@ fn codes_and_names_are_unique_and_in_order() {
     SG210 bypassed-gateway hint
     SG211 blocked-port warning
     SG212 unlistened-port warning
+    SG213 port-collision-across-files warning
+    SG214 container-name-across-files warning
     SG301 dependency-cycle error
     SG302 unknown-dependency error
     SG303 ungated-dependency warning
@@ -195,6 +216,7 @@ fn codes_and_names_are_unique_and_in_order() {
     SG410 secret-blind-probe warning
     SG411 unprobed-service warning
     SG501 localhost-reference error
+    SG505 missing-external-network hint
     SG601 floating-tag warning
     SG602 unpinned-digest warning
     SG603 withdrawn-image warning
@@ -239,7 +261,7 @@ fn codes_and_names_are_unique_and_in_order() {
 /// Every fixture and example as one text each, to be broken.
 fn corpus() -> Vec<String> {
     let mut texts: Vec<String> =
-        RULES.iter().flat_map(|rule| [rule.example("Bad"), rule.example("Good")]).flatten().collect();
+        RULES.iter().flat_map(|rule| [rule.examples("Bad"), rule.examples("Good")].concat()).collect();
     for rule in RULES {
         for (_, files) in fixtures(rule, "bad-").into_iter().chain(fixtures(rule, "good-")) {
             texts.extend(files.into_iter().map(|(_, text)| text));

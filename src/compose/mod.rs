@@ -52,6 +52,8 @@ pub const DEFAULT_FILES: [&str; 4] =
 pub struct Project<'s> {
     /// The texts that its spans point into.
     pub sources: &'s Sources,
+    /// Its name, where a file gives one.
+    pub name: Option<Text>,
     /// The services, in the order they were written.
     pub services: IndexMap<Arc<str>, Service>,
     /// The networks that it declares; `default` may be missing.
@@ -163,6 +165,7 @@ impl<'s> Project<'s> {
         let resolution = resolve(sources, files, request);
         let mut project = Self {
             sources,
+            name: None,
             services: IndexMap::new(),
             networks: IndexMap::new(),
             secrets: IndexMap::new(),
@@ -186,6 +189,8 @@ impl<'s> Project<'s> {
     }
 
     fn fill(&mut self, root: &Node) {
+        let name = root.get("name").filter(|name| !name.is_null());
+        self.name = name.and_then(|name| Some(Text::new(self.sources, name.span, name.as_text()?)));
         self.networks = network::networks(self.sources, root);
         self.secrets = file_object::objects(self.sources, root, "secrets");
         self.configs = file_object::objects(self.sources, root, "configs");

@@ -3,6 +3,7 @@
 //! A rule is a function from a [`Project`] to diagnostics. Its `//!` header is its page: one line that says what it
 //! flags, a paragraph that says why, and an example under `## Bad` and under `## Good`, both of them tests.
 
+mod across;
 mod edits;
 mod images;
 mod jobs;
@@ -14,6 +15,7 @@ mod subnet;
 mod suppression;
 mod words;
 
+pub use across::{Footprint, is_across, lint_across, settle};
 pub use selection::{Level, Override, Selection};
 use words::words;
 
@@ -84,12 +86,14 @@ impl Rule {
         prose.split_once('\n').map(|(_, reason)| reason.trim().to_owned()).unwrap_or_default()
     }
 
-    /// The YAML under a heading of its page: `Bad` or `Good`.
-    pub fn example(&self, heading: &str) -> Option<String> {
+    /// The YAML under a heading of its page, `Bad` or `Good`: one text, or several for a rule about several projects.
+    pub fn examples(&self, heading: &str) -> Vec<String> {
         let page = self.page();
-        let (_, section) = page.split_once(&format!("## {heading}\n"))?;
-        let (_, block) = section.split_once("```yaml\n")?;
-        block.split_once("```").map(|(yaml, _)| yaml.to_owned())
+        let section =
+            page.split_once(&format!("## {heading}\n")).map(|(_, section)| section).unwrap_or_default();
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let blocks = section.split("```yaml\n").skip(1);
+        blocks.filter_map(|block| block.split_once("```").map(|(yaml, _)| yaml.to_owned())).collect()
     }
 }
 
@@ -137,6 +141,8 @@ rules! {
     bypassed_gateway,
     blocked_port,
     unlistened_port,
+    port_collision_across_files,
+    container_name_across_files,
     dependency_cycle,
     unknown_dependency,
     ungated_dependency,
@@ -159,6 +165,7 @@ rules! {
     secret_blind_probe,
     unprobed_service,
     localhost_reference,
+    missing_external_network,
     floating_tag,
     unpinned_digest,
     withdrawn_image,

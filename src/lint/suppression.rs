@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::rules::unused_suppression;
-use super::{Findings, Rule, Selection, find};
+use super::{Findings, Rule, Selection, find, is_across};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::yaml::{Comment, parse};
@@ -62,13 +62,28 @@ pub(super) fn apply(sources: &Sources, selection: &Selection, findings: &mut Fin
         for (rule, span) in suppression.rules() {
             let before = findings.len();
             findings.retain(|finding| finding.code != rule.code || !suppression.covers(sources, finding));
-            // What is off cannot be needed, and cannot be judged.
-            if findings.len() == before && selection.is_on(rule.code, sources.get(span.source).name()) {
+            // What is off cannot be needed, and cannot be judged; nor can what is found once all projects are known.
+            if findings.len() == before
+                && !is_across(rule)
+                && selection.is_on(rule.code, sources.get(span.source).name())
+            {
                 unused.push(unused_suppression::unused(rule, span));
             }
         }
     }
     findings.extend(selection.weigh(sources, unused));
+}
+
+/// Drops the findings that a comment suppresses.
+pub(super) fn drop_suppressed(sources: &Sources, findings: &mut Findings) {
+    if findings.is_empty() {
+        return;
+    }
+    for suppression in suppressions(sources) {
+        for (rule, _) in suppression.rules() {
+            findings.retain(|finding| finding.code != rule.code || !suppression.covers(sources, finding));
+        }
+    }
 }
 
 /// The suppressions of every text.

@@ -131,3 +131,21 @@ fn a_folder_with_nothing_to_lint_is_an_error_wherever_it_stands() {
     write(&folder, "b/compose.yaml", GOOD);
     assert_eq!(code(&folder, &["lint", "a", "b"]), Some(0));
 }
+
+#[test]
+fn projects_that_a_network_connects_are_held_against_each_other() {
+    let shop = "services:\n  web:\n    image: nginx:1.31\n    ports: ['8080:80']\nnetworks: {default: {name: front}}\n";
+    let panel = "services:\n  panel:\n    image: nginx:1.31\n    ports: ['127.0.0.1:8080:80']\nnetworks: {default: {name: front, \
+                 external: true}}\n";
+    let folder = folder(&[("a/compose.yaml", shop), ("b/compose.yaml", panel), ("c/compose.yaml", shop)]);
+    insta::assert_snapshot!(page(&folder, &["lint", "a", "b"]));
+    assert_eq!(code(&folder, &["lint", "b"]), Some(0));
+    assert_eq!(code(&folder, &["lint", "a", "b", "--ignore", "port-collision-across-files"]), Some(0));
+    let known = panel
+        .replace("    ports", "    # stackgen: ignore[port-collision-across-files] never at once\n    ports");
+    write(&folder, "b/compose.yaml", &known);
+    assert_eq!(code(&folder, &["lint", "a", "b"]), Some(0));
+    write(&folder, "stackgen.toml", "rules.SG213 = 'off'\n");
+    write(&folder, "b/compose.yaml", panel);
+    assert_eq!(code(&folder, &["lint", "a", "b"]), Some(0));
+}

@@ -238,6 +238,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     for (linted, input) in linted.into_iter().zip(&inputs) {
         report.add(linted, &input.rules);
     }
+    report.add_across();
     if let Some(origins) = origins {
         origins.point(&report.sources, report.findings.iter_mut().map(|(finding, _)| finding));
     }

@@ -8,13 +8,15 @@ use crate::cli::shown;
 use crate::compose::{FileEntry, Files, Project, Request, parent};
 use crate::dotenv;
 use crate::fix::Checked;
-use crate::lint::{Selection, lint};
+use crate::lint::{Footprint, Selection, lint};
 use crate::source::{SourceId, Sources};
 
 /// A project that has been linted.
 pub(super) struct Linted {
     /// Its texts, and what the rules say about them.
     pub(super) checked: Checked,
+    /// What it shares with other projects, if it could be read.
+    pub(super) footprint: Option<Footprint>,
     /// What to tell about files that cannot be read.
     pub(super) complaints: Vec<String>,
 }
@@ -33,14 +35,22 @@ pub(super) fn lint_project(paths: &[PathBuf], texts: &Texts, selection: &Selecti
     // A project that lacks one of its files would be found wanting where it is not.
     if !complaints.is_empty() {
         let checked = Checked { sources, files: Vec::new(), findings: Vec::new(), is_broken: true };
-        return Linted { checked, complaints };
+        return Linted { checked, footprint: None, complaints };
     }
     let disk = Disk::new();
     let request = request(&disk, &mut sources, &files, paths);
     let project = Project::read(&mut sources, &disk, &request);
     let findings = lint(&project, selection);
     let is_broken = project.is_broken();
-    Linted { checked: Checked { sources, files, findings, is_broken }, complaints }
+    let footprint = Some(Footprint::of(&project, &folder_of(paths)));
+    Linted { checked: Checked { sources, files, findings, is_broken }, footprint, complaints }
+}
+
+/// The name of the folder of a project, after which Compose calls it.
+fn folder_of(paths: &[PathBuf]) -> String {
+    let place = paths.first().and_then(|path| std::path::absolute(path).ok());
+    let folder = place.as_deref().and_then(Path::parent).and_then(Path::file_name);
+    folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Names of files that show which variables a project wants.

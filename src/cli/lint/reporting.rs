@@ -1,6 +1,7 @@
 //! Everything that is said in one run, and how it is told.
 
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 use super::baseline::Baseline;
 use super::project::Linted;
@@ -10,7 +11,7 @@ use crate::cli::write::write_whole;
 use crate::cli::{Outcome, complain, look, print};
 use crate::diagnostic::Diagnostic;
 use crate::fix::Checked;
-use crate::lint::RULES;
+use crate::lint::{Footprint, RULES, lint_across, settle};
 use crate::report;
 use crate::source::{SourceId, Sources};
 
@@ -22,6 +23,8 @@ pub(super) struct Report {
     pub(super) files: Vec<SourceId>,
     /// What there is to say, and whether it fails the run.
     pub(super) findings: Vec<(Diagnostic, bool)>,
+    /// What each project shares with others, and the rules for it.
+    footprints: Vec<(Footprint, Arc<Rules>)>,
     /// What the run has come to so far, findings apart.
     pub(super) outcome: Outcome,
 }
@@ -29,7 +32,13 @@ pub(super) struct Report {
 impl Report {
     /// Nothing, about some texts.
     pub(super) fn new(sources: Sources) -> Self {
-        Self { sources, files: Vec::new(), findings: Vec::new(), outcome: Outcome::Clean }
+        Self {
+            sources,
+            files: Vec::new(),
+            findings: Vec::new(),
+            footprints: Vec::new(),
+            outcome: Outcome::Clean,
+        }
     }
 
     /// Says something that keeps the run from being of use.
@@ -39,7 +48,7 @@ impl Report {
     }
 
     /// Takes over what is said about a project.
-    pub(super) fn add(&mut self, linted: Linted, rules: &Rules) {
+    pub(super) fn add(&mut self, linted: Linted, rules: &Arc<Rules>) {
         for message in &linted.complaints {
             complain(message);
         }
@@ -54,6 +63,20 @@ impl Report {
             (finding.shifted(by), fails)
         });
         self.findings.extend(weighed);
+        let footprint = linted.footprint.map(|footprint| (footprint.shifted(by), Arc::clone(rules)));
+        self.footprints.extend(footprint);
+    }
+
+    /// Takes over what is said about projects together.
+    pub(super) fn add_across(&mut self) {
+        let (footprints, rules): (Vec<Footprint>, Vec<Arc<Rules>>) = self.footprints.drain(..).unzip();
+        for (at, finding) in lint_across(&footprints) {
+            let settled = settle(&self.sources, &rules[at].selection, vec![finding]);
+            self.findings.extend(settled.into_iter().map(|finding| {
+                let fails = rules[at].fail_on(&finding);
+                (finding, fails)
+            }));
+        }
     }
 
     /// Tells why a stack cannot be rendered, and so not be linted.

@@ -1,0 +1,127 @@
+//! Rules about several projects of one repository: what each project takes of the machine that they share, and who meets.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::rules::{container_name_across_files, missing_external_network, port_collision_across_files};
+use super::{Findings, Rule, Selection, sort, suppression};
+use crate::compose::{Port, Project};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Sources, Span};
+
+/// What a project takes of its machine, and what it takes for granted.
+#[derive(Debug)]
+pub struct Footprint {
+    /// The name of the project; two of one name are two ways to run the same.
+    pub(super) name: String,
+    /// The ports that it always publishes, each with its service.
+    pub(super) ports: Vec<(Arc<str>, Port)>,
+    /// The names of its containers, each with its service.
+    pub(super) container_names: Vec<(Arc<str>, String, Span)>,
+    /// The networks that it creates, as Docker names them.
+    pub(super) created: Vec<String>,
+    /// The networks that somebody else creates.
+    pub(super) external: Vec<(String, Span)>,
+}
+
+/// What a rule finds, each with the position of the project that it is about.
+pub(super) type Found = Vec<(usize, Diagnostic)>;
+
+/// The rules of this kind, each with its check.
+const ACROSS: [(Rule, fn(&[Footprint], &mut Found)); 3] = [
+    (port_collision_across_files::RULE, port_collision_across_files::check_across),
+    (container_name_across_files::RULE, container_name_across_files::check_across),
+    (missing_external_network::RULE, missing_external_network::check_across),
+];
+
+/// The check of a rule about several projects, of one: there is nothing to say.
+pub(super) fn alone(_: &Project<'_>, _: &mut Findings) {}
+
+/// Whether a rule is about several projects.
+pub fn is_across(rule: &Rule) -> bool {
+    ACROSS.iter().any(|(other, _)| other.code == rule.code)
+}
+
+/// What the rules about several projects have to say, each finding with the position of the project that it is about.
+pub fn lint_across(footprints: &[Footprint]) -> Vec<(usize, Diagnostic)> {
+    let mut found = Found::new();
+    for (_, check) in ACROSS {
+        check(footprints, &mut found);
+    }
+    found
+}
+
+/// Findings about a project at the levels of a selection, apart from what comments suppress.
+pub fn settle(sources: &Sources, selection: &Selection, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_chosen = |finding: &Diagnostic| selection.rules().any(|rule| rule.code == finding.code);
+    let chosen = findings.into_iter().filter(is_chosen).collect();
+    let mut findings = selection.weigh(sources, chosen);
+    suppression::drop_suppressed(sources, &mut findings);
+    sort(&mut findings);
+    findings
+}
+
+impl Footprint {
+    /// The footprint of a project whose files lie in a folder of this name.
+    pub fn of(project: &Project<'_>, folder: &str) -> Self {
+        let name = project.name.as_ref().map_or_else(|| folder.to_lowercase(), |name| name.sketch());
+        let always = || project.services.values().filter(|service| service.profiles.is_empty());
+        let published = always().filter(|service| service.can_publish());
+        let ports = published
+            .flat_map(|service| service.ports.iter().map(|port| (Arc::clone(&service.name), port.clone())));
+        let container_names = always().filter_map(|service| {
+            let text = service.container_name.as_ref()?;
+            Some((Arc::clone(&service.name), text.value()?, text.span))
+        });
+        let (external, own): (Vec<_>, Vec<_>) =
+            project.networks.iter().partition(|(_, network)| network.is_external);
+        let real = |(key, network): (&Arc<str>, &crate::compose::Network)| {
+            network.name.clone().unwrap_or_else(|| format!("{name}_{key}"))
+        };
+        let given = external
+            .into_iter()
+            .map(|(key, network)| (network.name.clone().unwrap_or_else(|| key.to_string()), network.span));
+        Self {
+            ports: ports.collect(),
+            container_names: container_names.filter(|(_, name, _)| !name.is_empty()).collect(),
+            created: own.into_iter().map(real).chain([format!("{name}_default")]).collect(),
+            external: given.collect(),
+            name,
+        }
+    }
+
+    /// The same, about texts that have become part of another [`Sources`].
+    #[must_use]
+    pub fn shifted(mut self, by: u32) -> Self {
+        let ports = self.ports.iter_mut().map(|(_, port)| &mut port.span);
+        let names = self.container_names.iter_mut().map(|(_, _, span)| span);
+        let networks = self.external.iter_mut().map(|(_, span)| span);
+        for span in ports.chain(names).chain(networks) {
+            *span = span.shifted(by);
+        }
+        self
+    }
+}
+
+/// Each two projects that are meant to run on one machine at once, with the position of the second: one is on a network that
+/// the other creates, or both are on one that somebody else creates. Other projects of a repository are often examples, and
+/// those of one name are ways to run the same.
+pub(super) fn neighbours(footprints: &[Footprint]) -> Vec<(&Footprint, usize, &Footprint)> {
+    let mut members: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (at, footprint) in footprints.iter().enumerate() {
+        for (network, _) in &footprint.external {
+            members.entry(network).or_default().insert(at);
+        }
+    }
+    for (at, footprint) in footprints.iter().enumerate() {
+        for network in &footprint.created {
+            members.entry(network).and_modify(|members| _ = members.insert(at));
+        }
+    }
+    let pairs = members.values().flat_map(|members| {
+        members.iter().flat_map(|first| members.range(first + 1..).map(|second| (*first, *second)))
+    });
+    let pairs: BTreeSet<(usize, usize)> = pairs.collect();
+    let pairs = pairs.into_iter().map(|(first, second)| (&footprints[first], second, &footprints[second]));
+    pairs.filter(|(first, _, second)| first.name != second.name).collect()
+}
