@@ -34,7 +34,9 @@ STACKS = [
             "/api/monitor/health": "monitor-service",
         },
         client="inventory-service",
-        jobs=["prometheus", "grafana", "postgres-exporter", "redis-exporter"],
+        jobs=[
+            "prometheus", "grafana", "nginx-exporter", "postgres-exporter", "redis-exporter", "kafka-exporter",
+        ],
     ),
     Stack(
         "inventario-retail",
@@ -48,7 +50,7 @@ STACKS = [
         client="agente-deposito",
         jobs=[
             "dashboard", "agente-deposito", "agente-negocio", "ml-service", "prometheus", "grafana", "loki", "alloy",
-            "alertmanager", "node-exporter", "cadvisor", "postgres-exporter", "redis-exporter",
+            "alertmanager", "node-exporter", "cadvisor", "postgres-exporter", "redis-exporter", "nginx-exporter",
         ],
     ),
     Stack("microservicios", database="mysql"),

@@ -121,7 +121,8 @@ impl Network {
     }
 
     fn nginx(&self, with: &str) -> Nginx {
-        let gateway = format!("    use: nginx\n    listen: {{ http: {} }}\n    with:\n{with}", self.port);
+        let listen = format!("{{ http: {}, status: {} }}", self.port, free_port());
+        let gateway = format!("    use: nginx\n    listen: {listen}\n    with:\n{with}");
         let rendered = stack(&gateway, self.orders, self.stock);
         let server = config(&rendered, Mode::Production, "default.conf");
         Nginx::start(tempfile::tempdir().expect("folder"), server, &self.names, self.port)
@@ -281,9 +282,10 @@ fn nginx_serves_tls_with_a_certificate_and_leads_there() {
     let network = Network::new();
     let tls_port = free_port();
     let gateway = format!(
-        "    use: nginx\n    listen: {{ http: {}, https: {tls_port} }}\n    publish: {{ production: {{ http: 80, https: \
+        "    use: nginx\n    listen: {{ http: {}, https: {tls_port}, status: {} }}\n    publish: {{ production: {{ http: 80, https: \
          8443 }} }}\n    with:\n{ROUTES}      tls: {{ certificate: ./certificate.pem, key: ./key.pem }}\n",
-        network.port
+        network.port,
+        free_port()
     );
     let rendered = stack(&gateway, network.orders, network.stock);
     let required: Vec<&str> = rendered.plans[0].required.iter().map(|file| file.value.as_str()).collect();

@@ -224,7 +224,12 @@ mod saas_mt {
                 for line in services.filter(|line| text_of_services.contains(&format!("\n{line}\n"))) {
                     let service = service(&text, line.trim().trim_end_matches(':'));
                     let ends = service.contains("restart: \"no\"") || service.contains("network_mode: none");
-                    assert!(ends || service.contains("healthcheck:"), "{stack}/{name}: {service}");
+                    let is_asked =
+                        text.contains(&format!("\n  {}-probe:\n", line.trim().trim_end_matches(':')));
+                    assert!(
+                        ends || is_asked || service.contains("healthcheck:"),
+                        "{stack}/{name}: {service}"
+                    );
                 }
             }
         }

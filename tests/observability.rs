@@ -305,3 +305,57 @@ fn the_alerts_of_inventario_retail_are_there_once_with_their_severity_and_a_test
         }
     }
 }
+
+/// A stack with a service of everything that an exporter is known for.
+const EXPORTED: &str = "\
+name: shop
+tiers: { edge: {}, data: { kind: infrastructure }, watch: { kind: observability } }
+observability: { exporters: auto }
+services:
+  gateway: { tier: edge, use: nginx }
+  db: { tier: data, use: postgres }
+  cache: { tier: data, use: valkey }
+  sessions: { tier: data, use: redis }
+  old: { tier: data, use: mariadb }
+  documents: { tier: data, use: mongo, overrides: { production: { enabled: false } } }
+  events: { tier: data, use: kafka }
+  jobs: { tier: data, use: rabbitmq }
+  unused: { tier: data, use: postgres, enabled: false }
+  prometheus: { tier: watch, use: prometheus }
+  of-sessions: { tier: watch, use: redis-exporter, with: { redis: sessions } }
+";
+
+/// The names of the services of an environment.
+fn names(rendered: &Rendered, environment: &str) -> Vec<String> {
+    let plan = rendered.plans.iter().find(|plan| plan.environment == environment).expect("a plan");
+    let services = plan.tiers.iter().flat_map(|tier| &tier.services);
+    services.map(|service| service.name.clone()).collect()
+}
+
+#[test]
+fn exporters_come_by_themselves_for_what_has_none() {
+    let rendered = render(EXPORTED, None).unwrap_or_else(|message| panic!("{message}"));
+    let expected = [
+        "prometheus",
+        "of-sessions",
+        "gateway-exporter",
+        "gateway-exporter-probe",
+        "db-exporter",
+        "cache-exporter",
+        "old-exporter",
+        "events-exporter",
+    ];
+    assert_eq!(names(&rendered, "observability"), expected);
+    let config = rendered.file("config/prometheus/prometheus.yml");
+    for target in ["gateway-exporter:9113", "db-exporter:9187", "of-sessions:9121", "jobs:15692"] {
+        assert!(config.contains(&format!("[\"{target}\"]")), "{target}");
+    }
+    let file = rendered.file("docker-compose.observability.yml");
+    assert!(file.contains("DATA_SOURCE_PASS_FILE: /run/secrets/db_password"), "{file}");
+    assert!(file.contains("file: ./secrets/db_password"), "{file}");
+    for environment in ["dev-fast", "production"] {
+        assert!(!names(&rendered, environment).iter().any(|name| name.contains("exporter")), "{environment}");
+    }
+    let off = render(&EXPORTED.replace("exporters: auto", "exporters: none"), None).expect("renders");
+    assert_eq!(names(&off, "observability"), ["prometheus", "of-sessions"]);
+}

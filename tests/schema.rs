@@ -82,7 +82,7 @@ fn everything_that_the_language_has_is_accepted() {
 }
 
 /// A slip in [`EVERYTHING`]: what is written, and what is typed in its place.
-const SLIPS: [(&str, &str); 46] = [
+const SLIPS: [(&str, &str); 48] = [
     // Keys that nothing has.
     ("engine:", "engines:"),
     ("host_ports: 8000-8099", "host_port: 8000-8099"),
@@ -100,6 +100,7 @@ const SLIPS: [(&str, &str); 46] = [
     ("{ deploy: { replicas: 3 } }", "{ deploy: { replica: 3 } }"),
     ("environments:", "enviroments:"),
     ("path: /prometheus, interval", "path: /prometheus, intervall"),
+    ("{ exporters: none", "{ exporter: none"),
     // Values of another type.
     ("name: shop", "name: [shop]"),
     ("name: shop", "name: Shop Two"),
@@ -124,6 +125,7 @@ const SLIPS: [(&str, &str); 46] = [
     ("legacy: started", "legacy: ready"),
     ("health: none", "health: nothing"),
     ("health: /ready", "health: ready"),
+    ("exporters: none", "exporters: all"),
     ("    metrics: none", "    metrics: nothing"),
     ("path: /prometheus", "path: prometheus"),
     ("interval: 30s", "interval: 30"),

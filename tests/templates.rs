@@ -21,7 +21,7 @@ use stackgen::yaml::Node;
 
 /// The template of the service that a parameter of type service names, by template (`*`: any) and parameter; that of the
 /// parameter's own name if it is not here.
-const PARTNERS: [(&str, &str, &str); 15] = [
+const PARTNERS: [(&str, &str, &str); 16] = [
     ("*", "broker", "kafka"),
     ("*", "database", "postgres"),
     ("*", "logs", "loki"),
@@ -36,6 +36,7 @@ const PARTNERS: [(&str, &str, &str); 15] = [
     ("minio-buckets", "server", "minio"),
     ("mongodb-exporter", "database", "mongo"),
     ("mysql-exporter", "database", "mysql"),
+    ("nginx-exporter", "server", "nginx"),
     ("ollama-models", "server", "ollama"),
 ];
 
@@ -125,6 +126,7 @@ const TOOLS: &[(&str, &[&str])] = &[
     ("celery-worker", &["sh", "python", "celery", "hostname"]),
     ("clickhouse/clickhouse-server:", &["sh", "bash", "wget", "hostname"]),
     ("curlimages/curl:", &["sh", "curl"]),
+    ("danielqsj/kafka-exporter:", &["sh", "wget"]),
     ("dpage/pgadmin4:", &["sh", "bash", "wget"]),
     ("elasticsearch:", &["sh", "bash", "curl", "nc", "cat"]),
     ("getmeili/meilisearch:", &["sh", "curl"]),
@@ -151,6 +153,7 @@ const TOOLS: &[(&str, &[&str])] = &[
     ("nats:", &[]),
     ("nats:*-alpine", &["sh", "wget"]),
     ("nginx:", &["sh", "curl", "wget"]),
+    ("nginx/nginx-prometheus-exporter:", &[]),
     ("node", &["node"]),
     ("oliver006/redis_exporter:", &[]),
     ("oliver006/redis_exporter:*-alpine", &["sh", "wget"]),

@@ -67,6 +67,8 @@ pub struct Template {
     pub shows: bool,
     /// What is known of its metrics.
     pub metrics: TemplateMetrics,
+    /// The template that exports its metrics, where it does not do so itself.
+    pub exporter: Option<String>,
 }
 
 /// What is known of a template's metrics.
@@ -147,7 +149,7 @@ pub struct TemplateFile {
     pub content: Node,
 }
 
-const KEYS: [&str; 23] = [
+const KEYS: [&str; 24] = [
     "summary",
     "kind",
     "versions",
@@ -171,6 +173,7 @@ const KEYS: [&str; 23] = [
     "scrapes",
     "shows",
     "metrics",
+    "exporter",
 ];
 
 const FILE_KEYS: [&str; 5] = ["for", "when", "once", "target", "content"];
@@ -281,6 +284,7 @@ impl Reader {
             scrapes: false,
             shows: false,
             metrics: TemplateMetrics::default(),
+            exporter: None,
         };
         root.as_mapping()?;
         for (key, value) in self.known(root, "a template", &KEYS) {
@@ -322,7 +326,8 @@ impl Reader {
                 "job" => template.job = self.boolean(value, "`job`"),
                 "scrapes" => template.scrapes = self.boolean(value, "`scrapes`"),
                 "shows" => template.shows = self.boolean(value, "`shows`"),
-                _ => template.metrics = self.metrics(value),
+                "metrics" => template.metrics = self.metrics(value),
+                _ => template.exporter = Some(self.text(value, "`exporter`")),
             }
         }
         for (required, given) in [("summary", &template.summary), ("kind", &template.kind)] {

@@ -110,10 +110,10 @@ fn read_stack(folder: &Path) -> Result<Opened, String> {
     let mut stack = None;
     if let Some(parsed) = parsed(id, &text, &mut diagnostics) {
         let included = included(&folder, &parsed, &mut sources, &mut diagnostics)?;
-        let (read, found) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
+        let (mut read, found) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
         diagnostics.extend(found);
-        if let Some(stack) = &read {
-            diagnostics.extend(load_templates(stack, &mut catalog, &mut sources));
+        if let Some(stack) = &mut read {
+            diagnostics.extend(plan::prepare(stack, &mut catalog, &mut sources));
         }
         stack = read;
     }
@@ -214,16 +214,6 @@ fn locate(given: &Path) -> Result<(PathBuf, PathBuf), String> {
          `--stack stacks/shop`\n",
         shown(given)
     ))
-}
-
-fn load_templates(stack: &Stack, catalog: &mut Catalog, sources: &mut Sources) -> Vec<Diagnostic> {
-    let mut diagnostics = Vec::new();
-    for service in stack.services.values() {
-        for used in stack.layers_of(service).filter_map(|layer| layer.template.as_ref()) {
-            diagnostics.extend(catalog.load(&used.name, sources));
-        }
-    }
-    diagnostics
 }
 
 /// The user's own templates: name, path and text.

@@ -67,6 +67,9 @@ pub struct Stack {
     /// How many instances of the stack may run on one machine, and how far apart their host ports are.
     #[schemars(with = "Option<Instances>")]
     pub instances: Option<Instances>,
+    /// What is added to watch the stack, besides the services that are written down for it.
+    #[schemars(with = "Option<Observability>")]
+    pub observability: Option<Observability>,
     /// Groups of services: the order of sections, a network each, and the host ports that may be published.
     #[schemars(with = "std::collections::BTreeMap<String, Tier>")]
     pub tiers: IndexMap<String, Tier>,
@@ -104,6 +107,7 @@ impl Stack {
             defaults: None,
             reserved_ports: Vec::new(),
             instances: None,
+            observability: None,
             tiers: IndexMap::new(),
             services: IndexMap::new(),
             unreadable: Vec::new(),
@@ -165,6 +169,27 @@ pub struct Instances {
     /// How many instances there may be.
     #[schemars(with = "u16")]
     pub max: Spanned<u16>,
+}
+
+/// What is added to watch a stack.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields, transform = schema::without_null)]
+pub struct Observability {
+    /// `auto` adds an exporter, `SERVICE-exporter`, for each database, cache, broker and gateway whose template knows one,
+    /// unless the stack has it already: in the tier of the service that scrapes, and in every environment of that tier that
+    /// reaches the service's container. It signs in with that service's own user and secret.
+    #[schemars(with = "Option<Exporters>", extend("default" = "none"))]
+    pub exporters: Option<Spanned<Exporters>>,
+}
+
+/// Which exporters are added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Exporters {
+    /// One for each service that has none and could.
+    Auto,
+    /// Those that are written down.
+    None,
 }
 
 /// What a tier holds.

@@ -400,8 +400,9 @@ mod tests {
         let layer = [&read::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
         let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";
-        let places: [(&str, BTreeSet<String>); 9] = [
+        let places: [(&str, BTreeSet<String>); 10] = [
             ("/properties", keys(&[&read::STACK_KEYS])),
+            ("/$defs/Observability/properties", keys(&[&read::OBSERVABILITY_KEYS])),
             ("/$defs/Tier/properties", keys(&[&read::TIER_KEYS])),
             ("/$defs/Service/properties", keys(&[&read::SERVICE_KEYS, &layer])),
             ("/$defs/Override/properties", keys(&[&layer])),

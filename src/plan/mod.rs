@@ -9,6 +9,7 @@ mod endpoint;
 mod env_file;
 mod environment;
 mod example;
+mod exporter;
 mod lock;
 mod member;
 mod metrics;
@@ -34,6 +35,7 @@ pub use endpoint::{InsideProbe, PlannedEndpoint};
 pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
+pub use exporter::prepare;
 use lock::Allocator;
 pub use variable::{AskedVariable, asked};
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::definition::{self, Stack};
 use stackgen::diagnostic::Diagnostic;
-use stackgen::plan::{Circumstances, Plan, plan};
+use stackgen::plan::{Circumstances, Plan, plan, prepare};
 use stackgen::render::{OutputFile, files};
 use stackgen::report::{Look, human};
 use stackgen::source::{Sources, Span};
@@ -156,12 +156,8 @@ pub(crate) fn render(text: &str, folder: Option<&Path>) -> Result<Rendered, Stri
     let included: Vec<_> = definition::includes(&parsed).iter().filter_map(|path| read(path)).collect();
     let lock = read("stack.lock").map(|(parsed, _)| definition::read_lock(&parsed).0).unwrap_or_default();
     let (stack, mut diagnostics) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
-    let Some(stack) = stack else { return Err(wrong(&diagnostics, &sources)) };
-    for service in stack.services.values() {
-        for used in stack.layers_of(service).filter_map(|layer| layer.template.as_ref()) {
-            diagnostics.extend(catalog.load(&used.name, &mut sources));
-        }
-    }
+    let Some(mut stack) = stack else { return Err(wrong(&diagnostics, &sources)) };
+    diagnostics.extend(prepare(&mut stack, &mut catalog, &mut sources));
     match plan(
         &stack,
         &catalog,

@@ -7,20 +7,21 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 
 use super::{
-    Environment, Instances, Layer, Mode, PortRange, ReservedPort, Secret, SecretSource, Service, Spanned,
-    Stack, Tier, TierKind,
+    Environment, Exporters, Instances, Layer, Mode, Observability, PortRange, ReservedPort, Secret,
+    SecretSource, Service, Spanned, Stack, Tier, TierKind,
 };
 use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
 use crate::yaml::{Entry, Mapping, Node, Parsed, Resolved};
 
-pub(super) const STACK_KEYS: [&str; 13] = [
+pub(super) const STACK_KEYS: [&str; 14] = [
     "name",
     "engine",
     "include",
     "defaults",
     "reserved_ports",
     "instances",
+    "observability",
     "tiers",
     "services",
     "environments",
@@ -31,6 +32,7 @@ pub(super) const STACK_KEYS: [&str; 13] = [
 ];
 /// What an included file may add.
 const INCLUDED_KEYS: [&str; 6] = ["tiers", "services", "secrets", "volumes", "networks", "configs"];
+pub(super) const OBSERVABILITY_KEYS: [&str; 1] = ["exporters"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
 pub(super) const LAYER_KEYS: [&str; 10] =
     ["use", "with", "listen", "publish", "health", "metrics", "needs", "secrets", "enabled", "run"];
@@ -314,6 +316,7 @@ impl Reader {
                 "defaults" => stack.defaults = self.defaults(value),
                 "reserved_ports" => stack.reserved_ports = self.reserved_ports(value),
                 "instances" => stack.instances = self.instances(entry),
+                "observability" => stack.observability = self.observability(value),
                 "tiers" => stack.tiers = self.tiers(value),
                 "services" => {
                     stack.services = self.services(value, &mut stack.unreadable);
@@ -492,6 +495,21 @@ impl Reader {
             }
         }
         reserved
+    }
+
+    fn observability(&mut self, node: &Node) -> Option<Observability> {
+        let mut observability = Observability { exporters: None };
+        let help = "write `observability: { exporters: auto }`";
+        for (key, entry) in self.entries(node, "`observability`", help)? {
+            match key {
+                "exporters" => {
+                    let words = [("auto", Exporters::Auto), ("none", Exporters::None)];
+                    observability.exporters = self.word(&entry.value, "`exporters`", &words);
+                }
+                unknown => self.unknown_key(entry, unknown, "`observability`", &OBSERVABILITY_KEYS),
+            }
+        }
+        Some(observability)
     }
 
     fn instances(&mut self, entry: &Entry) -> Option<Instances> {

@@ -1,0 +1,131 @@
+//! Exporters that a stack gets by itself: one for each service whose template knows one.
+
+use indexmap::IndexMap;
+
+use super::environment::{EnvironmentSettings, Placement, environments};
+use crate::catalog::{Catalog, Template, Type};
+use crate::definition::{Exporters, Layer, Override, Service, Spanned, Stack, Use};
+use crate::diagnostic::Diagnostic;
+use crate::source::{Sources, Span};
+use crate::yaml::Node;
+
+/// Loads the templates of a stack, and adds the exporters that it asks for, with theirs.
+pub fn prepare(stack: &mut Stack, catalog: &mut Catalog, sources: &mut Sources) -> Vec<Diagnostic> {
+    let mut diagnostics = load(stack, catalog, sources);
+    let asked = stack.observability.as_ref().and_then(|observability| observability.exporters.as_ref());
+    let Some(span) = asked.filter(|asked| asked.value == Exporters::Auto).map(|asked| asked.span) else {
+        return diagnostics;
+    };
+    let wanted: Vec<(String, String)> = stack
+        .services
+        .iter()
+        .filter_map(|(name, service)| {
+            Some((name.clone(), template(stack, catalog, service)?.exporter.clone()?))
+        })
+        .collect();
+    for (_, exporter) in &wanted {
+        diagnostics.extend(catalog.load(exporter, sources));
+    }
+    let scraper = |service: &&Service| template(stack, catalog, service).is_some_and(|it| it.scrapes);
+    let Some(tier) = stack.services.values().find(scraper).map(|service| service.tier.value.clone()) else {
+        let message = "nothing scrapes the exporters that are to be added".to_owned();
+        let help = "add Prometheus: `prometheus: { tier: observability, use: prometheus }`";
+        diagnostics.push(Diagnostic::stack("missing-scraper", span, message).help(help));
+        return diagnostics;
+    };
+    let settings = environments(stack, &mut Vec::new());
+    for (target, used) in wanted {
+        let Some(parameter) = catalog.get(&used).and_then(parameter) else { continue };
+        if is_exported(stack, &target, &used, parameter) {
+            continue;
+        }
+        let name = format!("{target}-exporter");
+        if let Some(other) = stack.services.get(&name) {
+            let message =
+                format!("the exporter of `{target}` would be called `{name}`, and that is another service");
+            diagnostics.push(
+                Diagnostic::stack("defined-twice", span, message)
+                    .related(other.span, "this one")
+                    .help("give that service another name, or write the exporter down under one of its own"),
+            );
+            continue;
+        }
+        let exporter = Exporter { span, tier: &tier, used: &used, parameter, target: &target };
+        let overrides = exporter.overrides(&stack.services[&target], &settings);
+        let service = exporter.service(overrides);
+        stack.services.insert(name, service);
+    }
+    diagnostics
+}
+
+fn load(stack: &Stack, catalog: &mut Catalog, sources: &mut Sources) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
+    for service in stack.services.values() {
+        for used in stack.layers_of(service).filter_map(|layer| layer.template.as_ref()) {
+            diagnostics.extend(catalog.load(&used.name, sources));
+        }
+    }
+    diagnostics
+}
+
+/// The template of a service that no environment changes.
+fn template<'c>(stack: &Stack, catalog: &'c Catalog, service: &Service) -> Option<&'c Template> {
+    let used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref()).last()?;
+    catalog.get(&used.name)
+}
+
+/// The parameter of an exporter that names the service.
+fn parameter(exporter: &Template) -> Option<&str> {
+    let mut parameters = exporter.parameters.iter();
+    parameters.find(|(_, parameter)| matches!(parameter.kind, Type::Service)).map(|(name, _)| name.as_str())
+}
+
+/// Whether the stack has an exporter of a service already.
+fn is_exported(stack: &Stack, target: &str, used: &str, parameter: &str) -> bool {
+    stack.services.values().any(|service| {
+        let layer = &service.layer;
+        let named = layer.with.as_ref().and_then(|with| with.get(parameter)).and_then(Node::as_text);
+        layer.template.as_ref().is_some_and(|it| it.name.value == used) && named == Some(target)
+    })
+}
+
+/// An exporter that is added.
+struct Exporter<'e> {
+    /// What asks for it.
+    span: Span,
+    tier: &'e str,
+    used: &'e str,
+    parameter: &'e str,
+    target: &'e str,
+}
+
+impl Exporter<'_> {
+    fn service(&self, overrides: IndexMap<String, Override>) -> Service {
+        let span = self.span;
+        let named = Node::from_pairs(span, [(self.parameter, Node::text(span, self.target))]);
+        let used = Use { name: Spanned::new(self.used.to_owned(), span), version: None };
+        let layer = Layer { template: Some(used), with: Some(named), ..Layer::default() };
+        Service { span, tier: Spanned::new(self.tier.to_owned(), span), layer, overrides }
+    }
+
+    /// It is left out where the service has no container that it could reach.
+    fn overrides(
+        &self,
+        target: &Service,
+        settings: &IndexMap<String, EnvironmentSettings>,
+    ) -> IndexMap<String, Override> {
+        let runs = |environment: &EnvironmentSettings| environment.placement(target) == Placement::Container;
+        let reached = |environment: &EnvironmentSettings| {
+            let attached = environment.attach.as_ref().and_then(|attached| settings.get(attached));
+            runs(environment) || attached.is_some_and(runs)
+        };
+        let left_out = Layer { enabled: Some(Spanned::new(false, self.span)), ..Layer::default() };
+        settings
+            .values()
+            .filter(|environment| !reached(environment))
+            .map(|environment| {
+                (environment.name.clone(), Override { span: self.span, layer: left_out.clone() })
+            })
+            .collect()
+    }
+}
