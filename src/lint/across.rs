@@ -27,8 +27,11 @@ pub struct Footprint {
 /// What a rule finds, each with the position of the project that it is about.
 pub(super) type Found = Vec<(usize, Diagnostic)>;
 
+/// The check of such a rule.
+type Check = fn(&[Footprint], &mut Found);
+
 /// The rules of this kind, each with its check.
-const ACROSS: [(Rule, fn(&[Footprint], &mut Found)); 3] = [
+const ACROSS: [(Rule, Check); 3] = [
     (port_collision_across_files::RULE, port_collision_across_files::check_across),
     (container_name_across_files::RULE, container_name_across_files::check_across),
     (missing_external_network::RULE, missing_external_network::check_across),
