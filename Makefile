@@ -22,7 +22,7 @@ VENV := target/docker-compose
 JUDGE := $(VENV)/docker-compose
 
 # Programs that read what is rendered beside the compose files, and judge it where they are there.
-READERS := promtool amtool nginx openssl
+READERS := promtool amtool nginx caddy openssl
 
 .DEFAULT_GOAL := help
 .PHONY: help render lint dev-up dev-down dev-logs dev-status infra-up infra-down obs-up obs-down prod-up prod-down \

@@ -60,28 +60,40 @@ fn nginx_conf(folder: &Path, server: &str, dns: u16) -> String {
     whole
 }
 
-/// An nginx that runs on a rendered file.
-struct Nginx {
+/// A gateway that runs on a rendered file.
+struct Gateway {
     child: Child,
     folder: TempDir,
     port: u16,
 }
 
-impl Nginx {
-    fn start(folder: TempDir, server: &str, dns: &Names, port: u16) -> Self {
+impl Gateway {
+    fn start(command: &mut Command, folder: TempDir, port: u16) -> Self {
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("starts");
+        let gateway = Self { child, folder, port };
+        until(|| gateway.get("/healthz").status, |status| *status == 200);
+        gateway
+    }
+
+    fn nginx(folder: TempDir, server: &str, dns: &Names, port: u16) -> Self {
         let path = folder.path().join("nginx.conf");
         fs::write(&path, nginx_conf(folder.path(), server, dns.port)).expect("file");
-        let child = Command::new("nginx").arg("-c").arg(&path).stderr(Stdio::null()).spawn().expect("starts");
-        let nginx = Self { child, folder, port };
-        until(|| nginx.get("/healthz").status, |status| *status == 200);
-        nginx
+        Self::start(Command::new("nginx").arg("-c").arg(&path), folder, port)
+    }
+
+    fn caddy(folder: TempDir, rendered: &str, port: u16) -> Self {
+        let path = folder.path().join("Caddyfile");
+        fs::write(&path, caddyfile(folder.path(), rendered)).expect("file");
+        let mut command = Command::new("caddy");
+        command.args(["run", "--adapter", "caddyfile", "--config"]).arg(&path).env("HOME", folder.path());
+        Self::start(&mut command, folder, port)
     }
 
     fn get(&self, path: &str) -> Answer {
         ask(self.port, &get(path, ""))
     }
 
-    /// The first line of what a server was asked, behind its name.
+    /// The name of the server that answers, with the first line of what it was asked; otherwise the status.
     fn asked(&self, path: &str) -> String {
         let answer = self.get(path);
         let text = answer.text();
@@ -90,10 +102,30 @@ impl Nginx {
     }
 }
 
-impl Drop for Nginx {
+impl Drop for Gateway {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// What every gateway makes of `ROUTES`.
+fn each_route_has_its_answer(gateway: &Gateway) {
+    assert_eq!(gateway.asked("/api/orders/5?full=1"), "orders GET /5?full=1 HTTP/1.1");
+    assert_eq!(gateway.asked("/api/orders"), "orders GET / HTTP/1.1");
+    assert_eq!(gateway.asked("/api/ordersx"), "stock GET /ordersx HTTP/1.1");
+    assert_eq!(gateway.asked("/api/a%20b"), "stock GET /a%20b HTTP/1.1");
+    assert_eq!(gateway.asked("/raw/a%2Fb?c"), "stock GET /raw/a%2Fb?c HTTP/1.1");
+    assert_eq!(gateway.asked("/apix"), "404");
+    let claimed = ask(gateway.port, &get("/raw", "X-Forwarded-Prefix: /claimed\r\n")).text();
+    assert!(!claimed.contains("X-Forwarded-Prefix"), "nothing was taken off\n{claimed}");
+}
+
+/// Headers of a request, as a server shows them.
+fn asked_with(answer: &Answer, headers: &[&str]) {
+    let asked = answer.text();
+    for header in headers {
+        assert!(asked.contains(&format!("{header}\r\n")), "{header} is not in\n{asked}");
     }
 }
 
@@ -120,12 +152,32 @@ impl Network {
         Self { names, orders, stock, port: free_port(), servers }
     }
 
-    fn nginx(&self, with: &str) -> Nginx {
-        let listen = format!("{{ http: {}, status: {} }}", self.port, free_port());
-        let gateway = format!("    use: nginx\n    listen: {listen}\n    with:\n{with}");
-        let rendered = stack(&gateway, self.orders, self.stock);
+    /// Every port that the gateway listens on, as none of those that it usually has may be free here.
+    fn listen(&self, template: &str, more: &str) -> String {
+        let status = if template == "nginx" { format!(", status: {}", free_port()) } else { String::new() };
+        format!("    use: {template}\n    listen: {{ http: {}{status}{more} }}\n", self.port)
+    }
+
+    /// The stack of a gateway that is told `with`.
+    fn stack(&self, template: &str, with: &str) -> Rendered {
+        let gateway = format!("{}    with:\n{with}", self.listen(template, ""));
+        stack(&gateway, self.orders, self.stock)
+    }
+
+    /// The stack of a gateway with TLS, whose port on the host is 8443.
+    fn stack_with_tls(&self, template: &str, port: u16) -> Rendered {
+        let gateway = format!(
+            "{}    publish: {{ production: {{ http: 80, https: 8443 }} }}\n    with:\n{ROUTES}      \
+             tls: {{ certificate: ./certificate.pem, key: ./key.pem }}\n",
+            self.listen(template, &format!(", https: {port}"))
+        );
+        stack(&gateway, self.orders, self.stock)
+    }
+
+    fn nginx(&self, with: &str) -> Gateway {
+        let rendered = self.stack("nginx", with);
         let server = config(&rendered, Mode::Production, "default.conf");
-        Nginx::start(tempfile::tempdir().expect("folder"), server, &self.names, self.port)
+        Gateway::nginx(tempfile::tempdir().expect("folder"), server, &self.names, self.port)
     }
 }
 
@@ -142,27 +194,13 @@ fn nginx_asks_the_service_of_each_route() {
     }
     let network = Network::new();
     let nginx = network.nginx(ROUTES);
-    assert_eq!(nginx.asked("/api/orders/5?full=1"), "orders GET /5?full=1 HTTP/1.1");
-    assert_eq!(nginx.asked("/api/orders"), "orders GET / HTTP/1.1");
-    assert_eq!(nginx.asked("/api/ordersx"), "stock GET /ordersx HTTP/1.1");
-    assert_eq!(nginx.asked("/api/a%20b"), "stock GET /a%20b HTTP/1.1");
-    assert_eq!(nginx.asked("/raw/a%2Fb?c"), "stock GET /raw/a%2Fb?c HTTP/1.1");
-    assert_eq!(nginx.asked("/apix"), "404");
-
+    each_route_has_its_answer(&nginx);
     let answer = nginx.get("/api/orders/5");
-    let asked = answer.text();
-    for header in [
-        "Host: shop.test:8080",
-        "X-Forwarded-Prefix: /api/orders",
-        "X-Forwarded-Proto: http",
-        "X-Forwarded-For: 127.0.0.1",
-    ] {
-        assert!(asked.contains(&format!("{header}\r\n")), "{header} is not in\n{asked}");
-    }
+    asked_with(&answer, &["Host: shop.test:8080", "X-Forwarded-Prefix: /api/orders"]);
+    asked_with(&answer, &["X-Forwarded-Proto: http", "X-Forwarded-For: 127.0.0.1"]);
     assert_eq!(answer.header("X-Content-Type-Options"), ["nosniff"]);
     assert_eq!(answer.header("X-Frame-Options"), ["DENY"], "the server's own is kept, and not said twice");
     assert_eq!(answer.header("Strict-Transport-Security"), [""; 0], "there is no TLS");
-    assert!(!nginx.get("/raw").text().contains("X-Forwarded-Prefix"), "nothing was taken off");
 
     let log = fs::read_to_string(nginx.folder.path().join("access.log")).expect("a log");
     let lines: Vec<serde_json::Value> =
@@ -281,26 +319,68 @@ fn nginx_serves_tls_with_a_certificate_and_leads_there() {
     }
     let network = Network::new();
     let tls_port = free_port();
-    let gateway = format!(
-        "    use: nginx\n    listen: {{ http: {}, https: {tls_port}, status: {} }}\n    publish: {{ production: {{ http: 80, https: \
-         8443 }} }}\n    with:\n{ROUTES}      tls: {{ certificate: ./certificate.pem, key: ./key.pem }}\n",
-        network.port,
-        free_port()
-    );
-    let rendered = stack(&gateway, network.orders, network.stock);
+    let rendered = network.stack_with_tls("nginx", tls_port);
     let required: Vec<&str> = rendered.plans[0].required.iter().map(|file| file.value.as_str()).collect();
     assert_eq!(required, ["./certificate.pem", "./key.pem"]);
     let folder = tempfile::tempdir().expect("folder");
     certificate(folder.path());
     let server = config(&rendered, Mode::Production, "default.conf");
-    let nginx = Nginx::start(folder, server, &network.names, network.port);
+    let nginx = Gateway::nginx(folder, server, &network.names, network.port);
+    let answer = tls_is_served(&nginx, tls_port);
+    assert_eq!(answer.header("Strict-Transport-Security"), ["max-age=31536000"]);
+}
 
-    let redirect = nginx.get("/api/orders?a=b");
+/// What every gateway does with a certificate; returns an answer over TLS.
+fn tls_is_served(gateway: &Gateway, port: u16) -> Answer {
+    let redirect = gateway.get("/api/orders?a=b");
     assert_eq!(redirect.status, 308);
     assert_eq!(redirect.header("Location"), ["https://shop.test:8443/api/orders?a=b"]);
-    let answer = ask_over_tls(nginx.folder.path(), tls_port, &get("/api/orders?a=b", ""));
+    let answer = ask_over_tls(gateway.folder.path(), port, &get("/api/orders?a=b", ""));
     assert_eq!(answer.status, 200);
     assert!(answer.text().starts_with("orders\nGET /?a=b HTTP/1.1"), "{}", answer.text());
-    assert!(answer.text().contains("X-Forwarded-Proto: https\r\n"), "{}", answer.text());
-    assert_eq!(answer.header("Strict-Transport-Security"), ["max-age=31536000"]);
+    asked_with(&answer, &["X-Forwarded-Proto: https"]);
+    answer
+}
+
+/// A rendered Caddyfile with everything that it is told of where it is here.
+fn caddyfile(folder: &Path, rendered: &str) -> String {
+    let root = folder.display();
+    // Its own resolver asks the machine's DNS, so the servers are named by address. `metrics` stood elsewhere before 2.9,
+    // and may stand there still.
+    rendered
+        .replace("reverse_proxy orders:", &format!("reverse_proxy {ORDERS}:"))
+        .replace("reverse_proxy stock:", &format!("reverse_proxy {STOCK}:"))
+        .replace(":9180 {", &format!(":{} {{", free_port()))
+        .replace("/etc/caddy/tls/", &format!("{root}/"))
+        .replace("\tmetrics\n}", "\tservers {\n\t\tmetrics\n\t}\n\tadmin off\n}")
+}
+
+#[test]
+fn caddy_asks_the_service_of_each_route() {
+    if !is_there("caddy") {
+        return;
+    }
+    let network = Network::new();
+    let rendered = network.stack("caddy", ROUTES);
+    let folder = tempfile::tempdir().expect("folder");
+    let caddy = Gateway::caddy(folder, config(&rendered, Mode::Production, "Caddyfile"), network.port);
+    each_route_has_its_answer(&caddy);
+    asked_with(&caddy.get("/api/orders/5"), &["Host: shop.test:8080", "X-Forwarded-Prefix: /api/orders"]);
+    let (head, back) = echoed(caddy.port, "/api/live", "hello");
+    assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    assert_eq!(back, "hello");
+}
+
+#[test]
+fn caddy_serves_tls_with_a_certificate_and_leads_there() {
+    if !is_there("caddy") || !is_there("openssl") {
+        return;
+    }
+    let network = Network::new();
+    let tls_port = free_port();
+    let rendered = network.stack_with_tls("caddy", tls_port);
+    let folder = tempfile::tempdir().expect("folder");
+    certificate(folder.path());
+    let caddy = Gateway::caddy(folder, config(&rendered, Mode::Production, "Caddyfile"), network.port);
+    tls_is_served(&caddy, tls_port);
 }
