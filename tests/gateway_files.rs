@@ -1,5 +1,5 @@
-//! The files of Kong and Traefik, held against what their documentation says of each key, as neither program is at hand to
-//! read them: no key that it does not know, no name that leads nowhere.
+//! The files of gateways that no program here reads. Those of Kong and Traefik are held against what their
+//! documentation says of each key: no key that it does not know, no name that leads nowhere.
 //!
 //! Sources: <https://developer.konghq.com/gateway/entities/> and
 //! <https://doc.traefik.io/traefik/reference/routing-configuration/other-providers/file/>, read for Kong 3.9 and Traefik 3.
@@ -345,4 +345,18 @@ fn traefik_leads_to_tls_where_it_has_a_certificate() {
     assert!(http.routers.values().all(|router| router.priority.is_none() || router.priority >= lowest));
     let certificate = &tls.expect("a certificate").stores["default"].default_certificate;
     assert_eq!(targets(&service), BTreeSet::from([&*certificate.cert_file, &*certificate.key_file]));
+}
+
+#[test]
+fn nginx_finds_a_service_of_the_host_in_its_hosts_file_and_not_by_docker_s_dns() {
+    let text = "name: shop\ntiers: { all: {} }\nservices:\n  gateway: { tier: all, use: nginx, with: { routes: { /api: orders \
+                } } }\n  orders: { tier: all, use: python, build: ., listen: 8000, publish: 8010, health: /up, overrides: { \
+                dev-fast: { run: host } } }\n";
+    let rendered = render(text, None).unwrap_or_else(|message| panic!("{message}"));
+    let development = rendered.file("config/gateway/dev-fast/default.conf");
+    assert!(development.contains("proxy_pass http://host.docker.internal:8010;"), "{development}");
+    assert!(rendered.file("docker-compose.dev-fast.yml").contains("host.docker.internal: host-gateway"));
+    let production = rendered.file("config/gateway/production/default.conf");
+    assert!(production.contains("set $upstream http://orders:8000;"), "{production}");
+    assert!(production.contains("proxy_pass $upstream;"), "{production}");
 }
