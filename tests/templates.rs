@@ -177,6 +177,7 @@ const TOOLS: &[(&str, &[&str])] = &[
     ("redpandadata/redpanda:", &["sh", "bash", "rpk"]),
     ("rust", &["sh", "bash"]),
     ("temporalio/temporal:", &["temporal"]),
+    ("tecnativa/docker-socket-proxy:", &["sh", "wget"]),
     ("traefik:", &["sh", "wget", "traefik"]),
     ("valkey/valkey:", &["sh", "valkey-cli", "cat"]),
     ("zookeeper:", &["sh", "bash", "nc", "wget", "zkServer.sh"]),

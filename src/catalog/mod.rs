@@ -40,6 +40,7 @@ templates! {
     "celery-worker",
     "clickhouse",
     "consul",
+    "docker-proxy",
     "elasticsearch",
     "flower",
     "go",

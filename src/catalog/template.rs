@@ -83,8 +83,9 @@ pub struct TemplateMetrics {
 }
 
 /// What a template's expressions see besides its parameters.
-const CONTEXT: [&str; 16] = [
+const CONTEXT: [&str; 17] = [
     "stack",
+    "tiers",
     "service",
     "version",
     "major",

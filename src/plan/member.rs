@@ -200,6 +200,16 @@ fn fold(base: &Layer, over: &Layer, span: Span) -> Layer {
     }
 }
 
+/// The services of each tier that has any.
+fn tiers(stack: &Stack) -> Value {
+    let services = |tier: &str| {
+        let of_tier = stack.services.iter().filter(|(_, service)| service.tier.value == tier);
+        of_tier.map(|(name, _)| Value::from(name.as_str())).collect::<Vec<Value>>()
+    };
+    let tiers = stack.tiers.keys().map(|tier| (tier.clone(), services(tier)));
+    Value::from_pairs(tiers.filter(|(_, services)| !services.is_empty()))
+}
+
 /// What every expression of a template sees.
 fn context(
     Base { stack, environment, .. }: Base,
@@ -220,6 +230,7 @@ fn context(
     let mode = environment.mode;
     [
         ("stack", Value::from(stack.name.value.as_str())),
+        ("tiers", tiers(stack)),
         ("service", Value::from(name)),
         ("host", Value::from(name)),
         ("version", version.map_or(Value::from(()), Value::from)),
