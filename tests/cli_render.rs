@@ -193,7 +193,7 @@ fn an_example_of_variables_that_nothing_asks_for_is_removed() {
     );
     assert_eq!(code(&folder, &["render"]), Some(0));
     let left: Vec<String> = names(&folder).into_iter().filter(|name| !name.ends_with('/')).collect();
-    assert_eq!(left, [DEV, PRODUCTION, "stack.yaml"]);
+    assert_eq!(left, ["Makefile", DEV, PRODUCTION, "stack.yaml"]);
 }
 
 #[test]

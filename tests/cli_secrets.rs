@@ -27,7 +27,7 @@ services:
       DATABASE_URL: \"${{ postgres.url }}\"
       ORIGIN: ${ORIGIN:?where browsers come from}
     secrets: [jwt_key, stripe_key]
-  postgres: { tier: data, use: postgres@17 }
+  postgres: { tier: data, use: postgres@17, user: root }
   redis: { tier: data, use: redis@7 }
 ";
 const FILES: [&str; 3] = ["jwt_key", "postgres_password", "redis_password"];

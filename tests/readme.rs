@@ -39,6 +39,7 @@ fn the_first_stack_renders_to_what_is_shown() {
         files,
         [
             ".env.example",
+            "Makefile",
             "config",
             "docker-compose.dev-fast.yml",
             "docker-compose.infra.yml",

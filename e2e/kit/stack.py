@@ -103,7 +103,7 @@ class Project:
 class Environment(Project):
     """One environment of a stack, brought up with the command that the README gives."""
 
-    TARGETS = {"dev-fast": "dev-up", "infra": "infra-up", "production": "prod-up", "observability": "obs-up"}
+    TARGETS = {"dev-fast": "dev-start", "infra": "infra-up", "production": "prod-up", "observability": "obs-up"}
 
     def __init__(self, folder, environment, attach=None, services=None):
         super().__init__(folder / RENDERED.format(environment), services)

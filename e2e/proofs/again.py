@@ -2,5 +2,5 @@
 
 
 def prove(project):
-    project.make(project.TARGETS[project.environment].replace("-up", "-down"))
+    project.make(project.TARGETS[project.environment].replace("-up", "-down").replace("-start", "-stop"))
     project.up()

@@ -20,7 +20,9 @@ pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use form::Form;
 pub use parameter::{Parameter, Resolve, Type};
 pub use query::is_exported_by;
-pub use template::{Template, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret};
+pub use template::{
+    Template, TemplateBackup, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret,
+};
 pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
 
 /// The embedded templates: a line each, by name.

@@ -60,6 +60,10 @@ pub struct Template {
     pub prober: Option<Node>,
     /// Whether it ends by itself, and is done when it has ended well.
     pub job: bool,
+    /// What starts it on the machine itself, in the folder that it is built from.
+    pub process: Option<Node>,
+    /// How what it stores is saved and loaded again.
+    pub backup: Option<TemplateBackup>,
     /// Whether it reaches every service that has metrics; its expressions then see `metrics`, `exported` and
     /// `brought`.
     pub scrapes: bool,
@@ -131,6 +135,19 @@ pub struct TemplateSecret {
     pub reader: Option<u32>,
 }
 
+/// How what a template's service stores is saved and loaded again, by its own tools.
+#[derive(Debug)]
+pub struct TemplateBackup {
+    /// The ending of a backup's name.
+    pub ending: String,
+    /// The command in its container that writes a backup to standard output.
+    pub save: Node,
+    /// The command that reads one from standard input.
+    pub load: Node,
+    /// Whether `load` runs in a container of its own while the service is stopped.
+    pub stopped: bool,
+}
+
 /// A config file of a template.
 #[derive(Debug)]
 pub struct TemplateFile {
@@ -150,7 +167,7 @@ pub struct TemplateFile {
     pub content: Node,
 }
 
-const KEYS: [&str; 24] = [
+const KEYS: &[&str] = &[
     "summary",
     "kind",
     "versions",
@@ -171,6 +188,8 @@ const KEYS: [&str; 24] = [
     "timings",
     "prober",
     "job",
+    "process",
+    "backup",
     "scrapes",
     "shows",
     "metrics",
@@ -282,13 +301,15 @@ impl Reader {
             timings: None,
             prober: None,
             job: false,
+            process: None,
+            backup: None,
             scrapes: false,
             shows: false,
             metrics: TemplateMetrics::default(),
             exporter: None,
         };
         root.as_mapping()?;
-        for (key, value) in self.known(root, "a template", &KEYS) {
+        for (key, value) in self.known(root, "a template", KEYS) {
             match key {
                 "summary" => template.summary = self.text(value, "`summary`"),
                 "kind" => template.kind = self.text(value, "`kind`"),
@@ -325,6 +346,8 @@ impl Reader {
                 "timings" => template.timings = self.mapping(value, "`timings`").map(|_| value.clone()),
                 "prober" => template.prober = self.mapping(value, "`prober`").map(|_| value.clone()),
                 "job" => template.job = self.boolean(value, "`job`"),
+                "process" => template.process = Some(value.clone()),
+                "backup" => template.backup = self.backup(value),
                 "scrapes" => template.scrapes = self.boolean(value, "`scrapes`"),
                 "shows" => template.shows = self.boolean(value, "`shows`"),
                 "metrics" => template.metrics = self.metrics(value),
@@ -411,6 +434,24 @@ impl Reader {
             secrets.insert(name, secret);
         }
         secrets
+    }
+
+    fn backup(&mut self, node: &Node) -> Option<TemplateBackup> {
+        let (mut ending, mut save, mut load, mut stopped) = (None, None, None, false);
+        for (key, value) in self.known(node, "`backup`", &["ending", "save", "load", "stopped"]) {
+            match key {
+                "ending" => ending = Some(self.text(value, "`ending`")),
+                "save" => save = Some(value.clone()),
+                "load" => load = Some(value.clone()),
+                _ => stopped = self.boolean(value, "`stopped`"),
+            }
+        }
+        let (Some(ending), Some(save), Some(load)) = (ending, save, load) else {
+            let message = "`backup` lacks something".to_owned();
+            self.error(node.span, message, "write `ending`, `save` and `load`");
+            return None;
+        };
+        Some(TemplateBackup { ending, save, load, stopped })
     }
 
     fn user(&mut self, node: &Node) -> Option<u32> {

@@ -170,7 +170,8 @@ impl Folder {
         };
         let is_compose =
             |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml") && !is_instance(name);
-        let is_ours = |name: &str| is_compose(name) || name == render::ENV_EXAMPLE;
+        let is_ours =
+            |name: &str| is_compose(name) || [render::ENV_EXAMPLE, render::MAKEFILE].contains(&name);
         found.extend(names_in(&self.path).into_iter().filter(|name| is_ours(name)));
         let mut folders = vec!["config".to_owned()];
         while let Some(folder) = folders.pop() {
@@ -284,6 +285,12 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
             (Seal::Missing, _) => ("foreign-file", format!("`{path}` was not made by stackgen")),
         };
         let (range, label, help) = match content {
+            Some(content) if name == "foreign-file" && path == render::MAKEFILE => (
+                first_difference(&existing, content),
+                "yours",
+                "write `makefile: false` in stack.yaml to keep it and do without the one of the stack, or move it away; \
+                 `--force` overwrites it",
+            ),
             Some(content) => (
                 first_difference(&existing, content),
                 "differs from here on",

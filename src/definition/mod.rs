@@ -54,6 +54,9 @@ pub struct Stack {
     /// written, which such an engine refuses.
     #[schemars(with = "Option<schema::Version>")]
     pub engine: Option<Spanned<u32>>,
+    /// `false` renders no Makefile, for a folder that has one of its own.
+    #[schemars(with = "Option<bool>", extend("default" = true))]
+    pub makefile: Option<Spanned<bool>>,
     /// Further files with `tiers`, `services`, `secrets`, `volumes`, `networks` and `configs`, as paths from this one.
     /// Paths inside them are meant from this file as well.
     #[schemars(with = "Option<schema::OneOrMany<String>>")]
@@ -103,6 +106,7 @@ impl Stack {
         Self {
             name: Spanned::new(String::new(), span),
             engine: None,
+            makefile: None,
             include: Vec::new(),
             defaults: None,
             reserved_ports: Vec::new(),

@@ -20,6 +20,7 @@ mod reference;
 mod scope;
 mod secret;
 mod template;
+mod upkeep;
 mod variable;
 
 use indexmap::{IndexMap, IndexSet};
@@ -37,6 +38,7 @@ pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
 pub use exporter::prepare;
 use lock::Allocator;
+pub use upkeep::{PlannedBackup, PlannedProcess};
 pub use variable::{AskedVariable, asked};
 
 /// The variable that names the compose project whose networks an attached environment joins.
@@ -57,6 +59,10 @@ pub struct Plan {
     pub ports: Vec<PlannedPort>,
     /// What the services that have a container listen on.
     pub endpoints: Vec<PlannedEndpoint>,
+    /// The services that run on the machine itself.
+    pub processes: Vec<PlannedProcess>,
+    /// The services whose data can be saved.
+    pub backups: Vec<PlannedBackup>,
     /// The environment whose networks this one joins.
     pub attach: Option<String>,
     /// The tiers that have services here, in order.
@@ -241,6 +247,8 @@ pub struct Planned {
     pub plans: Vec<Plan>,
     /// Host ports by service and endpoint, for `stack.lock`.
     pub given: IndexMap<(String, String), u16>,
+    /// Whether the stack has a Makefile.
+    pub makefile: bool,
 }
 
 /// Plans a stack. Its templates must have been loaded.
@@ -275,7 +283,8 @@ pub fn plan(
     settle_paths(&mut plans);
     let diagnostics = without_repetition(found);
     if diagnostics.is_empty() {
-        Ok(Planned { plans, given: allocator.into_given() })
+        let makefile = stack.makefile.as_ref().is_none_or(|makefile| makefile.value);
+        Ok(Planned { plans, given: allocator.into_given(), makefile })
     } else {
         Err(diagnostics)
     }

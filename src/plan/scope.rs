@@ -12,8 +12,9 @@ use super::member::{any_text, member};
 use super::port::PublishedPort;
 use super::secret::{self, Secret};
 use super::{
-    ATTACH_PROJECT, Circumstances, Plan, PlannedEndpoint, PlannedFile, PlannedNetwork, PlannedPort,
-    PlannedSecret, PlannedService, PlannedTier, PlannedVariable, View, dependency, env_file, port,
+    ATTACH_PROJECT, Circumstances, Plan, PlannedBackup, PlannedEndpoint, PlannedFile, PlannedNetwork,
+    PlannedPort, PlannedSecret, PlannedService, PlannedTier, PlannedVariable, View, dependency, env_file,
+    port, upkeep,
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Service, Spanned, Stack, TierKind, Wait};
@@ -192,6 +193,8 @@ impl<'a> Scope<'a> {
         let volumes = self.volumes(&drafts);
         let secrets = self.secrets(&drafts, diagnostics);
         let companions = dependency::companions(&self, &drafts);
+        let backups: Vec<PlannedBackup> =
+            self.members.values().filter_map(|member| upkeep::backup(&self, member, diagnostics)).collect();
         Some(Plan {
             stack: self.stack.name.value.clone(),
             environment: self.environment.name.clone(),
@@ -199,6 +202,8 @@ impl<'a> Scope<'a> {
             mode: self.environment.mode,
             ports: self.ports(),
             endpoints: drafts.values().flat_map(|draft| draft.endpoints.clone()).collect(),
+            processes: self.hosted.values().filter_map(|member| upkeep::process(&self, member)).collect(),
+            backups,
             attach: self
                 .environment
                 .attach

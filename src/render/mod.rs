@@ -2,6 +2,7 @@
 
 mod compose;
 mod env_example;
+mod makefile;
 mod mould;
 mod seal;
 
@@ -13,6 +14,7 @@ use crate::plan::{Plan, Planned};
 use crate::yaml::Writer;
 
 pub use env_example::{ENV_EXAMPLE, PLACEHOLDER};
+pub use makefile::MAKEFILE;
 pub use seal::{Seal, seal_of};
 
 /// A file that a stack renders.
@@ -29,7 +31,8 @@ pub struct OutputFile {
 /// The file that keeps the host ports that were given out.
 pub const LOCK_FILE: &str = "stack.lock";
 
-/// Every file of a stack: a compose file an environment, the configs that they mount, `.env.example` and `stack.lock`.
+/// Every file of a stack: a compose file an environment, the configs that they mount, `.env.example`, the
+/// Makefile and `stack.lock`.
 pub fn files(planned: &Planned) -> Vec<OutputFile> {
     let mut files = Vec::new();
     let mut configs: IndexMap<&str, OutputFile> = IndexMap::new();
@@ -55,6 +58,7 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
     }
     files.extend(configs.into_values());
     files.extend(env_example::file(&planned.plans));
+    files.extend(makefile::file(planned));
     files.extend(lock(planned, &files));
     files
 }

@@ -14,9 +14,10 @@ use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
 use crate::source::Span;
 use crate::yaml::{Entry, Mapping, Node, Parsed, Resolved};
 
-pub(super) const STACK_KEYS: [&str; 14] = [
+pub(super) const STACK_KEYS: [&str; 15] = [
     "name",
     "engine",
+    "makefile",
     "include",
     "defaults",
     "reserved_ports",
@@ -309,6 +310,7 @@ impl Reader {
                     }
                 }
                 "engine" => stack.engine = self.engine(value),
+                "makefile" => stack.makefile = self.boolean(value, "`makefile`"),
                 "include" => {
                     let items = self.one_or_many(value).iter();
                     stack.include = items.filter_map(|item| self.text(item, "`include`")).collect();

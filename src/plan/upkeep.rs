@@ -1,0 +1,96 @@
+//! What people do with services that run: starting those of the machine itself, saving and loading what databases store.
+
+use minijinja::Value;
+
+use super::scope::{Member, Scope};
+use super::template::used_by;
+use crate::catalog::Failure;
+use crate::diagnostic::Diagnostic;
+use crate::yaml::Node;
+
+/// A service that runs on the machine itself, as far as it is known what starts it.
+#[derive(Clone, Debug)]
+pub struct PlannedProcess {
+    /// Its tier.
+    pub tier: String,
+    /// Its name.
+    pub service: String,
+    /// The folder that it is started in, as a path from the stack.
+    pub folder: String,
+    /// The words that start it.
+    pub command: Vec<String>,
+}
+
+/// A service whose data can be saved and loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedBackup {
+    /// The service.
+    pub service: String,
+    /// The ending of a backup's name.
+    pub ending: String,
+    /// The command in its container that writes a backup to standard output.
+    pub save: Vec<String>,
+    /// The command that reads one from standard input.
+    pub load: Vec<String>,
+    /// Whether that runs in a container of its own while the service is stopped.
+    pub stopped: bool,
+}
+
+/// What starts a service on the machine itself; `None` where that is not known.
+pub(super) fn process(scope: &Scope, member: &Member) -> Option<PlannedProcess> {
+    let compose = member.layer.compose.as_ref()?;
+    let build = compose.get("build")?;
+    let folder = build.as_text().or_else(|| build.get("context")?.as_text())?;
+    let written = compose.get("command").map(|command| words(Some(command)));
+    let template = || {
+        let template = member.template?;
+        let inside = template.development.as_ref().and_then(|side| side.get("command"));
+        let command = template.process.as_ref().or(inside)?;
+        let context = Value::from_pairs(member.context.clone());
+        // What is wrong with it is said where it has a container.
+        scope.engine.fragment(command, &context).ok().map(|command| words(command.as_ref()))
+    };
+    let command = written.or_else(template).filter(|command| !command.is_empty())?;
+    Some(PlannedProcess {
+        tier: member.definition.tier.value.clone(),
+        service: member.name.to_owned(),
+        folder: folder.to_owned(),
+        command,
+    })
+}
+
+/// How a service's data are saved and loaded, if its template knows.
+pub(super) fn backup(
+    scope: &Scope,
+    member: &Member,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<PlannedBackup> {
+    let backup = member.template?.backup.as_ref().filter(|_| !member.broken)?;
+    let context = Value::from_pairs(member.context.clone());
+    let mut command = |node: &Node| match scope.engine.fragment(node, &context) {
+        Ok(command) => words(command.as_ref()),
+        Err(failure) => {
+            // A refusal is one of `service` too, where it is said.
+            if matches!(failure, Failure::Template(_)) {
+                diagnostics.push(used_by(failure, &member.layer));
+            }
+            Vec::new()
+        }
+    };
+    Some(PlannedBackup {
+        service: member.name.to_owned(),
+        ending: backup.ending.clone(),
+        save: command(&backup.save),
+        load: command(&backup.load),
+        stopped: backup.stopped,
+    })
+}
+
+/// The words of a command; a text is one for the shell.
+fn words(command: Option<&Node>) -> Vec<String> {
+    let Some(command) = command else { return Vec::new() };
+    match command.as_sequence() {
+        Some(items) => items.iter().filter_map(Node::as_text).map(str::to_owned).collect(),
+        None => command.as_text().map(|text| vec!["sh".into(), "-c".into(), text.into()]).unwrap_or_default(),
+    }
+}
