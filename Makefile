@@ -48,11 +48,11 @@ conformance: ## The project: hold the reader against what Docker Compose did wit
 	$(if $(CONFORMANCE),CONFORMANCE="$(abspath $(CONFORMANCE))") cargo test --quiet --test conformance
 
 e2e-quick: $(JUDGE) ## The project: prove the main promises on a Docker Engine (e2e/README.md)
-	cargo build --release --quiet
+	cargo build --quiet
 	python3 e2e/run.py quick
 
 e2e: $(JUDGE) ## The project: prove every promise on a Docker Engine
-	cargo build --release --quiet
+	cargo build --quiet
 	python3 e2e/run.py all
 
 check: ## The project: formatting, lints and documentation, as CI sees them

@@ -2,7 +2,8 @@
 # Brings up a Docker Engine for the proofs on a Debian that has none, and stops it: engine.sh up | down | host
 #
 # Everything is of Debian's own packages and lies in target/e2e/engine: programs, data, socket, pid file. The machine's
-# own packages, sources and services stay as they are. `host` prints what DOCKER_HOST has to be.
+# own packages, sources and services stay as they are; only /var/run/docker.sock is a link to the socket, where there is
+# none, as long as the engine runs. `host` prints what DOCKER_HOST has to be.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -10,6 +11,8 @@ engine=$root/target/e2e/engine
 programs=$engine/programs
 socket=$engine/docker.sock
 pid_file=$engine/docker.pid
+# Where programs in containers expect the socket of the machine's engine.
+usual_socket=/var/run/docker.sock
 
 mirror=http://deb.debian.org/debian
 # bookworm's dockerd is too old (20.10); trixie's runs beside bookworm's runc and iptables.
@@ -76,6 +79,7 @@ up() {
     fi
     for _ in $(seq 120); do
         if DOCKER_HOST=unix://$socket "$programs/usr/bin/docker" version >/dev/null 2>&1; then
+            [ -e "$usual_socket" ] || ln -sf "$socket" "$usual_socket"
             echo "engine.sh: the engine is up; DOCKER_HOST=unix://$socket"
             return
         fi
@@ -90,6 +94,9 @@ down() {
     local pid
     pid=$(cat "$pid_file")
     kill "$pid"
+    if [ "$(readlink "$usual_socket")" = "$socket" ]; then
+        rm "$usual_socket"
+    fi
     for _ in $(seq 120); do
         [ -e "/proc/$pid" ] || { echo "engine.sh: the engine is down"; return; }
         sleep 0.5

@@ -9,7 +9,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGET = ROOT / "target/e2e"
-STACKGEN = ROOT / "target/release/stackgen"
+STACKGEN = ROOT / "target/debug/stackgen"
 COMPOSE = ROOT / "target/docker-compose/docker-compose"
 PROGRAMS = TARGET / "engine/programs"
 
@@ -81,7 +81,7 @@ def connect():
         sys.exit(f"e2e: Docker Engine {version} is too old; the proofs need 25 or later")
     if shutil.which("ss") is None:
         sys.exit("e2e: `ss` is missing; it is in the package iproute2")
-    for program, target in ((STACKGEN, "cargo build --release"), (COMPOSE, "make target/docker-compose/docker-compose")):
+    for program, target in ((STACKGEN, "cargo build"), (COMPOSE, "make target/docker-compose/docker-compose")):
         if not program.exists():
             sys.exit(f"e2e: {program.relative_to(ROOT)} is missing; `{target}` makes it, as `make e2e` does")
     return version

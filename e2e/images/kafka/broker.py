@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import socketserver
 import sys
 import threading
@@ -32,6 +33,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     # As the real one, it refuses to start on listeners that it does not advertise and may not write elsewhere.
     advertised = {entry.split("://")[0] for entry in os.environ["KAFKA_ADVERTISED_LISTENERS"].split(",")}
     TOPICS.touch()
