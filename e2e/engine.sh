@@ -71,9 +71,10 @@ up() {
     if ! running; then
         rm -f "$pid_file"
         local libraries=$programs/usr/lib/$(dpkg-architecture -qDEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -m)-linux-gnu")
+        # Mounts are shared, as where systemd runs, but for this process only: `rslave` asks for that.
         PATH=$programs/usr/sbin:$programs/usr/bin:$PATH \
             LD_LIBRARY_PATH=$libraries:${libraries/\/usr\///} XTABLES_LIBDIR=$libraries/xtables \
-            setsid nohup dockerd --host "unix://$socket" --group root --pidfile "$pid_file" \
+            setsid nohup unshare --mount --propagation shared dockerd --host "unix://$socket" --group root --pidfile "$pid_file" \
             --data-root "$engine/data" --exec-root "$engine/run" \
             >"$engine/dockerd.log" 2>&1 </dev/null &
     fi
