@@ -23,8 +23,8 @@ stored; RabbitMQ and the others have an entrypoint that takes its time. MariaDB 
 the image's own does.
 
 Not tried, as Debian has no such program, or (Caddy, ClickHouse) one too old for the configuration: Kafka, MongoDB, MySQL,
-Grafana, Loki, Alloy and the other templates that are not in the table. In the proofs of whole stacks small stand-ins that answer the probe's tool take their places, and MariaDB that of
-MySQL.
+Grafana, Loki, Alloy and the other templates that are not in the table. In the proofs of whole stacks small stand-ins that answer the probe's tool take their places, and MariaDB that
+of MySQL.
 """
 
 

@@ -15,6 +15,9 @@ SEEN = {
     "port-collision": "port is already allocated|address already in use",
     "localhost-reference": r"DATABASE_URL: localhost:5432: .*refused",
     "ignored-ports": r"promised but not bound: .*8180",
+    "unreachable-dependency": r"DATABASE_URL: db:5432: .*(not known|resolution)",
+    "unawaited-job": r"exited \(0\)",
+    "unusable-secret": "in read-only service",
 }
 
 

@@ -1,7 +1,7 @@
 """Three replicas take the three ports of a pool, a fourth is refused; a second instance meets nobody."""
 
 from kit.engine import STACKGEN, Failure, run
-from kit.stack import Environment
+from kit.stack import Project
 from proofs import bound, steady
 
 
@@ -30,7 +30,7 @@ def second(project):
     """The second instance starts while the first runs, on ports, networks and volumes of its own."""
     folder = project.file.parent / "second"
     run(STACKGEN, "render", "dev-fast", "--stack", project.file.parent, "--instance", "2", "--out", folder)
-    with Environment(folder, "dev-fast") as other:
+    with Project(folder / "docker-compose.dev-fast-2.yml") as other:
         if other.name == project.name:
             raise Failure(f"both are called {other.name}")
         other.compose("up", "--detach", "--wait", "--scale", "worker=3")
