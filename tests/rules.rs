@@ -243,6 +243,11 @@ fn codes_and_names_are_unique_and_in_order() {
     SG718 unlimited-logs warning
     SG719 trusting-database warning
     SG720 host-network warning
+    SG801 key-order hint
+    SG802 service-order hint
+    SG803 unquoted-port hint
+    SG804 mixed-pairs hint
+    SG805 unnamed-project hint
     SG901 unused-suppression warning
     ");
     assert!(RULES.is_sorted_by_key(|rule| rule.code));

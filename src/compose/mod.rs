@@ -129,6 +129,10 @@ pub struct Service {
     pub hostname: Option<Text>,
     /// Its first key, where its body is written in block style.
     pub first_key: Option<Span>,
+    /// Its keys, in the order of their file.
+    pub keys: Vec<(Arc<str>, Span)>,
+    /// Whether `environment` and `labels` are lists, each with the place of its key.
+    pub pair_lists: Vec<(&'static str, bool, Span)>,
     /// Whether a part of it stands in files that are not here.
     pub is_partial: bool,
 }
@@ -313,6 +317,19 @@ impl Service {
             labels: environment(sources, body.get("labels")),
             hostname: field("hostname"),
             first_key: first_key(sources, body),
+            keys: body
+                .as_mapping()
+                .into_iter()
+                .flatten()
+                .map(|(key, entry)| (Arc::clone(key), entry.key.span))
+                .collect(),
+            pair_lists: ["environment", "labels"]
+                .into_iter()
+                .filter_map(|key| {
+                    let entry = body.entry(key).filter(|entry| entry.value.as_scalar().is_none())?;
+                    Some((key, entry.value.as_sequence().is_some(), entry.key.span))
+                })
+                .collect(),
             is_partial: false,
         }
     }

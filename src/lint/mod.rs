@@ -7,6 +7,7 @@ mod across;
 mod edits;
 mod images;
 mod jobs;
+mod order;
 mod ports;
 mod script;
 mod selection;
@@ -192,6 +193,11 @@ rules! {
     unlimited_logs,
     trusting_database,
     host_network,
+    key_order,
+    service_order,
+    unquoted_port,
+    mixed_pairs,
+    unnamed_project,
     unused_suppression,
 }
 
