@@ -7,6 +7,7 @@ mod docker;
 mod env;
 mod explain;
 mod lint;
+mod migrate;
 mod ports;
 mod project;
 mod render;
@@ -42,6 +43,7 @@ enum Verb {
     Lint(lint::Args),
     Config(config::Args),
     Explain(explain::Args),
+    Migrate(migrate::Args),
     Templates(templates::Args),
     Ports(ports::Args),
     Env(env::Args),
@@ -87,6 +89,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Lint(args) => lint::run(&args),
         Verb::Config(args) => config::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Migrate(args) => migrate::run(&args),
         Verb::Templates(args) => templates::run(&args),
         Verb::Ports(args) => ports::run(&args),
         Verb::Env(args) => env::run(&args),

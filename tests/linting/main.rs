@@ -7,6 +7,7 @@ mod config;
 mod fixes;
 mod inputs;
 mod integrations;
+mod migration;
 mod origins;
 mod outputs;
 mod repositories;

@@ -26,6 +26,7 @@ use fixing::Fixing;
 use origin::Origins;
 use project::{Linted, lint_project};
 use reporting::Report;
+pub(super) use settings::CONFIG_FILE;
 use settings::{Rules, Settings};
 use text::STDIN;
 pub(super) use text::Texts;

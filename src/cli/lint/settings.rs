@@ -15,7 +15,7 @@ use crate::report;
 use crate::source::Sources;
 
 /// The file that is looked for in the folder of a compose file and those above it.
-const CONFIG_FILE: &str = "stackgen.toml";
+pub(in crate::cli) const CONFIG_FILE: &str = "stackgen.toml";
 
 /// The rules for a project.
 #[derive(Debug)]

@@ -1,0 +1,153 @@
+//! `stackgen migrate`: the configuration of another linter in, the `stackgen.toml` that means the same out.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::lint::{CONFIG_FILE, Texts};
+use super::write::write_whole;
+use super::{Outcome, complain, print, shown};
+use crate::lint::find;
+use crate::source::Sources;
+use crate::yaml::{Node, parse};
+
+const EXAMPLES: &str = "\
+Examples:
+  stackgen migrate dclint                  the .dclintrc of this folder, to a stackgen.toml beside it
+  stackgen migrate dclint ci/.dclintrc.json --stdout";
+
+/// Turn the configuration of another linter into a stackgen.toml
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The linter
+    #[arg(value_name = "LINTER", value_enum)]
+    from: Linter,
+
+    /// Its configuration, in JSON or YAML [default: the .dclintrc of this folder]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+
+    /// Print the result instead of writing it
+    #[arg(long)]
+    stdout: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Linter {
+    Dclint,
+}
+
+/// The files that dclint looks for, as far as they are data.
+const DCLINT_FILES: [&str; 4] = [".dclintrc", ".dclintrc.json", ".dclintrc.yaml", ".dclintrc.yml"];
+
+/// The rules of dclint 3.1 with the level that they have unless configured, and what they are called here.
+///
+/// Source: the `src/rules` of dclint 3.1.0; a rule's `type` is its level.
+const DCLINT_RULES: [(&str, u8, Option<&str>); 15] = [
+    ("no-build-and-image", 2, Some("build-and-image")),
+    ("no-duplicate-container-names", 2, Some("container-name-collision")),
+    ("no-duplicate-exported-ports", 2, Some("port-collision")),
+    ("no-quotes-in-volumes", 1, None),
+    ("no-unbound-port-interfaces", 2, Some("unbound-port")),
+    ("no-version-field", 2, Some("obsolete-version")),
+    ("require-project-name-field", 1, Some("project-name")),
+    ("require-quotes-in-ports", 1, Some("unquoted-port")),
+    ("service-container-name-regex", 2, Some("invalid-value")),
+    ("service-dependencies-alphabetical-order", 1, None),
+    ("service-image-require-explicit-tag", 2, Some("floating-tag")),
+    ("service-keys-order", 1, Some("key-order")),
+    ("service-ports-alphabetical-order", 1, None),
+    ("services-alphabetical-order", 1, Some("service-order")),
+    ("top-level-properties-order", 1, None),
+];
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let Linter::Dclint = args.from;
+    match migrated(args) {
+        Ok(outcome) => outcome,
+        Err(message) => {
+            complain(&message);
+            Outcome::Unusable
+        }
+    }
+}
+
+fn migrated(args: &Args) -> Result<Outcome, String> {
+    let file = match &args.file {
+        Some(file) => file.clone(),
+        None => DCLINT_FILES.iter().map(PathBuf::from).find(|path| path.is_file()).ok_or(
+            "error: there is no .dclintrc here\n  help: name it: `stackgen migrate dclint FILE`; one in JavaScript has to \
+             be written as JSON or YAML first\n",
+        )?,
+    };
+    let config = from_dclint(&file)?;
+    if args.stdout {
+        return Ok(print(&config));
+    }
+    let place = file.parent().unwrap_or(Path::new("")).join(CONFIG_FILE);
+    if place.exists() {
+        return Err(format!(
+            "error: `{}` is there already\n  help: `--stdout` prints what would be in it\n",
+            shown(&place)
+        ));
+    }
+    write_whole(&place, &config)?;
+    complain(&format!("wrote `{}`\n", shown(&place)));
+    Ok(Outcome::Clean)
+}
+
+/// The text of a `stackgen.toml` for a configuration of dclint.
+fn from_dclint(file: &Path) -> Result<String, String> {
+    let text = Texts::default().read(file)?;
+    let id = Sources::new().add(shown(file), text.as_str());
+    let wrong = |reason: &str| format!("error: `{}` is no configuration of dclint: {reason}\n", shown(file));
+    let parsed = parse(id, &text).map_err(|error| wrong(&error.message))?;
+    let root = parsed.documents.first().filter(|root| root.as_mapping().is_some());
+    let root = root.ok_or_else(|| wrong("it is no mapping"))?;
+    let mut out = format!("# From `{}`, by `stackgen migrate dclint`.\n\n[rules]\n", shown(file));
+    let mut notes = String::new();
+    let configured = |name: &str| root.get("rules").and_then(|rules| rules.get(name));
+    for (name, usual, ours) in DCLINT_RULES {
+        let value = configured(name);
+        let level =
+            value.map_or(Some(usual), level_of).ok_or_else(|| wrong(&format!("`{name}` has no level")))?;
+        match ours.filter(|ours| find(ours).is_some()) {
+            Some(ours) => out.push_str(&format!("{ours} = \"{}\" # {name}\n", word_of(level))),
+            None if level > 0 => notes.push_str(&format!("# {name}: nothing here is like it.\n")),
+            None => {}
+        }
+        if value.and_then(Node::as_sequence).is_some_and(|items| items.len() > 1) {
+            notes.push_str(&format!("# {name}: its options have no counterpart.\n"));
+        }
+    }
+    let known = |name: &str| DCLINT_RULES.iter().any(|(known, ..)| *known == name);
+    let rules = root.get("rules").and_then(Node::as_mapping).into_iter().flatten();
+    for (name, _) in rules.filter(|(name, _)| !known(name)) {
+        notes.push_str(&format!("# {name}: dclint 3.1 has no such rule.\n"));
+    }
+    let excluded = root.get("exclude").and_then(Node::as_sequence).unwrap_or_default();
+    for path in excluded.iter().filter_map(Node::as_text) {
+        notes.push_str(&format!(
+            "# exclude {path}: write it into .gitignore or .ignore, which are honoured.\n"
+        ));
+    }
+    if !notes.is_empty() {
+        out.push_str(&format!("\n{notes}"));
+    }
+    Ok(out)
+}
+
+/// `0`, `1` or `2`, alone or before options.
+fn level_of(node: &Node) -> Option<u8> {
+    let node = node.as_sequence().map_or(Some(node), <[Node]>::first)?;
+    u8::try_from(node.as_integer()?).ok().filter(|level| *level <= 2)
+}
+
+fn word_of(level: u8) -> &'static str {
+    match level {
+        0 => "off",
+        1 => "warning",
+        _ => "error",
+    }
+}
