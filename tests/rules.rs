@@ -216,6 +216,9 @@ fn codes_and_names_are_unique_and_in_order() {
     SG410 secret-blind-probe warning
     SG411 unprobed-service warning
     SG501 localhost-reference error
+    SG502 unknown-host warning
+    SG503 host-port-inside error
+    SG504 internal-address-in-browser warning
     SG505 missing-external-network hint
     SG601 floating-tag warning
     SG602 unpinned-digest warning

@@ -127,6 +127,8 @@ pub struct Service {
     pub labels: Vec<(String, Text)>,
     /// The name that its container has for itself.
     pub hostname: Option<Text>,
+    /// Whether `links`, `external_links` or `extra_hosts` give it names of its own.
+    pub has_extra_names: bool,
     /// Its first key, where its body is written in block style.
     pub first_key: Option<Span>,
     /// Its keys, in the order of their file.
@@ -316,6 +318,9 @@ impl Service {
             env_files: env_files(sources, body.get("env_file")),
             labels: environment(sources, body.get("labels")),
             hostname: field("hostname"),
+            has_extra_names: ["links", "external_links", "extra_hosts"]
+                .iter()
+                .any(|key| body.get(key).is_some()),
             first_key: first_key(sources, body),
             keys: body
                 .as_mapping()

@@ -4,6 +4,7 @@
 //! flags, a paragraph that says why, and an example under `## Bad` and under `## Good`, both of them tests.
 
 mod across;
+mod addresses;
 mod edits;
 mod images;
 mod jobs;
@@ -166,6 +167,9 @@ rules! {
     secret_blind_probe,
     unprobed_service,
     localhost_reference,
+    unknown_host,
+    host_port_inside,
+    internal_address_in_browser,
     missing_external_network,
     floating_tag,
     unpinned_digest,

@@ -35,6 +35,7 @@
 
 use std::ops::Range;
 
+use super::super::addresses::{holds_address, hosts};
 use super::super::{Findings, Rule, Set, edits, jobs, words};
 use crate::compose::{Health, Project, Service, Text};
 use crate::diagnostic::{Applicability, Fix, Severity};
@@ -58,23 +59,6 @@ const NOT_NEEDED: &[&str] = &[
     "hostname", "virtual",
 ];
 
-/// Last words of the name of a variable that holds an address.
-const HOLDS_ADDRESS: [&str; 13] = [
-    "host",
-    "hosts",
-    "url",
-    "uri",
-    "addr",
-    "address",
-    "addresses",
-    "dsn",
-    "endpoint",
-    "broker",
-    "brokers",
-    "servers",
-    "seeds",
-];
-
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| !service.is_partial) {
         let mut told: Vec<&str> = Vec::new();
@@ -83,9 +67,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             if words.iter().any(|word| NOT_NEEDED.contains(&&**word)) {
                 continue;
             }
-            let holds_address = words.last().is_some_and(|last| HOLDS_ADDRESS.contains(&&**last));
             let sketch = value.sketch();
-            for host in hosts(&sketch, holds_address) {
+            for host in hosts(&sketch, holds_address(&words)) {
+                let host = host.name;
                 let Some(peer) = project.services.get(&sketch[host.clone()]) else { continue };
                 if told.contains(&&*peer.name) || !is_missing(project, service, peer) {
                     continue;
@@ -143,7 +127,7 @@ fn is_missing(project: &Project<'_>, service: &Service, peer: &Service) -> bool 
 fn is_told(service: &Service, peer: &str) -> bool {
     service.environment.iter().any(|(_, value)| {
         let sketch = value.sketch();
-        hosts(&sketch, true).into_iter().any(|host| &sketch[host] == peer)
+        hosts(&sketch, true).into_iter().any(|host| &sketch[host.name] == peer)
     })
 }
 
@@ -163,29 +147,4 @@ fn leads_to(project: &Project<'_>, from: &Service, to: &str) -> bool {
         }
     }
     false
-}
-
-/// The hosts in a text: of each URL, of each `HOST:PORT`, and the text itself where it is said to be one.
-fn hosts(text: &str, holds_address: bool) -> Vec<Range<usize>> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for piece in text.split([',', ' ', ';']) {
-        let base = start;
-        start += piece.len() + 1;
-        let scheme = piece.find("://").map(|at| at + 3);
-        let authority = scheme.unwrap_or(0);
-        let end = piece[authority..].find(['/', '?', '#']).map_or(piece.len(), |at| authority + at);
-        let host = piece[authority..end].rfind('@').map_or(authority, |at| authority + at + 1);
-        let port = piece[host..end].find(':').map(|at| host + at);
-        let digits = port.map(|at| &piece[at + 1..end]);
-        let is_port = digits
-            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
-        if scheme.is_some()
-            || is_port && end == piece.len()
-            || holds_address && port.is_none() && end == piece.len()
-        {
-            found.push(base + host..base + port.unwrap_or(end));
-        }
-    }
-    found
 }
