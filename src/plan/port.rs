@@ -242,7 +242,11 @@ pub(super) fn check_named(named: &[NamedEndpoint], diagnostics: &mut Vec<Diagnos
 
 /// Ports outside their tier's range, reserved ones, ones that browsers refuse, two on one port, instances that meet.
 pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
-    let mut taken: Vec<(&str, &PublishedPort)> = Vec::new();
+    // The environment that this one is attached to runs on the same machine.
+    let beside = scope.attached.values().filter(|member| !scope.members.contains_key(member.name));
+    let mut taken: Vec<(&str, &PublishedPort)> =
+        beside.flat_map(|member| member.published.iter().map(|published| (member.name, published))).collect();
+    let first_own = taken.len();
     for member in scope.members.values().chain(scope.hosted.values()) {
         let tier = member.definition.tier.value.as_str();
         for published in &member.published {
@@ -250,8 +254,15 @@ pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
             if let Some((other, first)) = taken.iter().find(|(_, other)| other.collides(published)) {
                 let ports = published.range;
                 let environment = &scope.environment.name;
+                let attached =
+                    scope.environment.attach.as_ref().filter(|_| !scope.members.contains_key(*other));
                 let message = if *other == member.name {
                     format!("`{other}` publishes host port {ports} twice in `{environment}`")
+                } else if let Some(attached) = attached.filter(|_| scope.attached.contains_key(*other)) {
+                    format!(
+                        "`{}` publishes host port {ports} in `{environment}`, beside `{attached}`, where `{other}` has it",
+                        member.name
+                    )
                 } else {
                     format!(
                         "`{other}` and `{}` both publish host port {ports} in `{environment}`",
@@ -272,7 +283,7 @@ pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     if let Some(instances) = &scope.stack.instances {
-        check_instances(&taken, instances, &scope.environment.name, diagnostics);
+        check_instances(&taken[first_own..], instances, &scope.environment.name, diagnostics);
     }
 }
 
