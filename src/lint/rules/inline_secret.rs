@@ -84,6 +84,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let labels = service.labels.iter().map(|(name, value)| (name.as_str(), value));
         let environment = service.environment.iter().map(|(name, value)| (name.as_str(), value));
         for (name, value) in environment.chain(labels) {
+            if is_filled(project, value) {
+                continue;
+            }
             if holds_secret(name) {
                 report(project, service, name, value, findings);
             } else {
@@ -93,6 +96,10 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let mut option = "";
         for argument in &service.arguments {
             let raw = argument.raw();
+            if is_filled(project, argument) {
+                option = "";
+                continue;
+            }
             if option.starts_with("--") && holds_secret(option) && !raw.starts_with('-') {
                 report(project, service, option, argument, findings);
             } else {
@@ -101,6 +108,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             option = if raw.contains(['=', ' ']) { "" } else { raw };
         }
     }
+}
+
+/// Whether a value holds what `.env` or the shell gives a variable: that is no text of the file.
+fn is_filled(project: &Project<'_>, value: &Text) -> bool {
+    value.is_literal() && project.sources.slice(value.span).contains("${")
 }
 
 /// Whether a variable, a label or an option of this name holds a secret.
