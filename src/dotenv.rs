@@ -8,6 +8,9 @@ use std::ops::Range;
 
 use crate::interpolation::{Fault, substitute};
 
+/// Bytes that the values of one file may come to, variables in them replaced.
+const MOST_BYTES: usize = 64 << 20;
+
 /// One variable of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assignment {
@@ -108,12 +111,14 @@ struct Reader<'t> {
     found: Vec<Assignment>,
     /// Where in `found` each name stands last.
     last: HashMap<String, usize>,
+    /// The bytes of all values so far.
+    size: usize,
 }
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
         let at = text.len() - text.trim_start_matches('\u{feff}').len();
-        Self { text, at, found: Vec::new(), last: HashMap::new() }
+        Self { text, at, found: Vec::new(), last: HashMap::new(), size: 0 }
     }
 
     fn rest(&self) -> &'t str {
@@ -174,6 +179,14 @@ impl<'t> Reader<'t> {
         // Without a line break behind it, the last name of a file is read as a value without a name.
         let name = if end.is_some() { trimmed.to_owned() } else { String::new() };
         let (value, written) = self.value(lookup)?;
+        self.size += value.len();
+        if self.size > MOST_BYTES {
+            return Err(EnvFileError {
+                place,
+                message: format!("the values come to more than {} MiB", MOST_BYTES >> 20),
+                help: "repeat fewer variables inside variables".to_owned(),
+            });
+        }
         self.push(Assignment { name, value, place, written });
         Ok(())
     }

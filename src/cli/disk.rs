@@ -65,8 +65,10 @@ impl Files for Disk {
     }
 
     fn shown(&self, path: &str) -> String {
-        let inside =
-            Path::new(path).strip_prefix(&self.here).ok().filter(|inside| !inside.as_os_str().is_empty());
-        super::shown(inside.unwrap_or(Path::new(path)))
+        match Path::new(path).strip_prefix(&self.here) {
+            Ok(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
+            Ok(inside) => super::shown(inside),
+            Err(_) => path.to_owned(),
+        }
     }
 }

@@ -297,6 +297,7 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
                 history: entry.history.clone(),
                 ..port
             })),
+            Err(_) if !resolver.interpolates => return,
             Err(message) => {
                 let problem = Problem::new(Fault::InvalidValue, entry.place(), message)
                     .help("write `HOST:CONTAINER` or `ADDRESS:HOST:CONTAINER`, both ports from 1 to 65535");

@@ -173,9 +173,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
     let (written, mut model) = resolver.written_and_model(&own, &scope, &[]);
     model.remove("name");
     model.remove("version");
-    if request.interpolates {
-        normalize::normalize(&mut model, &name, &scope.environment);
-    }
+    normalize::normalize(&mut model, &name, &scope.environment);
     let mut inactive = Vec::new();
     if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
         inactive.extend(
@@ -185,8 +183,11 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
                 .map(|(name, _)| Arc::clone(name)),
         );
     }
-    consistency::check(&mut resolver, &mut model, &inactive);
-    outside::environments(&mut resolver, &mut model, &inactive, &scope.environment);
+    // With its variables as they stand, a value says nothing yet.
+    if request.interpolates {
+        consistency::check(&mut resolver, &mut model, &inactive);
+        outside::environments(&mut resolver, &mut model, &inactive, &scope.environment);
+    }
     let mut problems = resolver.problems;
     problems.sort_by(|left, right| {
         (left.span, left.fault, &left.message).cmp(&(right.span, right.fault, &right.message))
@@ -270,7 +271,8 @@ impl Resolver<'_> {
 
     /// Reports a problem with a value, unless its variables are not known.
     fn report_on(&mut self, node: &Node, problem: Problem) {
-        if !(self.is_lenient && has_unset(node)) {
+        let is_unknown = !self.interpolates || self.is_lenient && has_unset(node);
+        if !is_unknown {
             self.problems.push(problem);
         }
     }
