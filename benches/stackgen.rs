@@ -1,4 +1,4 @@
-//! How long render and lint take in process, from text to files and findings: on the stack of experimento-uno, and on one
+//! How long render, lint and config take in process, from text to files, findings and JSON: on the stack of experimento-uno, and on one
 //! of 1,000 services that is made here.
 
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use stackgen::catalog::{Catalog, Engine};
-use stackgen::compose::Project;
+use stackgen::compose::{NoFiles, Project, Request, json, printed_project, resolve};
 use stackgen::definition;
 use stackgen::lint::{Selection, lint};
 use stackgen::plan::{Circumstances, plan};
@@ -40,6 +40,18 @@ fn check(texts: &[(String, String)]) -> usize {
     let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
     let selection = Selection::default();
     ids.iter().map(|id| lint(&Project::load(&mut sources, &[*id]), &selection).len()).sum()
+}
+
+/// How long the JSON of compose files is, each a project of its own.
+fn config(texts: &[(String, String)]) -> usize {
+    let mut sources = Sources::new();
+    let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
+    let lengths = ids.iter().map(|id| {
+        let request = Request::of_texts(&sources, &[*id]);
+        let resolution = resolve(&mut sources, &NoFiles, &request);
+        json(&printed_project(&resolution.shown(), &resolution.name), true).len()
+    });
+    lengths.sum()
 }
 
 /// The compose files among those of a stack.
@@ -107,6 +119,7 @@ fn stackgen(criterion: &mut Criterion) {
         group.bench_function("render", |bencher| bencher.iter(|| render(black_box(&text))));
         let compose = compose_files(render(&text));
         group.bench_function("lint", |bencher| bencher.iter(|| check(black_box(&compose))));
+        group.bench_function("config", |bencher| bencher.iter(|| config(black_box(&compose))));
         group.finish();
     }
 }
