@@ -36,7 +36,7 @@ STACKS = [
             "/api/monitor/health": "monitor-service",
         },
         strangers={
-            "dev-fast": [("nginx", "postgres"), ("nginx", "redis"), ("nginx", "kafka"), ("kafka-ui", "inventory-service")],
+            "dev-fast": [("nginx", "postgres"), ("nginx", "redis"), ("nginx", "kafka"), ("kafka-ui", "nginx")],
             "production": [("nginx", "postgres"), ("nginx", "redis"), ("nginx", "kafka"), ("postgres", "nginx")],
         },
         client="inventory-service",
