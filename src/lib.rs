@@ -9,6 +9,7 @@ pub mod compose;
 pub mod config;
 pub mod definition;
 pub mod diagnostic;
+pub mod dockerfile;
 pub mod dotenv;
 pub mod fix;
 pub mod graph;

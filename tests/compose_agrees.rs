@@ -51,7 +51,10 @@ fn accepts(command: &[String], files: &[PathBuf], profiles: &[&str]) -> Result<(
 fn fixtures(rule: &Rule, kind: &str) -> Vec<(String, Vec<PathBuf>)> {
     let all = children(&Path::new("tests/rules").join(rule.name)).into_iter().filter_map(|path| {
         let name = name_of(&path);
-        let files = if path.is_dir() { children(&path) } else { vec![path] };
+        // What else lies in a folder is for the files to name.
+        let is_yaml = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "yaml");
+        let files =
+            if path.is_dir() { children(&path).into_iter().filter(is_yaml).collect() } else { vec![path] };
         (name.starts_with(kind) && !name.ends_with(".snap")).then_some((name, files))
     });
     all.collect()

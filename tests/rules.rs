@@ -1,22 +1,59 @@
 //! Each rule alone: the examples of its page, and the fixtures in `tests/rules/<name>/`.
 //!
 //! A fixture `bad-*` has findings, shown in the snapshot beside it together with what its fixes make of it; a fixture
-//! `good-*` has none. A fixture that is a folder is one project, its files merged in the order of their names; for a rule about
-//! several projects, each file is one.
+//! `good-*` has none. A fixture that is a folder is one project: its `*.yaml` are merged in the order of their names, and all
+//! else, a Dockerfile or an env file, lies beside them; for a rule about several projects, each `*.yaml` is one.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use stackgen::compose::{NoFiles, Project, Request};
-use stackgen::diagnostic::{Diagnostic, Edit};
+use stackgen::compose::{FileEntry, Files, NoFiles, Project, Request};
+use stackgen::diagnostic::{Diagnostic, Edit, Fix};
 use stackgen::lint::{Footprint, RULES, Rule, Selection, find, is_across, lint, lint_across, lint_with};
 use stackgen::report::{Look, human, json, summary};
 use stackgen::source::{SourceId, Sources};
 
+/// One project, or several for a rule about those.
+#[derive(Clone)]
+struct Fixture {
+    name: String,
+    /// The compose files.
+    texts: Vec<(String, String)>,
+    beside: Beside,
+}
+
+/// The files beside the compose files, by their paths as the project sees them.
+#[derive(Clone, Default)]
+struct Beside(BTreeMap<String, String>);
+
+impl Files for Beside {
+    fn entry(&self, path: &str) -> Option<FileEntry> {
+        let is_folder = || self.0.keys().any(|file| file.starts_with(&format!("{path}/")));
+        let is_file = self.0.contains_key(path);
+        is_file.then_some(FileEntry::File).or_else(|| is_folder().then_some(FileEntry::Folder))
+    }
+
+    fn read(&self, path: &str) -> Result<String, String> {
+        self.0.get(path).cloned().ok_or_else(|| "no such file".to_owned())
+    }
+
+    fn real_path(&self, path: &str) -> Option<String> {
+        NoFiles.real_path(path)
+    }
+
+    fn shown(&self, path: &str) -> String {
+        NoFiles.shown(path)
+    }
+}
+
 /// Sources with the findings of one rule in them.
-fn run(rule: &Rule, texts: &[(String, String)]) -> (Sources, Vec<SourceId>, Vec<Diagnostic>) {
+fn run(
+    rule: &Rule,
+    texts: &[(String, String)],
+    beside: &Beside,
+) -> (Sources, Vec<SourceId>, Vec<Diagnostic>) {
     let mut sources = Sources::new();
     let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
     // As if a `.env` stood beside them that sets none of their variables.
@@ -28,14 +65,14 @@ fn run(rule: &Rule, texts: &[(String, String)]) -> (Sources, Vec<SourceId>, Vec<
         // Each file is a project.
         let footprints = ids.iter().map(|id| {
             let request = request(&sources, &[*id]);
-            Footprint::of(&Project::read(&mut sources, &NoFiles, &request), "folder")
+            Footprint::of(&Project::read(&mut sources, beside, &request), "folder")
         });
         let footprints: Vec<Footprint> = footprints.collect();
         let found = lint_across(&footprints).into_iter().map(|(_, finding)| finding);
         found.filter(|finding| finding.code == rule.code).collect()
     } else {
         let request = request(&sources, &ids);
-        lint_with(&Project::read(&mut sources, &NoFiles, &request), [rule])
+        lint_with(&Project::read(&mut sources, beside, &request), [rule])
     };
     (sources, ids, findings)
 }
@@ -51,17 +88,38 @@ fn name_of(path: &Path) -> String {
     path.file_name().expect("a name").to_string_lossy().into_owned()
 }
 
-/// The fixtures of a rule whose names begin with `kind`, each as named texts.
-fn fixtures(rule: &Rule, kind: &str) -> Vec<(String, Vec<(String, String)>)> {
+/// Every file below a folder, with its path from there.
+fn files_below(folder: &Path, path: &str) -> Vec<(String, String)> {
+    let files = children(folder).into_iter().flat_map(|file| {
+        let path = format!("{path}{}", name_of(&file));
+        match file.is_dir() {
+            true => files_below(&file, &format!("{path}/")),
+            false => vec![(path, fs::read_to_string(&file).expect("text"))],
+        }
+    });
+    files.collect()
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml")
+}
+
+/// The fixtures of a rule whose names begin with `kind`.
+fn fixtures(rule: &Rule, kind: &str) -> Vec<Fixture> {
     let folder = Path::new("tests/rules").join(rule.name);
-    let is_yaml = |path: &Path| path.extension().is_some_and(|extension| extension == "yaml");
     let wanted = |path: &PathBuf| name_of(path).starts_with(kind) && (path.is_dir() || is_yaml(path));
-    let texts = |path: &Path| {
-        let files = if path.is_dir() { children(path) } else { vec![path.to_owned()] };
-        files.iter().map(|file| (name_of(file), fs::read_to_string(file).expect("text"))).collect()
+    let fixture = |path: PathBuf| {
+        let name = name_of(&path).replace(".yaml", "");
+        if !path.is_dir() {
+            let texts = vec![(name_of(&path), fs::read_to_string(&path).expect("text"))];
+            return Fixture { name, texts, beside: Beside::default() };
+        }
+        let (texts, beside): (Vec<_>, Vec<_>) =
+            files_below(&path, "").into_iter().partition(|(path, _)| is_yaml(Path::new(path)));
+        let beside = beside.into_iter().map(|(path, text)| (format!("/project/{path}"), text));
+        Fixture { name, texts, beside: Beside(beside.collect()) }
     };
-    let fixtures = children(&folder).into_iter().filter(wanted);
-    fixtures.map(|path| (name_of(&path).replace(".yaml", ""), texts(&path))).collect()
+    children(&folder).into_iter().filter(wanted).map(fixture).collect()
 }
 
 fn apply(text: &str, edits: &[Edit]) -> String {
@@ -81,18 +139,20 @@ fn structure(sources: &mut Sources, ids: &[SourceId]) -> (usize, Vec<(String, St
     (project.problems.len() + project.duplicates.len(), pairs.collect())
 }
 
-/// The texts after the first fix has been applied, and again, until no finding has one.
-fn fixed(rule: &Rule, texts: &[(String, String)]) -> Option<Vec<(String, String)>> {
+/// The texts after the first fix has been applied, and again, until no finding has one. What lies beside is not changed.
+fn fixed(rule: &Rule, texts: &[(String, String)], beside: &Beside) -> Option<Vec<(String, String)>> {
     let mut texts = texts.to_vec();
     for pass in 0..20 {
-        let (mut sources, ids, findings) = run(rule, &texts);
+        let (mut sources, ids, findings) = run(rule, &texts, beside);
         let (problems, pairs) = structure(&mut sources, &ids);
-        let Some(fix) = findings.iter().find_map(|finding| finding.fix.as_ref()) else {
+        let is_inside = |fix: &&Fix| fix.edits.iter().all(|edit| ids.contains(&edit.span.source));
+        let mut fixes = findings.iter().filter_map(|finding| finding.fix.as_ref());
+        let Some(fix) = fixes.find(is_inside) else {
             return (pass > 0).then_some(texts);
         };
         let file = ids.iter().position(|id| *id == fix.edits[0].span.source).expect("a file of the project");
         texts[file].1 = apply(&texts[file].1, &fix.edits);
-        let (mut sources, after_ids, after) = run(rule, &texts);
+        let (mut sources, after_ids, after) = run(rule, &texts, beside);
         let (problems_after, pairs_after) = structure(&mut sources, &after_ids);
         assert!(problems_after <= problems, "{}", texts[file].1);
         assert!(pairs.iter().all(|pair| pairs_after.contains(pair)), "{}", texts[file].1);
@@ -110,7 +170,7 @@ fn the_examples_of_each_page_are_true() {
             assert_eq!(texts.len() > 1, is_across(rule), "{}: `## {heading}`", rule.name);
             assert!(!texts.is_empty(), "{}: no `## {heading}`", rule.name);
             let texts: Vec<_> = texts.into_iter().map(|text| ("compose.yaml".to_owned(), text)).collect();
-            let (sources, _, findings) = run(rule, &texts);
+            let (sources, _, findings) = run(rule, &texts, &Beside::default());
             let shown = human(&findings, &sources, Look::default());
             assert_eq!(findings.len(), expected, "{} {heading}\n{shown}", rule.name);
         }
@@ -123,8 +183,8 @@ fn good_fixtures_are_silent() {
     for rule in RULES {
         let fixtures = fixtures(rule, "good-");
         assert!(!fixtures.is_empty(), "{} has no good fixture", rule.name);
-        for (name, texts) in fixtures {
-            let (sources, _, findings) = run(rule, &texts);
+        for Fixture { name, texts, beside } in fixtures {
+            let (sources, _, findings) = run(rule, &texts, &beside);
             let shown = human(&findings, &sources, Look::default());
             assert!(findings.is_empty(), "{}/{name}\n{shown}", rule.name);
         }
@@ -136,15 +196,15 @@ fn bad_fixtures_are_reported_and_fixed() {
     for rule in RULES {
         let fixtures = fixtures(rule, "bad-");
         assert!(!fixtures.is_empty(), "{} has no bad fixture", rule.name);
-        for (name, texts) in fixtures {
-            let (mut sources, ids, findings) = run(rule, &texts);
+        for Fixture { name, texts, beside } in fixtures {
+            let (mut sources, ids, findings) = run(rule, &texts, &beside);
             assert!(!findings.is_empty(), "{}/{name} is silent", rule.name);
             let others = RULES.iter().filter(|other| other.code != rule.code);
             let off = lint_with(&Project::load(&mut sources, &ids), others);
             assert!(off.iter().all(|finding| finding.code != rule.code), "{}/{name}: not off", rule.name);
             let mut shown = human(&findings, &sources, Look::default());
             shown.push_str(&summary(&findings, ids.len()));
-            for (file, text) in fixed(rule, &texts).into_iter().flatten() {
+            for (file, text) in fixed(rule, &texts, &beside).into_iter().flatten() {
                 shown.push_str(&format!("\n\n--- {file}, fixed\n{text}"));
             }
             insta::with_settings!({
@@ -271,8 +331,8 @@ fn corpus() -> Vec<String> {
     let mut texts: Vec<String> =
         RULES.iter().flat_map(|rule| [rule.examples("Bad"), rule.examples("Good")].concat()).collect();
     for rule in RULES {
-        for (_, files) in fixtures(rule, "bad-").into_iter().chain(fixtures(rule, "good-")) {
-            texts.extend(files.into_iter().map(|(_, text)| text));
+        for fixture in fixtures(rule, "bad-").into_iter().chain(fixtures(rule, "good-")) {
+            texts.extend(fixture.texts.into_iter().map(|(_, text)| text));
         }
     }
     texts

@@ -1,5 +1,6 @@
 //! One compose project as it was written: its services, each value with its place, short and long forms alike.
 
+mod build;
 mod dependency;
 mod environment;
 mod file_object;
@@ -39,6 +40,7 @@ pub use security::Security;
 pub use shape::{Format, Printed, PrintedEntry, as_model, printed_project};
 pub use text::{Origin, Text};
 
+use crate::dockerfile::{self, Dockerfile};
 use crate::graph::Graph;
 use crate::source::{SourceId, Sources, Span};
 use crate::yaml::{Duplicate, Entry, Kind, Node};
@@ -111,6 +113,8 @@ pub struct Service {
     pub arguments: Vec<Text>,
     /// How it is built.
     pub build: Option<Node>,
+    /// The Dockerfile that it is built from, where it lies in the project.
+    pub dockerfile: Option<Dockerfile>,
     /// Its mounts.
     pub mounts: Vec<Mount>,
     /// Its networks; none where it has the network of somebody else.
@@ -169,6 +173,7 @@ impl<'s> Project<'s> {
     /// Reads a project. What cannot be read is left out and named in [`Project::problems`].
     pub fn read(sources: &'s mut Sources, files: &dyn Files, request: &Request) -> Self {
         let resolution = resolve(sources, files, request);
+        let dockerfiles = build::dockerfiles(sources, files, &resolution);
         let mut project = Self {
             sources,
             name: None,
@@ -181,6 +186,11 @@ impl<'s> Project<'s> {
             is_part: resolution.is_part,
         };
         project.fill(&resolution.written);
+        for (name, dockerfile) in dockerfiles {
+            if let Some(service) = project.services.get_mut(&name) {
+                service.take_over(project.sources, dockerfile);
+            }
+        }
         project
     }
 
@@ -310,6 +320,7 @@ impl Service {
                 })
                 .collect(),
             build: body.get("build").filter(|node| !node.is_null()).cloned(),
+            dockerfile: None,
             mounts: mount::mounts(sources, body),
             networks: network::attachments(sources, entry.key.span, body),
             grants: file_object::grants(sources, body),
@@ -337,6 +348,37 @@ impl Service {
                 .collect(),
             is_partial: false,
         }
+    }
+
+    /// Takes over what its Dockerfile says of its health, where the compose file says nothing.
+    fn take_over(&mut self, sources: &Sources, dockerfile: Dockerfile) {
+        if self.health == Health::Unstated {
+            self.health = match &dockerfile.health {
+                dockerfile::Health::Unstated => Health::Unstated,
+                dockerfile::Health::Disabled(span) => Health::Disabled(*span),
+                dockerfile::Health::Check(check) => Health::Probe(check.key),
+            };
+            // A `healthcheck` without a test changes how often that of the image is run.
+            let is_alone = !self.keys.iter().any(|(key, _)| &**key == "healthcheck");
+            if let dockerfile::Health::Check(check) = &dockerfile.health
+                && is_alone
+            {
+                self.probe = Some(Probe::of_image(sources, check));
+            }
+        }
+        self.dockerfile = Some(dockerfile);
+    }
+
+    /// Whether its health check is that of its Dockerfile, which is the same for every service that is built from it.
+    pub fn is_probed_by_image(&self) -> bool {
+        let check = self.dockerfile.as_ref().map(|dockerfile| &dockerfile.health);
+        matches!((check, self.health), (Some(dockerfile::Health::Check(check)), Health::Probe(span)) if check.key == span)
+    }
+
+    /// Whether the compose file or the Dockerfile says that it listens on a port inside its container.
+    pub fn exposes(&self, port: u16) -> bool {
+        self.expose.iter().any(|range| range.contains(&port))
+            || self.dockerfile.as_ref().is_some_and(|dockerfile| dockerfile.exposes(port))
     }
 
     /// Whether both can run at once: services without profiles always do.

@@ -3,6 +3,8 @@
 //! Source: the compose specification, "healthcheck", and moby's `daemon/health.go`.
 
 use super::text::Text;
+use crate::dockerfile::Check;
+use crate::interpolation::escape;
 use crate::source::{Sources, Span};
 use crate::yaml::Node;
 
@@ -26,10 +28,10 @@ pub struct Timing {
     pub seconds: f64,
 }
 
-/// A health check that is written in the compose file.
+/// A health check, of the compose file or of a Dockerfile.
 #[derive(Clone, Debug)]
 pub struct Probe {
-    /// The key `healthcheck`.
+    /// The key `healthcheck`, or the word `HEALTHCHECK`.
     pub key: Span,
     /// The test.
     pub span: Span,
@@ -79,6 +81,29 @@ impl Probe {
             start_interval: timing("start_interval"),
             retries: node.get("retries").and_then(text).and_then(|text| text.value()?.parse().ok()),
         })
+    }
+}
+
+impl Probe {
+    /// The health check of a Dockerfile, in which no variable is Compose's.
+    pub(super) fn of_image(sources: &Sources, check: &Check) -> Self {
+        let text = |(word, span): &(String, Span)| Text::new(sources, *span, &escape(word));
+        let option = |name: &str| check.options.iter().find(|(option, _, _)| option == name);
+        let timing = |name: &str| {
+            let (_, value, span) = option(name)?;
+            Some(Timing { span: *span, seconds: seconds(value)? })
+        };
+        Self {
+            key: check.key,
+            span: check.span,
+            form: if check.is_shell { Form::Shell } else { Form::Program },
+            head: None,
+            words: check.words.iter().map(text).collect(),
+            interval: timing("interval"),
+            start_period: timing("start-period"),
+            start_interval: timing("start-interval"),
+            retries: option("retries").and_then(|(_, value, _)| value.parse().ok()),
+        }
     }
 }
 

@@ -145,11 +145,6 @@ impl Known {
         base.is_some_and(|base| busybox(base) || find(base).is_some_and(|known| known.is_busybox()))
     }
 
-    /// Whether there is nothing inside that a probe could be made of.
-    pub fn is_bare(&self) -> bool {
-        self.has("sh") == Some(false) && self.probe().is_none()
-    }
-
     /// A `test` that works inside it, as it is written in a compose file.
     pub fn probe(&self) -> Option<&'static str> {
         let variant = self.variant.and_then(|variant| variant.probe.as_deref());
@@ -361,8 +356,6 @@ mod tests {
             Some(r#"["CMD", "wget", "-q", "-O", "/dev/null", "http://127.0.0.1/"]"#)
         );
         assert_eq!(probe("registry.example.com/mariadb"), None);
-        assert!(find("grafana/loki:3.6.0").is_some_and(|known| known.is_bare()));
-        assert!(!find("grafana/loki:3.6.5").is_some_and(|known| known.is_bare()));
     }
 
     #[test]

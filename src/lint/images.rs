@@ -2,22 +2,75 @@
 
 use super::words;
 use crate::compose::Service;
+use crate::diagnostic::enumerate;
+use crate::dockerfile::Dockerfile;
 use crate::images;
 pub(super) use crate::images::Known;
 
-/// What is known of the image that a service runs; nothing, where it builds its own.
+/// The image that a service runs, or the one that it is built on where its Dockerfile lies in the project.
+pub(super) fn reference(service: &Service) -> Option<String> {
+    match &service.dockerfile {
+        Some(dockerfile) => Some(dockerfile.base.clone()),
+        None => service.image.as_ref().filter(|_| !service.is_built).map(|image| image.sketch()),
+    }
+}
+
+/// What is known of the image that a Dockerfile begins with.
+pub(super) fn base(dockerfile: &Dockerfile) -> Option<Known> {
+    images::find(&dockerfile.base)
+}
+
+/// What is known of the program that a service runs, by its image; nothing, where it builds one with a program of its own.
 pub(super) fn of(service: &Service) -> Option<Known> {
-    images::find(&service.image.as_ref().filter(|_| !service.is_built)?.sketch())
+    let has_own_program = service.dockerfile.as_ref().is_some_and(|dockerfile| dockerfile.has_own_program);
+    images::find(&reference(service).filter(|_| !has_own_program)?)
+}
+
+/// What is known of the files in the image of a service.
+pub(super) fn inside(service: &Service) -> Option<Inside<'_>> {
+    Some(Inside { base: images::find(&reference(service)?)?, dockerfile: service.dockerfile.as_ref() })
+}
+
+/// An image, and what a Dockerfile has put on top of it.
+pub(super) struct Inside<'s> {
+    base: Known,
+    dockerfile: Option<&'s Dockerfile>,
+}
+
+impl Inside<'_> {
+    /// Whether a program is inside; `None` where nobody can say.
+    pub(super) fn has(&self, program: &str) -> Option<bool> {
+        match self.dockerfile.map(|dockerfile| dockerfile.brings(program)) {
+            Some(Some(true)) => Some(true),
+            Some(None) => self.base.has(program).filter(|has| *has),
+            Some(Some(false)) | None => self.base.has(program),
+        }
+    }
+
+    /// Whether `sh` is bash inside; `None` where nobody can say.
+    pub(super) fn sh_is_bash(&self) -> Option<bool> {
+        let is_told = self.dockerfile.is_some_and(|dockerfile| dockerfile.brings("sh") == Some(true));
+        self.base.sh_is_bash().filter(|_| !is_told)
+    }
+
+    /// Some of the programs inside that a probe can be made of.
+    pub(super) fn tools(&self) -> Vec<&'static str> {
+        const TOOLS: [&str; 7] = ["curl", "wget", "python", "node", "php", "ruby", "bash"];
+        TOOLS.into_iter().filter(|tool| self.has(tool) == Some(true)).collect()
+    }
 }
 
 /// Whether the image of a service is known to hold nothing that a probe could be made of.
 pub(super) fn is_scratch(service: &Service) -> bool {
-    of(service).is_some_and(|known| known.is_bare())
+    let has_probe = of(service).is_some_and(|known| known.probe().is_some());
+    !has_probe && inside(service).is_some_and(|inside| inside.has("sh") == Some(false))
 }
 
-/// Whether the image of a service is known to bring a `HEALTHCHECK`, or to bring none; `None` where nobody can say.
+/// Whether the image of a service is known to bring a `HEALTHCHECK`, or to bring none; `None` where nobody can say. That of
+/// a Dockerfile in the project is the service's own.
 pub(super) fn ships_probe(service: &Service) -> Option<bool> {
-    of(service).filter(|known| known.is_exact).map(|known| known.image.ships_probe)
+    let known = images::find(&reference(service)?).filter(|known| known.is_exact)?;
+    Some(known.image.ships_probe)
 }
 
 /// Words in the name of a service that works on its machine: for images that nothing is known of.
@@ -31,9 +84,11 @@ const TOOLS: &[&str] = &[
 /// Whether a service is there to work on its machine, and therefore asks for something that others should not have: its
 /// image says so, or its name where nothing is known of its image.
 pub(super) fn asks_for(service: &Service, privilege: &str) -> bool {
+    let asks = |known: &Known| known.image.privileges.iter().any(|asked| asked == privilege);
     match of(service) {
-        Some(known) => known.image.privileges.iter().any(|asked| asked == privilege),
-        None => words(&service.name).iter().any(|word| TOOLS.contains(&&**word)),
+        Some(known) if asks(&known) => true,
+        Some(_) if !service.is_built => false,
+        _ => words(&service.name).iter().any(|word| TOOLS.contains(&&**word)),
     }
 }
 
@@ -49,13 +104,19 @@ pub(super) fn probe_help(service: &Service) -> String {
             "nothing in the image of `{name}` can probe it: wait with `condition: service_started`, and write \
              `healthcheck: {{disable: true}}` to say so"
         ),
-        None if service.is_built => format!(
-            "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with a tool that is in the \
-             image (a `HEALTHCHECK` of its Dockerfile cannot be seen from here)"
-        ),
-        None => format!(
-            "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with a tool that is in the \
-             image"
-        ),
+        None => {
+            let tools = inside(service).map(|inside| inside.tools()).unwrap_or_default();
+            let tool = match tools[..] {
+                [] => "a tool that is in the image".to_owned(),
+                _ => format!("what is in its image: {}", enumerate(&tools)),
+            };
+            let unseen = match service.is_built && service.dockerfile.is_none() {
+                true => " (its Dockerfile is not here, so that a `HEALTHCHECK` in it cannot be seen)",
+                false => "",
+            };
+            format!(
+                "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with {tool}{unseen}"
+            )
+        }
     }
 }

@@ -36,7 +36,7 @@ pub(super) fn is_job(service: &Service) -> bool {
         && !is_restarted(service)
         && service.ports.is_empty()
         && service.expose.is_empty()
-        && !matches!(service.health, Health::Probe(_))
+        && (!matches!(service.health, Health::Probe(_)) || service.is_probed_by_image())
 }
 
 /// Whether Docker starts it again when it has ended well.

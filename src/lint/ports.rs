@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use super::images;
 use crate::compose::{MountKind, Port, Service};
+use crate::source::Span;
 
 /// Ports of databases, caches and brokers, with who listens there: for images that nothing else is known of.
 ///
@@ -46,23 +47,52 @@ pub(super) fn administered(service: &Service, port: &Port) -> Option<String> {
     Some(format!("{number} ({who})"))
 }
 
-/// The ports on which an image listens, if a published one is none of them and nothing in the service can change that.
-pub(super) fn listening_elsewhere(service: &Service, port: &Port) -> Option<&'static [u16]> {
+/// Where a service listens instead of where it is asked.
+pub(super) struct Elsewhere {
+    /// The ports.
+    pub(super) ports: Vec<u16>,
+    /// Where its Dockerfile says so.
+    pub(super) expose: Option<Span>,
+}
+
+/// Where a service listens, if a published port is none of its own and nothing in it can change that.
+pub(super) fn listening_elsewhere(service: &Service, port: &Port) -> Option<Elsewhere> {
     let target =
         port.target.as_ref().filter(|range| range.start() == range.end() && port.protocol == "tcp")?;
-    others_than(service, *target.start())
+    others_than(service, *target.start()).or_else(|| exposed_elsewhere(service, *target.start()))
 }
 
 /// The ports on which an image listens, if `number` is none of them and nothing in the service can change that.
-pub(super) fn others_than(service: &Service, number: u16) -> Option<&'static [u16]> {
-    let image = images::of(service).filter(|known| known.is_exact)?.image;
-    let is_configured =
-        service.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Bind | MountKind::Other))
-            || service.grants.iter().any(|grant| grant.kind == "config")
-            || !service.env_files.is_empty();
+pub(super) fn others_than(service: &Service, number: u16) -> Option<Elsewhere> {
+    let has_same_files = service.dockerfile.is_none() && !is_configured(service);
+    let image = images::of(service).filter(|known| known.is_exact && has_same_files)?.image;
     let is_listening = image.ports.contains(&number) || image.admin_ports.contains(&number);
-    let is_known = !image.ports.is_empty() && !is_configured && !is_mentioned(service, number);
-    (is_known && !is_listening).then_some(&image.ports)
+    let is_known = !image.ports.is_empty() && !is_mentioned(service, number);
+    (is_known && !is_listening).then(|| Elsewhere { ports: image.ports.clone(), expose: None })
+}
+
+/// The ports that a Dockerfile exposes, if the service publishes none of them, and nothing says that it listens on `number`.
+fn exposed_elsewhere(service: &Service, number: u16) -> Option<Elsewhere> {
+    let dockerfile = service.dockerfile.as_ref()?;
+    let mut targets = service.ports.iter().filter_map(|entry| entry.target.clone()).flatten();
+    let may_listen = !service.arguments.is_empty()
+        || is_configured(service)
+        || is_mentioned(service, number)
+        || dockerfile.mentions(number)
+        || images::base(dockerfile).is_some_and(|known| known.image.ports.contains(&number))
+        || targets.any(|target| dockerfile.exposes(target));
+    let ports: Vec<u16> = dockerfile.ports.iter().cloned().flatten().take(MANY).collect();
+    (!ports.is_empty() && !may_listen).then_some(Elsewhere { ports, expose: dockerfile.expose })
+}
+
+/// Ports that a message names at most.
+const MANY: usize = 5;
+
+/// Whether files that are not in the image, or variables that are not here, may tell a service where to listen.
+fn is_configured(service: &Service) -> bool {
+    service.mounts.iter().any(|mount| matches!(mount.kind, MountKind::Bind | MountKind::Other))
+        || service.grants.iter().any(|grant| grant.kind == "config")
+        || !service.env_files.is_empty()
 }
 
 /// Whether the environment or the arguments of a service name a port.

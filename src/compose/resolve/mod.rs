@@ -557,7 +557,7 @@ fn restored(node: &Node, environment: &Environment) -> Node {
 }
 
 /// Whether a value holds a variable that is not set.
-fn has_unset(node: &Node) -> bool {
+pub(in crate::compose) fn has_unset(node: &Node) -> bool {
     node.expanded_from().is_some_and(|(_, unset)| !unset.is_empty())
         || match &node.kind {
             Kind::Mapping(mapping) => mapping.values().any(|entry| has_unset(&entry.value)),

@@ -2,8 +2,9 @@
 //!
 //! Small images have no `curl`, many have no `wget` either, some not even a shell. The check then fails for ever with
 //! "executable file not found", the service is unhealthy although it works, and whatever waits for it never starts.
-//! Flagged is what is known to be missing from an image, with what its tag says taken into account. A program that
-//! stands behind a `||` as the second choice is not missed.
+//! Flagged is what is known to be missing from an image, with what its tag says taken into account; where a service is
+//! built, from the image that its Dockerfile begins with, unless that installs it. A program that stands behind a `||` as
+//! the second choice is not missed.
 //!
 //! ## Bad
 //!
@@ -30,11 +31,11 @@
 //! The images' own Dockerfiles, each named in `catalog/images.yaml`; moby, `daemon/health.go`: a test that cannot be run
 //! counts as a failure.
 
+use super::super::images::{self, Inside};
 use super::super::script::{Call, Then, calls_of, script_of};
-use super::super::{Findings, Rule, Set, images};
+use super::super::{Findings, Rule, Set};
 use crate::compose::{Form, Probe, Project, Service};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::images::Known;
+use crate::diagnostic::{Diagnostic, Severity, enumerate};
 use crate::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -48,9 +49,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {
-        let Some(known) = images::of(service) else { continue };
+        let Some(inside) = images::inside(service) else { continue };
         let Some(probe) = &service.probe else { continue };
-        if let Some(finding) = shell(service, &known, probe) {
+        if let Some(finding) = shell(service, &inside, probe) {
             findings.push(finding);
             continue;
         }
@@ -61,7 +62,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         };
         for choices in choices(&calls) {
             let absent = |call: &&Call| {
-                known.has(call.program()) == Some(false)
+                inside.has(call.program()) == Some(false)
                     && is_looked_up(call)
                     && !is_checked(call.program())
                     && !is_installed(service, call.program())
@@ -72,14 +73,14 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 && lacking.len() == choices.len()
             {
                 let Some(word) = first.words.first() else { continue };
-                findings.push(finding(service, word.span, first.program()));
+                findings.push(finding(service, &inside, word.span, first.program()));
             }
         }
     }
 }
 
 /// The shell that a test needs, where there is none.
-fn shell(service: &Service, known: &Known, probe: &Probe) -> Option<Diagnostic> {
+fn shell(service: &Service, inside: &Inside<'_>, probe: &Probe) -> Option<Diagnostic> {
     let (span, shell) = match (probe.form, script_of(probe)) {
         (Form::Shell, Some((script, _))) => (script.span, "sh".to_owned()),
         (Form::Program, Some(_)) => {
@@ -88,15 +89,27 @@ fn shell(service: &Service, known: &Known, probe: &Probe) -> Option<Diagnostic> 
         }
         _ => return None,
     };
-    let is_absent = known.has(&shell) == Some(false) && !is_installed(service, &shell);
-    is_absent.then(|| finding(service, span, &shell))
+    let is_absent = inside.has(&shell) == Some(false) && !is_installed(service, &shell);
+    is_absent.then(|| finding(service, inside, span, &shell))
 }
 
-fn finding(service: &Service, span: Span, tool: &str) -> Diagnostic {
-    let image = service.image.as_ref().map(|image| image.sketch()).unwrap_or_default();
+fn finding(service: &Service, inside: &Inside<'_>, span: Span, tool: &str) -> Diagnostic {
+    let image = images::reference(service).unwrap_or_default();
     let image = image.split('@').next().unwrap_or_default();
     let message = format!("the health check of `{}` needs `{tool}`, which is not in its image", service.name);
-    RULE.at(span, message).label(format!("not in `{image}`")).help(images::probe_help(service))
+    let finding = RULE.at(span, message).label(format!("not in `{image}`"));
+    let Some(dockerfile) = &service.dockerfile else { return finding.help(images::probe_help(service)) };
+    let help = match inside.tools()[..] {
+        [] if inside.has("sh") == Some(false) => {
+            "let a program that is copied into it answer, with `CMD`, or build it on an image with a shell"
+                .to_owned()
+        }
+        [] => format!("install `{tool}` in its Dockerfile"),
+        ref tools => {
+            format!("install `{tool}` in its Dockerfile, or ask with what is there: {}", enumerate(tools))
+        }
+    };
+    finding.related(dockerfile.from, "it is built on this, and nothing installs it").help(help)
 }
 
 /// The calls as alternatives: each a list of pipelines, of which the next one is run if one fails.

@@ -2,7 +2,7 @@
 //!
 //! `docker compose config` accepts it. `docker compose up` then fails, after everything else has started:
 //! "dependency failed to start: container … has no healthcheck configured". An image can bring a health check of its
-//! own; where that cannot be known, this is a warning.
+//! own, and so can the Dockerfile of a service that is built; where that cannot be known, this is a warning.
 //!
 //! ## Bad
 //!
@@ -73,8 +73,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                     (Severity::Warning, "it has no health check here", target.span, label)
                 }
             };
-            findings.push(
-                RULE.at(
+            let mut finding = RULE
+                .at(
                     dependency.condition_span.unwrap_or(dependency.span),
                     format!("`{}` waits until `{name}` is healthy, but {lack}", service.name),
                 )
@@ -85,8 +85,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                         "remove this, and the health check of the image holds again".to_owned()
                     }
                     _ => images::probe_help(target),
-                }),
-            );
+                });
+            if let (Health::Unstated, Some(dockerfile)) = (target.health, &target.dockerfile) {
+                finding = finding.related(dockerfile.from, "built on this, without a `HEALTHCHECK`");
+            }
+            findings.push(finding);
         }
     }
 }

@@ -100,9 +100,10 @@ fn pairs(project: &Project<'_>, service: &Service, findings: &mut Findings) {
 /// The finding on a port of a sibling; `Err` is a place that cannot be replaced.
 fn report(service: &Service, peer: &Service, port: u16, place: Result<Span, Span>) -> Option<Diagnostic> {
     let known = images::of(peer).filter(|known| known.is_exact).map(|known| known.image);
-    let mut targets = peer.ports.iter().filter_map(|entry| entry.target.as_ref()).chain(&peer.expose);
+    let mut targets = peer.ports.iter().filter_map(|entry| entry.target.as_ref());
     let listens = known.is_some_and(|image| image.ports.contains(&port) || image.admin_ports.contains(&port))
         || targets.any(|range| range.contains(&port))
+        || peer.exposes(port)
         || ports::is_mentioned(peer, port);
     if listens || peer.name == service.name || !peer.can_publish() {
         return None;

@@ -51,9 +51,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| !service.is_partial) {
         let Some(known) = images::of(service).filter(|known| known.is_exact) else { continue };
-        let Some(image) = &service.image else { continue };
-        let sketch = image.sketch();
-        let tag = Tag::of(&sketch);
+        let Some(reference) = images::reference(service) else { continue };
+        let Some(image) = place(service) else { continue };
+        let tag = Tag::of(&reference);
         for pitfall in known.image.pitfalls.iter().filter(|pitfall| pitfall.is_about(&tag)) {
             let Some(trap) = trap(service, image, pitfall) else { continue };
             let stem = trap.variable.trim_end_matches("FILE").trim_end_matches('_');
@@ -67,12 +67,18 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let severity = if is_certain { Severity::Error } else { Severity::Warning };
             let mut finding =
                 RULE.at(trap.span, fill(&pitfall.says)).severity(severity).help(fill(&pitfall.help));
-            if trap.span != image.span {
-                finding = finding.related(image.span, "the image");
+            if trap.span != image {
+                finding = finding.related(image, "the image");
             }
             findings.push(finding);
         }
     }
+}
+
+/// Where the image of a service is named.
+fn place(service: &Service) -> Option<Span> {
+    let from = service.dockerfile.as_ref().map(|dockerfile| dockerfile.from);
+    from.or_else(|| service.image.as_ref().map(|image| image.span))
 }
 
 /// Where a service has fallen into a pitfall.
@@ -83,8 +89,8 @@ struct Trap<'s> {
 }
 
 /// The place of what a pitfall is about, if all its conditions hold.
-fn trap<'s>(service: &'s Service, image: &Text, pitfall: &Pitfall) -> Option<Trap<'s>> {
-    let mut trap = Trap { span: image.span, variable: "" };
+fn trap<'s>(service: &'s Service, image: Span, pitfall: &Pitfall) -> Option<Trap<'s>> {
+    let mut trap = Trap { span: image, variable: "" };
     if let Some(option) = &pitfall.argument {
         trap.span = service.arguments.iter().find(|argument| argument.raw().contains(&**option))?.span;
     }
@@ -98,7 +104,9 @@ fn trap<'s>(service: &'s Service, image: &Text, pitfall: &Pitfall) -> Option<Tra
         let (name, value) = service.environment.iter().find(|(name, value)| is_set(pitfall, name, value))?;
         trap = Trap { span: value.span, variable: name };
     }
-    let is_named = |names: &[String]| service.environment.iter().any(|(name, _)| names.contains(name));
+    let in_image = service.dockerfile.iter().flat_map(|dockerfile| &dockerfile.variables);
+    let set: Vec<&String> = service.environment.iter().map(|(name, _)| name).chain(in_image).collect();
+    let is_named = |names: &[String]| set.iter().any(|name| names.contains(name));
     let is_missing = |option: &String| {
         let mut arguments = service.arguments.iter().map(Text::raw).peekable();
         arguments.peek().is_some_and(|first| first.starts_with('-'))

@@ -301,7 +301,7 @@ impl Peer<'_> {
     fn has_port(&self, port: u16) -> bool {
         let mut targets = self.service.ports.iter().filter_map(|entry| entry.target.as_ref());
         targets.any(|range| range.contains(&port))
-            || self.service.expose.iter().any(|range| range.contains(&port))
+            || self.service.exposes(port)
             || self.image.is_some_and(|image| image.ports.contains(&port))
     }
 

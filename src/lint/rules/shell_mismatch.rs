@@ -141,7 +141,7 @@ fn device(service: &Service, probe: &Probe, script: &Text) -> Option<Diagnostic>
     if ["bash ", "perl ", "test -e"].iter().any(|other| sketch[..at].contains(other)) {
         return None;
     }
-    let severity = match images::of(service).and_then(|known| known.sh_is_bash()) {
+    let severity = match images::inside(service).and_then(|inside| inside.sh_is_bash()) {
         Some(true) => return None,
         Some(false) => Severity::Error,
         None => Severity::Warning,

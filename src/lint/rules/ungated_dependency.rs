@@ -38,7 +38,7 @@
 //!
 //! The compose specification, "depends_on", long syntax; Docker's manual, "Control startup and shutdown order".
 
-use super::super::{Findings, Rule, Set, edits};
+use super::super::{Findings, Rule, Set, edits, jobs};
 use crate::compose::{Condition, Dependency, Health, Project};
 use crate::diagnostic::{Applicability, Fix, Severity};
 use crate::source::Span;
@@ -80,8 +80,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 }
 
 fn probe_of(project: &Project<'_>, dependency: &Dependency) -> Option<Span> {
-    match project.services.get(&dependency.name)?.health {
-        Health::Probe(span) => Some(span),
+    let target = project.services.get(&dependency.name)?;
+    // The health check of a Dockerfile is made for the program that it runs, and a job may be built from it too.
+    let is_another = target.is_probed_by_image() && (!target.arguments.is_empty() || jobs::may_end(target));
+    match target.health {
+        Health::Probe(span) if !is_another => Some(span),
         _ => None,
     }
 }

@@ -91,8 +91,7 @@ struct Right {
 fn right_ports(service: &Service, port: u16) -> Option<Right> {
     let is_target = |number: u16| {
         let mut targets = service.ports.iter().filter_map(|entry| entry.target.as_ref());
-        targets.any(|range| range.contains(&number))
-            || service.expose.iter().any(|range| range.contains(&number))
+        targets.any(|range| range.contains(&number)) || service.exposes(number)
     };
     if is_target(port) || ports::is_mentioned(service, port) {
         return None;
@@ -101,7 +100,7 @@ fn right_ports(service: &Service, port: u16) -> Option<Right> {
     if let Some((target, span)) = published {
         return Some(Right { ports: vec![target], published: Some(span) });
     }
-    ports::others_than(service, port).map(|others| Right { ports: others.to_vec(), published: None })
+    ports::others_than(service, port).map(|others| Right { ports: others.ports, published: None })
 }
 
 /// The port of the container itself that a call asks, and the word that says so.

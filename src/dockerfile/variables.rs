@@ -1,0 +1,139 @@
+//! `ARG` and `ENV`: the variables of a Dockerfile, and what they make of its texts.
+
+use std::collections::HashMap;
+
+use super::unquoted;
+use crate::interpolation;
+
+/// The variables at one place of a Dockerfile; a value of `None` cannot be known.
+pub(super) struct Variables {
+    /// What the build is given.
+    given: HashMap<String, Option<String>>,
+    /// What was declared before the first stage.
+    global: HashMap<String, Option<String>>,
+    arguments: HashMap<String, Option<String>>,
+    environment: HashMap<String, Option<String>>,
+}
+
+impl Variables {
+    /// Before the first stage, with the arguments of the build.
+    pub(super) fn new(given: &[(String, Option<String>)]) -> Self {
+        Self {
+            given: given.iter().cloned().collect(),
+            global: HashMap::new(),
+            arguments: HashMap::new(),
+            environment: HashMap::new(),
+        }
+    }
+
+    /// At the beginning of the first stage.
+    pub(super) fn of_stage(self) -> Self {
+        Self { global: self.arguments, arguments: HashMap::new(), ..self }
+    }
+
+    /// At the beginning of the next stage: what `ARG` declares is forgotten.
+    pub(super) fn end_stage(&mut self) {
+        self.arguments.clear();
+    }
+
+    /// `ARG NAME`, `ARG NAME=default`, several of them in a line.
+    pub(super) fn declare(&mut self, text: &str) {
+        for word in words(text) {
+            let (name, default) = match word.split_once('=') {
+                Some((name, default)) => (name, Some(self.expand(unquoted(default)))),
+                None => (word, None),
+            };
+            let known = default.filter(|default| !default.contains('…'));
+            let value = match self.given.get(name) {
+                Some(given) => given.clone(),
+                None => known.or_else(|| self.global.get(name).cloned().flatten()),
+            };
+            self.arguments.insert(name.to_owned(), value);
+        }
+    }
+
+    /// `ENV NAME=value`, several of them in a line, or `ENV NAME value`; the names.
+    pub(super) fn set(&mut self, text: &str) -> Vec<String> {
+        let words = words(text);
+        let pairs: Vec<(&str, &str)> = match &words[..] {
+            [name, ..] if !name.contains('=') => vec![(name, text.trim_start()[name.len()..].trim())],
+            words => words.iter().filter_map(|word| word.split_once('=')).collect(),
+        };
+        for (name, value) in &pairs {
+            let value = Some(self.expand(unquoted(value))).filter(|value| !value.contains('…'));
+            self.environment.insert((*name).to_owned(), value);
+        }
+        pairs.into_iter().map(|(name, _)| name.to_owned()).collect()
+    }
+
+    /// A text with its variables replaced, `…` for what cannot be known.
+    pub(super) fn expand(&self, text: &str) -> String {
+        let value = |name: &str| {
+            let set = self.environment.get(name).or_else(|| self.arguments.get(name));
+            set.and_then(|value| value.as_deref())
+        };
+        // One that has no default and no value cannot be known; of the others the default may hold.
+        let bare: Vec<&str> = interpolation::variables(text)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|variable| variable.word.is_empty() || self.given.get(variable.name) == Some(&None))
+            .map(|variable| variable.name)
+            .collect();
+        let lookup = |name: &str| value(name).or_else(|| bare.contains(&name).then_some("…"));
+        interpolation::expand(text, &lookup).unwrap_or_else(|| "…".to_owned())
+    }
+}
+
+/// The words of a text, quotes and backslashes as they stand.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut start = None;
+    let mut quote = None;
+    let mut is_escaped = false;
+    for (at, next) in text.char_indices() {
+        let is_break = next.is_whitespace() && quote.is_none() && !is_escaped;
+        match (is_break, start) {
+            (true, Some(begin)) => {
+                words.push(&text[begin..at]);
+                start = None;
+            }
+            (false, None) => start = Some(at),
+            _ => {}
+        }
+        if !is_escaped && matches!(next, '"' | '\'') {
+            quote = match quote {
+                None => Some(next),
+                Some(open) if open == next => None,
+                open => open,
+            };
+        }
+        is_escaped = next == '\\' && !is_escaped;
+    }
+    words.extend(start.map(|begin| &text[begin..]));
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Variables, words};
+
+    #[test]
+    fn quotes_hold_words_together() {
+        assert_eq!(words(" A=1  B=\"x y\" C='it' D=a\\ b "), ["A=1", "B=\"x y\"", "C='it'", "D=a\\ b"]);
+        assert_eq!(words(""), Vec::<&str>::new());
+    }
+
+    #[test]
+    fn a_variable_of_the_build_holds_against_a_default() {
+        let mut variables = Variables::new(&[("A".to_owned(), Some("2".to_owned())), ("B".to_owned(), None)]);
+        variables.declare("A=1 B=1 C=\"1\" D");
+        assert_eq!(variables.expand("$A ${B} $C $D ${E:-5} ${B:-6}"), "2 … 1 … 5 …");
+        let mut variables = variables.of_stage();
+        assert_eq!(variables.expand("$C"), "…");
+        variables.declare("C");
+        assert_eq!(variables.set("F=$C-$A G=\"x y\""), ["F", "G"]);
+        assert_eq!(variables.set("H some value"), ["H"]);
+        variables.end_stage();
+        assert_eq!(variables.expand("$F $G $H $C"), "… x y some value …");
+    }
+}
