@@ -3,6 +3,7 @@
 //! Source: the compose specification, "Merge", and the behaviour of Docker Compose 2.40.3: mappings merge, lists append,
 //! a few keys replace, and lists with a natural key are unique by it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -63,6 +64,19 @@ const UNIQUE_BY_NAME: [&str; 17] = [
 /// Lists whose items have a key of their own: of two items with one key, the later one holds.
 const UNIQUE_BY_KEY: [&str; 8] =
     ["configs", "devices", "env_file", "environment", "expose", "ports", "secrets", "volumes"];
+/// Of those, the lists whose items say more than their key, so that something is lost.
+const LOSING: [&str; 10] = [
+    "annotations",
+    "build.args",
+    "build.labels",
+    "configs",
+    "deploy.labels",
+    "environment",
+    "labels",
+    "secrets",
+    "sysctls",
+    "volumes",
+];
 
 /// A whole compose file with another laid over it, and what cannot be merged.
 pub fn project(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
@@ -124,6 +138,37 @@ pub fn unique(service: &Node) -> Node {
         }
     }
     service
+}
+
+/// An item of a list that a later item of the same list takes the place of.
+#[derive(Clone, Debug)]
+pub struct Repeated {
+    /// The key of the list, seen from its service: `environment`, `build.args`.
+    pub list: &'static str,
+    /// What makes both the same item: the name of a variable, the target of a mount.
+    pub key: String,
+    /// The item that is lost.
+    pub first: Node,
+    /// The item that holds.
+    pub second: Node,
+}
+
+/// The items of a service's lists that later items of the same list take the place of, one file alone: that one file
+/// overrides another is what it is for.
+pub fn repeated(service: &Node) -> Vec<Repeated> {
+    let mut found = Vec::new();
+    for list in LOSING {
+        let node = list.split('.').try_fold(service, |node, key| node.get(key));
+        let items = node.and_then(Node::as_sequence).filter(|items| items.len() > 1);
+        let mut holding: HashMap<String, &Node> = HashMap::new();
+        for item in items.into_iter().flatten() {
+            let key = item_key(item, list);
+            if let Some(first) = holding.insert(key.clone(), item) {
+                found.push(Repeated { list, key, first: first.clone(), second: item.clone() });
+            }
+        }
+    }
+    found
 }
 
 fn has_list(service: &Node, path: &str) -> bool {

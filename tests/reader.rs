@@ -60,7 +60,9 @@ fn the_files_of_the_rules_are_read_as_compose_reads_them() {
     let mut files = Vec::new();
     yaml_files(Path::new("tests/rules"), &mut files);
     assert!(files.len() > 100);
-    for file in files {
+    // Docker Compose writes out what a bomb stands for, however long it takes.
+    let is_bomb = |file: &PathBuf| file.display().to_string().contains("alias-bomb/bad-");
+    for file in files.into_iter().filter(|file| !is_bomb(file)) {
         let here = file.parent().expect("a folder");
         let name = [PathBuf::from(file.file_name().expect("a name"))];
         assert_eq!(ours(here, &name), real(&command, here, &name), "{}", file.display());

@@ -237,9 +237,17 @@ fn codes_and_names_are_unique_and_in_order() {
     SG012 merge-conflict error
     SG013 obsolete-version warning
     SG014 yaml11-boolean warning
+    SG015 reinterpreted-value warning
+    SG016 alias-bomb error
     SG101 undefined-reference error
     SG102 missing-image error
     SG103 exclusive-keys error
+    SG104 unused-resource warning
+    SG105 mount-collision error
+    SG106 relative-mount-target error
+    SG107 drive-letter-volume error
+    SG108 duplicate-env-key warning
+    SG111 mount-option-mismatch error
     SG201 port-collision error
     SG202 container-name-collision error
     SG203 replicas-with-fixed-port error

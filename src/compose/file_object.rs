@@ -42,6 +42,8 @@ pub struct Grant {
     pub name: Arc<str>,
     /// Where it is named.
     pub span: Span,
+    /// Where its file is in the container, `…` where only a variable without default knows.
+    pub target: String,
     /// Owner and mode that it asks for: `uid`, `gid`, `mode`, each with its place.
     pub ownership: Vec<(&'static str, Span)>,
 }
@@ -62,12 +64,14 @@ pub(super) fn objects(sources: &Sources, root: &Node, key: &str) -> IndexMap<Arc
 /// What a service is given, short and long syntax alike.
 pub(super) fn grants(sources: &Sources, body: &Node) -> Vec<Grant> {
     let list = |key: &str| body.get(key).and_then(Node::as_sequence).unwrap_or_default();
-    let grant = |kind: &'static str, node: &Node| {
+    let grant = |kind: &'static str, folder: &str, node: &Node| {
         let name = text(sources, node.get("source").or(Some(node)))?;
         let ownership = ["uid", "gid", "mode"];
         let asked = ownership.iter().filter_map(|key| Some((*key, node.entry(key)?.key.span))).collect();
-        Some(Grant { kind, name: Arc::from(name.sketch()), span: name.span, ownership: asked })
+        let target = text(sources, node.get("target")).unwrap_or(name.clone()).sketch();
+        let target = if target.starts_with('/') { target } else { format!("{folder}/{target}") };
+        Some(Grant { kind, name: Arc::from(name.sketch()), span: name.span, target, ownership: asked })
     };
-    let secrets = list("secrets").iter().filter_map(|node| grant("secret", node));
-    secrets.chain(list("configs").iter().filter_map(|node| grant("config", node))).collect()
+    let secrets = list("secrets").iter().filter_map(|node| grant("secret", "/run/secrets", node));
+    secrets.chain(list("configs").iter().filter_map(|node| grant("config", "", node))).collect()
 }

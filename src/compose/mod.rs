@@ -13,10 +13,12 @@ mod probe;
 mod problem;
 mod resolve;
 mod resources;
+mod retyped;
 mod security;
 mod shape;
 mod text;
 mod units;
+mod volume;
 mod words;
 
 use std::ops::RangeInclusive;
@@ -34,14 +36,17 @@ pub use port::Port;
 pub use print::{json, yaml};
 pub use probe::{Form, Probe, Timing};
 pub use problem::{Fault, Problem};
-pub use resolve::{Request, Resolution, project_name, resolve};
+pub use resolve::{Request, Resolution, Unused, project_name, resolve};
 pub use resources::{Replicas, Resources};
+pub use retyped::Retyped;
 pub use security::Security;
 pub use shape::{Format, Printed, PrintedEntry, as_model, printed_project};
 pub use text::{Origin, Text};
+pub use volume::Volume;
 
 use crate::dockerfile::{self, Dockerfile};
 use crate::graph::Graph;
+pub use crate::merge::Repeated;
 use crate::source::{SourceId, Sources, Span};
 use crate::yaml::{Duplicate, Entry, Kind, Node};
 
@@ -60,6 +65,8 @@ pub struct Project<'s> {
     pub services: IndexMap<Arc<str>, Service>,
     /// The networks that it declares; `default` may be missing.
     pub networks: IndexMap<Arc<str>, Network>,
+    /// The volumes that it declares.
+    pub volumes: IndexMap<Arc<str>, Volume>,
     /// The secrets that it declares.
     pub secrets: IndexMap<Arc<str>, FileObject>,
     /// The configs that it declares.
@@ -68,6 +75,12 @@ pub struct Project<'s> {
     pub problems: Vec<Problem>,
     /// Keys that stand twice in one mapping.
     pub duplicates: Vec<Duplicate>,
+    /// Items of lists that later items of the same list take the place of, each with the name of its service.
+    pub repeated: Vec<(Arc<str>, Repeated)>,
+    /// Values that arrive as another text than is written.
+    pub retyped: Vec<Retyped>,
+    /// What it declares and nothing in it uses.
+    pub unused: Vec<Unused>,
     /// Whether services may be defined in files that are not here.
     is_part: bool,
 }
@@ -179,10 +192,14 @@ impl<'s> Project<'s> {
             name: None,
             services: IndexMap::new(),
             networks: IndexMap::new(),
+            volumes: IndexMap::new(),
             secrets: IndexMap::new(),
             configs: IndexMap::new(),
             problems: resolution.problems,
             duplicates: resolution.duplicates,
+            repeated: resolution.repeated,
+            retyped: Vec::new(),
+            unused: resolution.unused,
             is_part: resolution.is_part,
         };
         project.fill(&resolution.written);
@@ -201,13 +218,15 @@ impl<'s> Project<'s> {
 
     /// Whether a file of it is no compose file at all.
     pub fn is_broken(&self) -> bool {
-        self.problems_of(Fault::InvalidYaml).next().is_some()
+        self.problems.iter().any(|problem| matches!(problem.fault, Fault::InvalidYaml | Fault::AliasBomb))
     }
 
     fn fill(&mut self, root: &Node) {
         let name = root.get("name").filter(|name| !name.is_null());
         self.name = name.and_then(|name| Some(Text::new(self.sources, name.span, name.as_text()?)));
         self.networks = network::networks(self.sources, root);
+        self.retyped = retyped::retyped(root);
+        self.volumes = volume::volumes(self.sources, root);
         self.secrets = file_object::objects(self.sources, root, "secrets");
         self.configs = file_object::objects(self.sources, root, "configs");
         let bodies = root.get("services").and_then(Node::as_mapping);

@@ -38,6 +38,34 @@ pub struct Mount {
     pub options: Vec<(String, Span)>,
 }
 
+impl Mount {
+    /// The letter that Compose takes for a drive of Windows where the name of a volume was meant, in `v:/x` and `v:/x:ro`:
+    /// paths of Windows have backslashes, or a letter that is large.
+    pub fn mistaken_drive(&self) -> Option<char> {
+        let is_option = |target: &str| {
+            matches!(target, "ro" | "rw" | "z" | "Z" | "nocopy" | "consistent" | "cached" | "delegated")
+        };
+        let path = match &self.source {
+            None => &self.target,
+            Some(source) if is_option(&self.target) => source,
+            Some(_) => return None,
+        };
+        let mut letters = path.chars();
+        let letter = letters.next().filter(|letter| letter.is_alphabetic())?;
+        (letters.next() == Some(':') && letters.next() != Some('\\')).then_some(letter)
+    }
+
+    /// Whether its path in the container begins at the root, of Linux or of Windows.
+    pub fn has_absolute_target(&self) -> bool {
+        let mut letters = self.target.chars();
+        let first = letters.next();
+        matches!(first, Some('/' | '\\'))
+            || first.is_some_and(|first| first.is_ascii_alphabetic())
+                && letters.next() == Some(':')
+                && matches!(letters.next(), Some('\\' | '/'))
+    }
+}
+
 /// Every mount of a service, in the order of its file.
 pub(super) fn mounts(sources: &Sources, body: &Node) -> Vec<Mount> {
     let volumes = body.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
@@ -119,13 +147,13 @@ fn memory(text: &Text) -> Option<Mount> {
     })
 }
 
-/// What stands between the colons; a drive of Windows belongs to its path.
+/// What stands between the colons; one that follows a single letter belongs to a drive of Windows.
 fn fields(text: &str) -> Vec<(usize, usize)> {
     let mut fields = Vec::new();
     let mut start = 0;
     for (at, _) in text.match_indices(':') {
-        let drive = at == start + 1 && text[start..].starts_with(|first: char| first.is_ascii_alphabetic());
-        if drive && text[at + 1..].starts_with(['\\', '/']) {
+        let mut letters = text[start..at].chars();
+        if letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none() {
             continue;
         }
         fields.push((start, at));
@@ -174,6 +202,7 @@ mod tests {
             ("'~/.ssh:/ssh:rw,rshared'", MountKind::Bind, "~/.ssh", "/ssh", false, "rw,rshared"),
             ("'${DATA:-/srv}/x:/x'", MountKind::Bind, "/srv/x", "/x", false, ""),
             ("'${DATA}:/x'", MountKind::Other, "…", "/x", false, ""),
+            ("v:/x", MountKind::Volume, "", "v:/x", false, ""),
             ("'C:\\data:/x:ro'", MountKind::Bind, "C:\\data", "/x", true, "ro"),
             (
                 "{type: bind, source: /, target: /host, read_only: true, bind: {propagation: rslave}}",

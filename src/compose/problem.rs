@@ -8,6 +8,8 @@ use crate::source::Span;
 pub enum Fault {
     /// The text is not YAML, or no compose file.
     InvalidYaml,
+    /// Aliases that stand for more than anybody can read.
+    AliasBomb,
     /// A key that the specification lacks.
     UnknownKey,
     /// A value of another type than its key takes.
@@ -38,6 +40,8 @@ pub enum Fault {
     MissingImage,
     /// Keys that exclude each other.
     ExclusiveKeys,
+    /// Two mounts of a service on one path.
+    MountCollision,
     /// Two services with one container name.
     ContainerNameCollision,
     /// A container name for several containers.
@@ -53,6 +57,7 @@ impl Fault {
     pub fn rule(self) -> &'static str {
         match self {
             Self::InvalidYaml => "invalid-yaml",
+            Self::AliasBomb => "alias-bomb",
             Self::UnknownKey => "unknown-key",
             Self::WrongType => "wrong-type",
             Self::InvalidValue => "invalid-value",
@@ -68,6 +73,7 @@ impl Fault {
             Self::DependencyCycle => "dependency-cycle",
             Self::MissingImage => "missing-image",
             Self::ExclusiveKeys => "exclusive-keys",
+            Self::MountCollision => "mount-collision",
             Self::ContainerNameCollision => "container-name-collision",
             Self::ContainerNameWithReplicas => "container-name-with-replicas",
             Self::ObsoleteVersion => "obsolete-version",

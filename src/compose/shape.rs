@@ -522,7 +522,7 @@ pub(super) fn printed(node: &Node) -> String {
     }
 }
 
-/// A number as Go prints it: with an exponent below 1e-4 and from 1e21.
+/// A number as Go prints it: with an exponent below 1e-4 and from 1e6.
 pub(super) fn float_text(value: f64) -> String {
     if value.is_nan() {
         return "NaN".to_owned();
@@ -531,7 +531,7 @@ pub(super) fn float_text(value: f64) -> String {
         return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
     }
     let magnitude = value.abs();
-    if magnitude != 0.0 && !(1e-4..1e21).contains(&magnitude) {
+    if magnitude != 0.0 && !(1e-4..1e6).contains(&magnitude) {
         let text = format!("{value:e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         let (sign, digits) = exponent.strip_prefix('-').map_or(("+", exponent), |digits| ("-", digits));

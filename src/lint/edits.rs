@@ -34,6 +34,32 @@ pub(super) fn remove_pair(sources: &Sources, key: &str, value: Span) -> Option<E
         .then(|| Edit { span: Span::new(value.source, line.start, line.end), content: String::new() })
 }
 
+/// Removes the lines of a key and its value, if nothing else stands on them and no comment in them or right above them.
+pub(super) fn remove_entry(sources: &Sources, entry: Span) -> Option<Edit> {
+    let Line { start, before, after, end } = line(sources, entry);
+    let text = sources.get(entry.source).text();
+    let above = text[..start].lines().next_back().unwrap_or_default();
+    let is_alone = before.trim().is_empty() && matches!(after, "" | ":");
+    let is_uncommented = !text[start..end].contains('#') && !above.trim_start().starts_with('#');
+    (is_alone && is_uncommented)
+        .then(|| Edit { span: Span::new(entry.source, start, end), content: String::new() })
+}
+
+/// Removes an item of a list, and its line where it has one of its own.
+pub(super) fn remove_item(sources: &Sources, item: Span) -> Option<Edit> {
+    let Line { start, before, after, end } = line(sources, item);
+    if before.trim() == "-" && after.is_empty() {
+        return Some(Edit { span: Span::new(item.source, start, end), content: String::new() });
+    }
+    let (from, to) = (item.start as usize, item.end as usize);
+    let rest = sources.get(item.source).text()[to..].strip_prefix(',')?;
+    let stop = to + 1 + rest.len() - rest.trim_start_matches(' ').len();
+    before
+        .trim_end()
+        .ends_with(['[', ','])
+        .then(|| Edit { span: Span::new(item.source, from, stop), content: String::new() })
+}
+
 /// Binds a published port to 127.0.0.1.
 pub(super) fn bind_to_loopback(sources: &Sources, port: &Port) -> Option<Edit> {
     const LOOPBACK: &str = "127.0.0.1";

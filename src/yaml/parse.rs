@@ -66,6 +66,14 @@ pub struct SyntaxError {
     pub message: String,
     /// What to do about it.
     pub help: String,
+    /// Whether it is valid YAML, of which the aliases stand for too much.
+    pub is_alias_bomb: bool,
+}
+
+impl SyntaxError {
+    fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { span, message: message.into(), help: help.into(), is_alias_bomb: false }
+    }
 }
 
 /// Reads a text.
@@ -76,11 +84,11 @@ pub struct SyntaxError {
 /// values, nesting beyond 200 levels, or a text beyond 16 MiB.
 pub fn parse(source: SourceId, text: &str) -> Result<Parsed, SyntaxError> {
     if text.len() > MAX_BYTES {
-        return Err(SyntaxError {
-            span: Span::new(source, 0, 0),
-            message: format!("the file is {} MiB large", text.len() >> 20),
-            help: format!("at most {} MiB are read; is this the right file?", MAX_BYTES >> 20),
-        });
+        return Err(SyntaxError::new(
+            Span::new(source, 0, 0),
+            format!("the file is {} MiB large", text.len() >> 20),
+            format!("at most {} MiB are read; is this the right file?", MAX_BYTES >> 20),
+        ));
     }
     Builder::new(source, text).run()
 }
@@ -164,13 +172,11 @@ impl<'t> Builder<'t> {
                 Event::SequenceEnd | Event::MappingEnd => self.close(end)?,
                 Event::Alias(id) => self.alias(id, Span::new(self.source, start, end))?,
                 Event::UnresolvedAlias(name) => {
-                    return Err(SyntaxError {
-                        span: Span::new(self.source, start, end),
-                        message: format!("nothing is anchored as `&{name}`"),
-                        help: format!(
-                            "an anchor stands before its alias: write `&{name}` at the value meant"
-                        ),
-                    });
+                    return Err(SyntaxError::new(
+                        Span::new(self.source, start, end),
+                        format!("nothing is anchored as `&{name}`"),
+                        format!("an anchor stands before its alias: write `&{name}` at the value meant"),
+                    ));
                 }
                 _ => {}
             }
@@ -187,11 +193,11 @@ impl<'t> Builder<'t> {
         content: Content,
     ) -> Result<(), SyntaxError> {
         if self.frames.len() >= MAX_DEPTH {
-            return Err(SyntaxError {
-                span: Span::new(self.source, start, start),
-                message: format!("nested more than {MAX_DEPTH} levels deep"),
-                help: "no compose file needs that; look for an unclosed bracket above".to_owned(),
-            });
+            return Err(SyntaxError::new(
+                Span::new(self.source, start, start),
+                format!("nested more than {MAX_DEPTH} levels deep"),
+                "no compose file needs that; look for an unclosed bracket above",
+            ));
         }
         if anchor != 0 {
             self.anchors.insert(anchor, None);
@@ -248,11 +254,11 @@ impl<'t> Builder<'t> {
     }
 
     fn bad_merge(&self, value: &Node) -> SyntaxError {
-        SyntaxError {
-            span: value.alias.unwrap_or(value.span),
-            message: format!("`<<` merges mappings, and this is {}", value.describe()),
-            help: "anchor a mapping (`x-common: &common`) and merge that: `<<: *common`".to_owned(),
-        }
+        SyntaxError::new(
+            value.alias.unwrap_or(value.span),
+            format!("`<<` merges mappings, and this is {}", value.describe()),
+            "anchor a mapping (`x-common: &common`) and merge that: `<<: *common`",
+        )
     }
 
     fn alias(&mut self, id: usize, span: Span) -> Result<(), SyntaxError> {
@@ -262,11 +268,11 @@ impl<'t> Builder<'t> {
                 self.parsed.aliases.push(Alias { span, target: node.span });
                 self.push(Node { alias: Some(span), ..node }, weight)
             }
-            _ => Err(SyntaxError {
+            _ => Err(SyntaxError::new(
                 span,
-                message: "the alias stands inside the value that it repeats".to_owned(),
-                help: "a value cannot contain itself; anchor a part of it instead".to_owned(),
-            }),
+                "the alias stands inside the value that it repeats",
+                "a value cannot contain itself; anchor a part of it instead",
+            )),
         }
     }
 
@@ -279,6 +285,7 @@ impl<'t> Builder<'t> {
             span,
             message: format!("the aliases of this file stand for more than {MAX_EXPANDED} values"),
             help: "Docker Compose itself would hang on this; repeat fewer anchors inside anchors".to_owned(),
+            is_alias_bomb: true,
         })
     }
 
@@ -301,11 +308,11 @@ impl<'t> Builder<'t> {
             Content::Mapping { mapping, key, merges } => match key.take() {
                 None => {
                     let Kind::Scalar(_) = &node.kind else {
-                        return Err(SyntaxError {
-                            span: node.span,
-                            message: format!("a key is text, and this is {}", node.describe()),
-                            help: "is a `:` or a quote missing before it?".to_owned(),
-                        });
+                        return Err(SyntaxError::new(
+                            node.span,
+                            format!("a key is text, and this is {}", node.describe()),
+                            "is a `:` or a quote missing before it?",
+                        ));
                     };
                     *key = Some(node);
                 }
@@ -351,11 +358,7 @@ impl<'t> Builder<'t> {
         if let Some(at) = located {
             message.truncate(at);
         }
-        SyntaxError {
-            span: Span::new(self.source, offset, offset + width),
-            message,
-            help: advice(error.kind()).to_owned(),
-        }
+        SyntaxError::new(Span::new(self.source, offset, offset + width), message, advice(error.kind()))
     }
 }
 

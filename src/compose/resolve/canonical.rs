@@ -58,6 +58,8 @@ pub(super) fn defaults(model: &mut Node) {
                 default(secret, "target", &format!("/run/secrets/{source}"));
             }
         });
+        // Only now: two volumes that stood on `/x` and `/x/` are one list's two items until here.
+        items(service, "volumes", |mount| at(mount, "target", clean));
         items(service, "ports", |port| {
             default(port, "protocol", "tcp");
             default(port, "mode", "ingress");
@@ -98,6 +100,13 @@ pub(super) fn default(node: &mut Node, key: &str, value: &str) {
     if node.as_mapping().is_some_and(|mapping| !mapping.contains_key(key)) {
         let span = node.span;
         node.set(key, Node::text(span, value).by_default());
+    }
+}
+
+fn clean(target: &mut Node) {
+    if target.resolved() == Some(Resolved::Text) {
+        let cleaned = short::clean_target(target.as_text().unwrap_or_default());
+        become_kind(target, Node::text(target.span, cleaned).kind);
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Source: the compose specification, and what Docker Compose 2.40.3 refuses after it has read a project.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Resolver;
@@ -207,6 +208,7 @@ fn service(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service
     for (model, entry) in service.get("models").and_then(Node::as_mapping).into_iter().flatten() {
         declared(resolver, project, name, "models", model, &entry.key);
     }
+    mounts(resolver, name, service);
     dependencies(resolver, project, name, service);
     probe(resolver, service);
     limits(resolver, name, service);
@@ -300,6 +302,23 @@ fn build(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service: 
     for secret in build.get("secrets").and_then(Node::as_sequence).unwrap_or_default() {
         if let Some(source) = secret.get("source") {
             declared(resolver, project, name, "secrets", source.as_text().unwrap_or_default(), source);
+        }
+    }
+}
+
+/// Two mounts on one path; of two in one list that are written alike, the later one has already won.
+fn mounts(resolver: &mut Resolver<'_>, name: &str, service: &Node) {
+    let items = |key: &str| service.get(key).and_then(Node::as_sequence).unwrap_or_default();
+    let memory = items("tmpfs").iter().filter_map(|mount| Some((mount.as_text()?.split(':').next()?, mount)));
+    let volumes = items("volumes").iter().filter_map(|mount| Some((mount.get("target")?.as_text()?, mount)));
+    let mut seen: HashMap<&str, &Node> = HashMap::new();
+    for (target, mount) in memory.chain(volumes) {
+        if let Some(first) = seen.insert(target, mount) {
+            let message = format!("`{name}` has two mounts on `{target}`");
+            let problem = Problem::new(Fault::MountCollision, mount.place(), message)
+                .related(first.place(), "the other one")
+                .help("remove one of the two, or give it another path in the container");
+            resolver.report_on(mount, problem);
         }
     }
 }

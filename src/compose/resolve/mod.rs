@@ -89,8 +89,27 @@ pub struct Resolution {
     pub duplicates: Vec<Duplicate>,
     /// Services that no profile switches on.
     pub inactive: Vec<Arc<str>>,
+    /// Items of lists that later items of the same list take the place of, each with its service.
+    pub repeated: Vec<(Arc<str>, merge::Repeated)>,
+    /// What it declares and no service uses, so that Compose leaves it out.
+    pub unused: Vec<Unused>,
     /// Whether a part of it could not be read.
     pub is_part: bool,
+}
+
+/// A network, volume, secret or config that is declared and that no service uses.
+#[derive(Clone, Debug)]
+pub struct Unused {
+    /// Where it is declared: `networks`.
+    pub section: &'static str,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The name, where it is written.
+    pub span: Span,
+    /// From the name to the end of its value.
+    pub extent: Span,
+    /// From the key of the section to its end, where nothing in it is used.
+    pub whole_section: Option<Span>,
 }
 
 impl Resolution {
@@ -138,6 +157,7 @@ pub(super) struct Resolver<'f> {
     is_part: bool,
     problems: Vec<Problem>,
     duplicates: Vec<Duplicate>,
+    repeated: Vec<(Arc<str>, merge::Repeated)>,
     parsed: HashMap<SourceId, Vec<Node>>,
     opened: HashMap<String, SourceId>,
     extended: HashMap<String, Option<Node>>,
@@ -160,6 +180,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         is_part: false,
         problems: Vec::new(),
         duplicates: Vec::new(),
+        repeated: Vec::new(),
         parsed: HashMap::new(),
         opened: HashMap::new(),
         extended: HashMap::new(),
@@ -200,16 +221,47 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         .map(|problem| problem.span)
         .collect();
     problems.retain(|problem| problem.fault != Fault::WrongType || !better.contains(&problem.span));
+    let unused = unused(&model, &written);
     Resolution {
+        unused,
         written: restored(&written, &scope.environment),
         model,
         name,
         environment: scope.environment,
         problems,
         duplicates: resolver.duplicates,
+        repeated: resolver.repeated,
         inactive,
         is_part: resolver.is_part,
     }
+}
+
+/// The resources that are declared and that no service uses.
+fn unused(model: &Node, written: &Node) -> Vec<Unused> {
+    let mut found = Vec::new();
+    for section in canonical::RESOURCES {
+        let used = used(model, section);
+        let Some(declared) = written.entry(section) else { continue };
+        let entries = declared.value.as_mapping().into_iter().flatten();
+        let (idle, needed): (Vec<_>, Vec<_>) =
+            entries.partition(|(name, _)| !used.contains(&***name) && !name.starts_with("x-"));
+        let whole_section = extent(declared).filter(|_| needed.is_empty());
+        found.extend(idle.into_iter().filter_map(|(name, entry)| {
+            let (span, extent) = (entry.key.span, extent(entry)?);
+            Some(Unused { section, name: Arc::clone(name), span, extent, whole_section })
+        }));
+    }
+    found
+}
+
+/// From a key to the end of its value, if both stand in one file; the key, where nothing stands behind it.
+fn extent(entry: &crate::yaml::Entry) -> Option<Span> {
+    let (key, value) = (entry.key.span, entry.value.place());
+    if value.is_empty() {
+        return Some(key);
+    }
+    let is_behind = value.source == key.source && value.start >= key.end;
+    is_behind.then(|| Span::new(key.source, key.start as usize, value.end as usize))
 }
 
 /// The names of the resources of a section that services use.
@@ -290,7 +342,15 @@ impl Resolver<'_> {
 
     /// Whether a variable that has no value is worth a word.
     fn is_missed(&self, name: &str) -> bool {
-        !self.is_lenient || self.documented.as_ref().is_some_and(|documented| !documented.contains(name))
+        const OF_SHELL: [&str; 6] = ["HOME", "LOGNAME", "PATH", "PWD", "SHELL", "USER"];
+        let is_documented = |documented: &HashSet<String>| documented.contains(name);
+        match self.is_lenient {
+            true => {
+                let is_told = self.documented.as_ref().is_none_or(is_documented);
+                !is_told && !OF_SHELL.contains(&name)
+            }
+            false => true,
+        }
     }
 
     fn unset(&mut self, node: &Node, name: &str) {
@@ -395,7 +455,8 @@ impl Resolver<'_> {
             Ok(parsed) => parsed,
             Err(error) => {
                 self.is_part = true;
-                self.report(Problem::new(Fault::InvalidYaml, error.span, error.message).help(error.help));
+                let fault = if error.is_alias_bomb { Fault::AliasBomb } else { Fault::InvalidYaml };
+                self.report(Problem::new(fault, error.span, error.message).help(error.help));
                 return Vec::new();
             }
         };
@@ -483,6 +544,7 @@ impl Resolver<'_> {
                 if self.interpolates {
                     interpolate::interpolate(self, &mut document, scope);
                 }
+                self.note_repeated(&document);
                 extends::apply(self, &mut document, &file.path, scope);
                 include::apply(self, &mut document, scope, &included);
                 self.note_version(&document);
@@ -519,6 +581,15 @@ impl Resolver<'_> {
         relative::resolve(self, &mut model, &scope.folder);
         normalize::take_over_in_lists(&mut model, &scope.environment);
         (written, model)
+    }
+
+    fn note_repeated(&mut self, document: &Node) {
+        for (name, entry) in document.get("services").and_then(Node::as_mapping).into_iter().flatten() {
+            let known = merge::repeated(&entry.value)
+                .into_iter()
+                .filter(|repeated| !has_unset(&repeated.first) && !has_unset(&repeated.second));
+            self.repeated.extend(known.map(|repeated| (Arc::clone(name), repeated)));
+        }
     }
 
     fn note_version(&mut self, document: &Node) {

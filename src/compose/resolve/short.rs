@@ -183,7 +183,8 @@ fn is_file_path(source: &str) -> bool {
         || first.is_some_and(char::is_alphabetic) && letters.next() == Some(':')
 }
 
-fn clean_target(target: &str) -> String {
+/// A path in a container, without needless parts.
+pub(super) fn clean_target(target: &str) -> String {
     crate::compose::files::clean(target)
 }
 

@@ -1,0 +1,152 @@
+//! Values that are text for Compose, and numbers or booleans for YAML: what arrives is not always what is written.
+//!
+//! Source: what Docker Compose 2.40.3 prints for plain scalars in each of these places.
+
+use std::sync::Arc;
+
+use super::shape;
+use crate::source::Span;
+use crate::yaml::{Entry, Node, Resolved};
+
+/// A value that arrives as another text.
+#[derive(Clone, Debug)]
+pub struct Retyped {
+    /// What it is the value of.
+    pub name: Arc<str>,
+    /// Where it is written.
+    pub span: Span,
+    /// As it is written.
+    pub written: Arc<str>,
+    /// As it arrives.
+    pub received: String,
+    /// Whether it is a boolean.
+    pub is_boolean: bool,
+}
+
+/// Mappings of a service whose values are text.
+const OF_SERVICE: [&str; 10] = [
+    "annotations",
+    "build.args",
+    "build.labels",
+    "deploy.labels",
+    "environment",
+    "labels",
+    "logging.options",
+    "provider.options",
+    "storage_opt",
+    "sysctls",
+];
+/// Mappings of a network, volume, secret or config whose values are text.
+const OF_RESOURCE: [&str; 2] = ["driver_opts", "labels"];
+
+/// The values of a project that arrive as another text.
+pub(super) fn retyped(root: &Node) -> Vec<Retyped> {
+    let mut found = Vec::new();
+    for (_, service) in entries(root.get("services")) {
+        for path in OF_SERVICE {
+            add(&service.value, path, &mut found);
+        }
+        for (_, attachment) in entries(service.value.get("networks")) {
+            add(&attachment.value, "driver_opts", &mut found);
+        }
+        for group in service.value.get("group_add").and_then(Node::as_sequence).unwrap_or_default() {
+            found.extend(changed("group_add".into(), group));
+        }
+    }
+    for section in ["networks", "volumes", "secrets", "configs"] {
+        for (_, resource) in entries(root.get(section)) {
+            for path in OF_RESOURCE {
+                add(&resource.value, path, &mut found);
+            }
+        }
+    }
+    found
+}
+
+fn entries(node: Option<&Node>) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
+    node.and_then(Node::as_mapping).into_iter().flatten()
+}
+
+fn add(node: &Node, path: &str, found: &mut Vec<Retyped>) {
+    let values = entries(path.split('.').try_fold(node, |node, key| node.get(key)));
+    found.extend(values.filter_map(|(name, entry)| changed(Arc::clone(name), &entry.value)));
+}
+
+fn changed(name: Arc<str>, node: &Node) -> Option<Retyped> {
+    let kind = node.resolved()?;
+    if matches!(kind, Resolved::Text | Resolved::Null | Resolved::Timestamp) {
+        return None;
+    }
+    let written = &node.as_scalar()?.text;
+    let received = shape::printed(node);
+    (*received != **written).then(|| Retyped {
+        name,
+        span: node.span,
+        written: Arc::clone(written),
+        received,
+        is_boolean: matches!(kind, Resolved::Bool(_)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::retyped;
+    use crate::source::Sources;
+    use crate::yaml::parse;
+
+    /// What docker-compose 2.40.3 hands to a container.
+    #[test]
+    fn values_arrive_as_compose_hands_them_over() {
+        for (written, received) in [
+            ("0700", "448"),
+            ("3.10", "3.1"),
+            ("0000000000000000", "0"),
+            ("1_000", "1000"),
+            ("True", "true"),
+            ("10.0", "10"),
+            ("1e3", "1000"),
+            ("1e6", "1e+06"),
+            ("1000000.5", "1.0000005e+06"),
+            ("0.00001", "1e-05"),
+            ("0x1F", "31"),
+            ("08", "8"),
+            (".5", "0.5"),
+            ("+5", "5"),
+            ("-0", "0"),
+            ("123456789012345678901234", "1.2345678901234569e+23"),
+            (".nan", "NaN"),
+            ("!!int '017'", "15"),
+        ] {
+            let text = format!("services: {{a: {{environment: {{K: {written}}}}}}}");
+            let mut sources = Sources::new();
+            let id = sources.add("test.yaml", text.as_str());
+            let root = parse(id, &text).expect("valid YAML").documents.remove(0);
+            let found: Vec<String> = retyped(&root).into_iter().map(|value| value.received).collect();
+            assert_eq!(found, [received], "{written}");
+        }
+    }
+
+    #[test]
+    fn what_stays_as_it_is_is_not_named() {
+        for written in [
+            "5",
+            "-5",
+            "1.5",
+            "true",
+            "'0700'",
+            "0.1",
+            "22:22",
+            "yes",
+            "1.2.3",
+            "~",
+            "18446744073709551615",
+            "!!str 0700",
+        ] {
+            let text = format!("services: {{a: {{environment: {{K: {written}}}}}}}");
+            let mut sources = Sources::new();
+            let id = sources.add("test.yaml", text.as_str());
+            let root = parse(id, &text).expect("valid YAML").documents.remove(0);
+            assert!(retyped(&root).is_empty(), "{written}");
+        }
+    }
+}
