@@ -5,7 +5,7 @@
 
 use super::problem::{Fault, Problem};
 use super::resolve::boolean;
-use super::units::{self, Units};
+use super::units;
 use crate::yaml::{Kind, Node, Resolved};
 
 /// The type of a value.
@@ -613,7 +613,7 @@ impl Shape {
                 if node.is_null() {
                     return None;
                 }
-                let value = units::duration(&printed(node), Units::WithDays);
+                let value = units::duration(&printed(node));
                 if value.is_none() {
                     complain(node, invalid(node, "a duration: `500ms`, `10s`, `1m30s`"));
                 }

@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{JsonType, ValidationError, Validator};
+use jsonschema::{JsonType, ValidationError};
 use serde_json::{Map, Number, Value};
 
 use super::Resolver;
@@ -15,22 +15,20 @@ use crate::yaml::{Kind, Node, Resolved};
 
 static TEXT: &str = include_str!("../../../schema/compose-spec.json");
 
+/// For what a finding says of the keys that are known.
 static SCHEMA: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
-/// `None` only if the schema in this program were none, which a test excludes.
-static VALIDATOR: LazyLock<Option<Validator>> = LazyLock::new(|| {
-    let options = jsonschema::options().should_validate_formats(true);
-    options.with_format("duration", is_duration).build(&SCHEMA).ok()
-});
+/// The schema as code that is generated when this program is built: nothing is left to do at start-up.
+#[jsonschema::validator(path = "schema/compose-spec.json", methods = { validate = false })]
+struct Specification;
 
 /// Reports every value that the schema refuses.
 pub(super) fn check(resolver: &mut Resolver<'_>, model: &Node) {
     let instance = to_json(model);
-    let Some(validator) = VALIDATOR.as_ref() else { return };
-    if validator.is_valid(&instance) {
+    if Specification::is_valid(&instance) {
         return;
     }
-    for error in validator.iter_errors(&instance) {
+    for error in Specification::iter_errors(&instance) {
         report(resolver, model, &error);
     }
 }
@@ -116,11 +114,6 @@ fn report_one(resolver: &mut Resolver<'_>, model: &Node, error: &ValidationError
         }
         ValidationErrorKind::Maximum { limit } => {
             Problem::new(Fault::InvalidValue, node.place(), format!("{name} is at most {limit}"))
-        }
-        ValidationErrorKind::Format { format } if format == "duration" => {
-            let written = node.as_text().unwrap_or_default();
-            Problem::new(Fault::InvalidValue, node.place(), format!("`{written}` is no duration"))
-                .help("write a number with its unit: `500ms`, `10s`, `1m30s`, `2h`")
         }
         ValidationErrorKind::Pattern { pattern } => {
             let written = node.as_text().unwrap_or_default();
@@ -242,20 +235,5 @@ pub(super) fn to_json(node: &Node) -> Value {
             Some(Resolved::Timestamp) => Value::Array(Vec::new()),
             _ => Value::String(Arc::clone(&scalar.text).to_string()),
         },
-    }
-}
-
-/// Go's `time.ParseDuration`: signed numbers with units, `1h30m`, `1.5s`, or `0`.
-fn is_duration(text: &str) -> bool {
-    crate::compose::units::duration(text, crate::compose::units::Units::Go).is_some()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::VALIDATOR;
-
-    #[test]
-    fn the_schema_is_one() {
-        assert!(VALIDATOR.is_some());
     }
 }
