@@ -1,4 +1,5 @@
-//! All rules over a folder of other people's compose files: how often each speaks, with samples to be judged by a person.
+//! All rules over a folder of other people's compose files, with what lies beside them: how often each speaks, with samples
+//! to be judged by a person.
 //!
 //! The folder is named by `CORPUS`, as `make precision` does; without it there is nothing to do. The report is
 //! `target/precision.md`.
@@ -8,7 +9,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stackgen::compose::Project;
+use stackgen::compose::{FileEntry, Files, Project, Request, parent};
 use stackgen::lint::{RULES, Set, lint_with};
 use stackgen::source::Sources;
 use stackgen::yaml::parse;
@@ -16,6 +17,28 @@ use stackgen::yaml::parse;
 /// Samples of each rule in the report.
 const SAMPLES: usize = 10;
 const REPORT: &str = "target/precision.md";
+
+/// The disk.
+struct Disk;
+
+impl Files for Disk {
+    fn entry(&self, path: &str) -> Option<FileEntry> {
+        let kind = fs::metadata(path).ok()?;
+        Some(if kind.is_dir() { FileEntry::Folder } else { FileEntry::File })
+    }
+
+    fn read(&self, path: &str) -> Result<String, String> {
+        fs::read_to_string(path).map_err(|error| error.to_string())
+    }
+
+    fn real_path(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn shown(&self, path: &str) -> String {
+        path.to_owned()
+    }
+}
 
 /// Every YAML file below a folder, in the order of their paths.
 fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -57,7 +80,13 @@ fn rules_over_a_corpus() {
         let name = path.strip_prefix(&folder).expect("inside").display().to_string();
         let mut sources = Sources::new();
         let id = sources.add(&*name, text);
-        for finding in lint_with(&Project::load(&mut sources, &[id]), RULES) {
+        let path = path.display().to_string();
+        let request = Request {
+            folder: parent(&path).to_owned(),
+            files: vec![(id, path)],
+            ..Request::of_texts(&sources, &[])
+        };
+        for finding in lint_with(&Project::read(&mut sources, &Disk, &request), RULES) {
             let line = sources.get(finding.span.source).position(finding.span.start as usize).line;
             let written = sources.get(finding.span.source).text().lines().nth(line - 1).unwrap_or_default();
             let severity = finding.severity.name();

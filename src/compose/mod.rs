@@ -46,9 +46,10 @@ pub use volume::Volume;
 
 use crate::dockerfile::{self, Dockerfile};
 use crate::graph::Graph;
+use crate::interpolation::escape;
 pub use crate::merge::Repeated;
 use crate::source::{SourceId, Sources, Span};
-use crate::yaml::{Duplicate, Entry, Kind, Node};
+use crate::yaml::{Duplicate, Entry, Kind, Node, Step};
 
 /// Names of a compose file, the one that is taken first.
 pub const DEFAULT_FILES: [&str; 4] =
@@ -122,6 +123,8 @@ pub struct Service {
     pub probe: Option<Probe>,
     /// Environment variables that have a value: name and value.
     pub environment: Vec<(String, Text)>,
+    /// Those that its env files add, as far as the files are there.
+    pub from_env_files: Vec<(String, Text)>,
     /// The words of `entrypoint` and `command`, or each as one text where it is written so.
     pub arguments: Vec<Text>,
     /// How it is built.
@@ -186,7 +189,7 @@ impl<'s> Project<'s> {
     /// Reads a project. What cannot be read is left out and named in [`Project::problems`].
     pub fn read(sources: &'s mut Sources, files: &dyn Files, request: &Request) -> Self {
         let resolution = resolve(sources, files, request);
-        let dockerfiles = build::dockerfiles(sources, files, &resolution);
+        let mut dockerfiles = build::dockerfiles(sources, files, &resolution);
         let mut project = Self {
             sources,
             name: None,
@@ -203,8 +206,10 @@ impl<'s> Project<'s> {
             is_part: resolution.is_part,
         };
         project.fill(&resolution.written);
-        for (name, dockerfile) in dockerfiles {
-            if let Some(service) = project.services.get_mut(&name) {
+        for service in project.services.values_mut() {
+            let model = resolution.model.get("services").and_then(|services| services.get(&service.name));
+            service.from_env_files = from_env_files(project.sources, model);
+            if let Some(dockerfile) = dockerfiles.remove(&service.name) {
                 service.take_over(project.sources, dockerfile);
             }
         }
@@ -330,6 +335,7 @@ impl Service {
                 .filter(|_| matches!(health, Health::Probe(_)))
                 .and_then(|entry| Probe::read(sources, entry.key.span, &entry.value)),
             environment: environment(sources, body.get("environment")),
+            from_env_files: Vec::new(),
             arguments: ["entrypoint", "command"]
                 .iter()
                 .filter_map(|key| body.get(key))
@@ -386,6 +392,11 @@ impl Service {
             }
         }
         self.dockerfile = Some(dockerfile);
+    }
+
+    /// Every environment variable that it is given, as far as that is known.
+    pub fn variables(&self) -> impl Iterator<Item = &(String, Text)> {
+        self.environment.iter().chain(&self.from_env_files)
     }
 
     /// Whether its health check is that of its Dockerfile, which is the same for every service that is built from it.
@@ -462,6 +473,18 @@ fn env_files(sources: &Sources, node: Option<&Node>) -> Vec<Text> {
     let items = node.and_then(Node::as_sequence).or_else(|| node.map(std::slice::from_ref));
     let path = |item: &Node| text(sources, item.get("path").or(Some(item)));
     items.unwrap_or_default().iter().filter_map(path).collect()
+}
+
+/// The variables of a service that come from its env files, variables in their values replaced.
+fn from_env_files(sources: &Sources, service: Option<&Node>) -> Vec<(String, Text)> {
+    let environment = service.and_then(|service| service.get("environment")).and_then(Node::as_mapping);
+    let is_from_file = |value: &&Node| value.steps().any(|step| matches!(step, Step::FromFile(_)));
+    let variable = |(name, entry): (&Arc<str>, &Entry)| {
+        let value = Some(&entry.value).filter(is_from_file)?;
+        // A `$` that is left is one.
+        Some((name.to_string(), Text::new(sources, value.span, &escape(value.as_text()?))))
+    };
+    environment.into_iter().flatten().filter_map(variable).collect()
 }
 
 /// The first key of a mapping in block style: it stands alone in front of its line.

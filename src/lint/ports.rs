@@ -98,7 +98,7 @@ fn is_configured(service: &Service) -> bool {
 /// Whether the environment or the arguments of a service name a port.
 pub(super) fn is_mentioned(service: &Service, number: u16) -> bool {
     let number = number.to_string();
-    let mut texts = service.environment.iter().map(|(_, value)| value).chain(&service.arguments);
+    let mut texts = service.variables().map(|(_, value)| value).chain(&service.arguments);
     texts.any(|text| text.raw().contains(&number))
 }
 

@@ -7,7 +7,7 @@ use super::rules::unused_suppression;
 use super::{Findings, Rule, Selection, find, is_across};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::source::{Source, SourceId, Sources, Span};
-use crate::yaml::{Comment, parse};
+use crate::yaml::{Parsed, parse};
 
 /// The instructions that there are.
 pub(super) const VERBS: [&str; 2] = ["ignore", IGNORE_FILE];
@@ -93,16 +93,32 @@ pub(super) fn suppressions(sources: &Sources) -> Vec<Suppression> {
 }
 
 fn in_source(id: SourceId, source: &Source) -> Vec<Suppression> {
-    let comments = parse(id, source.text()).map(|parsed| parsed.comments).unwrap_or_default();
-    comments.iter().filter_map(|comment| read(source, comment)).collect()
+    let is_mapping = |parsed: &Parsed| parsed.documents.iter().any(|node| node.as_mapping().is_some());
+    let comments = match parse(id, source.text()).ok().filter(is_mapping) {
+        Some(parsed) => parsed.comments.iter().map(|comment| comment.span).collect(),
+        None => whole_lines(id, source.text()),
+    };
+    comments.into_iter().filter_map(|comment| read(source, comment)).collect()
 }
 
-fn read(source: &Source, comment: &Comment) -> Option<Suppression> {
-    let written = source.text().get(comment.span.start as usize..comment.span.end as usize)?;
+/// The comments of a Dockerfile or an env file that have a line of their own.
+fn whole_lines(id: SourceId, text: &str) -> Vec<Span> {
+    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
+    let comment = |start: usize| {
+        let line = text[start..].lines().next()?;
+        let indent = line.len() - line.trim_start().len();
+        let is_comment = line[indent..].starts_with('#');
+        is_comment.then(|| Span::new(id, start + indent, start + line.len()))
+    };
+    starts.filter_map(comment).collect()
+}
+
+fn read(source: &Source, comment: Span) -> Option<Suppression> {
+    let written = source.text().get(comment.start as usize..comment.end as usize)?;
     // `part` is the beginning of `rest`, and `rest` the end of what is written.
     let word = |part: &str, rest: &str| {
         let start = written.len() - rest.len();
-        Word { text: part.to_owned(), span: comment.span.part(start, start + part.len()) }
+        Word { text: part.to_owned(), span: comment.part(start, start + part.len()) }
     };
     let rest = written.trim_start_matches('#').trim_start().strip_prefix(MARK)?.trim_start();
     let is_outside = |next: char| !next.is_ascii_alphanumeric() && !matches!(next, '-' | '_');
@@ -121,7 +137,7 @@ fn read(source: &Source, comment: &Comment) -> Option<Suppression> {
             rest = &rest[name.len()..];
         }
     }
-    Some(Suppression { lines: lines(source, comment.span, &verb.text), verb, names })
+    Some(Suppression { lines: lines(source, comment, &verb.text), verb, names })
 }
 
 /// The lines that a comment speaks of: its own, where something stands before it, or else the next that holds anything.

@@ -113,7 +113,8 @@ fn labels(resolver: &mut Resolver<'_>, service: &mut Node) {
 fn add(read: &mut Mapping, file: SourceId, assignments: &[Assignment], named: Span) {
     for assignment in assignments {
         let span = Span::new(file, assignment.place.start, assignment.place.end);
-        let mut value = Node::text(span, &*assignment.value);
+        let written = Span::new(file, assignment.written.start, assignment.written.end);
+        let mut value = Node::text(written, &*assignment.value);
         value.note(Step::FromFile(named));
         let key = Node::text(span, &*assignment.name);
         read.insert(Arc::from(&*assignment.name), crate::yaml::Entry { key, value });

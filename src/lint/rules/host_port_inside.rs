@@ -51,7 +51,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| service.network_mode.is_none()) {
-        for text in service.environment.iter().map(|(_, value)| value).chain(&service.arguments) {
+        for text in service.variables().map(|(_, value)| value).chain(&service.arguments) {
             let sketch = text.sketch();
             for host in hosts(&sketch, false) {
                 inspect(project, service, (text, &sketch), &host, findings);
@@ -79,20 +79,22 @@ fn inspect(
 
 /// `DB_HOST` and `DB_PORT`, which belong together.
 fn pairs(project: &Project<'_>, service: &Service, findings: &mut Findings) {
-    for (name, value) in &service.environment {
+    for (name, value) in service.variables() {
         let mut host = words(name);
         let last = host.pop();
         if host.is_empty() || !matches!(last.as_deref(), Some("host" | "hostname" | "server" | "addr")) {
             continue;
         }
         let Some(peer) = project.services.get(&*value.sketch()) else { continue };
-        let port = service.environment.iter().find(|(name, _)| {
+        let port = service.variables().find(|(name, _)| {
             let mut port = words(name);
             port.pop().as_deref() == Some("port") && port == host
         });
         let Some((_, port)) = port else { continue };
         let Ok(number) = port.sketch().parse() else { continue };
-        let place = port.part(0..port.raw().len()).filter(|_| port.is_literal());
+        // An env file may be there for what is published as well.
+        let is_own = service.environment.iter().any(|(_, own)| own.span == port.span);
+        let place = port.part(0..port.raw().len()).filter(|_| port.is_literal() && is_own);
         findings.extend(report(service, peer, number, place.ok_or(port.span)));
     }
 }

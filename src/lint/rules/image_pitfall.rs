@@ -101,11 +101,11 @@ fn trap<'s>(service: &'s Service, image: Span, pitfall: &Pitfall) -> Option<Trap
         trap.span = mounted(service, folder)?;
     }
     if pitfall.sets.is_some() {
-        let (name, value) = service.environment.iter().find(|(name, value)| is_set(pitfall, name, value))?;
+        let (name, value) = service.variables().find(|(name, value)| is_set(pitfall, name, value))?;
         trap = Trap { span: value.span, variable: name };
     }
     let in_image = service.dockerfile.iter().flat_map(|dockerfile| &dockerfile.variables);
-    let set: Vec<&String> = service.environment.iter().map(|(name, _)| name).chain(in_image).collect();
+    let set: Vec<&String> = service.variables().map(|(name, _)| name).chain(in_image).collect();
     let is_named = |names: &[String]| set.iter().any(|name| names.contains(name));
     let is_missing = |option: &String| {
         let mut arguments = service.arguments.iter().map(Text::raw).peekable();

@@ -62,7 +62,7 @@ const BROWSERS: [&str; 6] = ["playwright", "cypress", "selenium", "e2e", "test",
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let is_browser = |service: &&Service| words(&service.name).iter().any(|word| BROWSERS.contains(&&**word));
     for service in project.services.values().filter(|service| !is_browser(service)) {
-        for (name, value) in &service.environment {
+        for (name, value) in service.variables() {
             let is_for_server = words(name).iter().any(|word| FOR_SERVER.contains(&&**word));
             if is_for_server || !FOR_BROWSER.iter().any(|prefix| name.starts_with(prefix)) {
                 continue;

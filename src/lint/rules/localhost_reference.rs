@@ -4,7 +4,8 @@
 //! nothing, although the same setting works on the developer's machine. Services reach each other by their names, on
 //! the ports inside the containers. Flagged is what names a port or a kind that a sibling has: a database's port, the
 //! scheme of a URL, a variable such as `REDIS_HOST`. Left alone are a service's own ports, health checks, addresses to
-//! listen on, allowed origins, and public addresses that a browser opens.
+//! listen on, allowed origins, and public addresses that a browser opens. Env files are read as well, apart from variables that
+//! a service has a value of its own for.
 //!
 //! ## Bad
 //!
@@ -110,6 +111,21 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for peer in peers.iter().filter(|peer| peer.service.network_mode.is_none()) {
         for (name, value) in &peer.service.environment {
             inspect(&peers, peer, name, value, findings);
+        }
+        // A file that is for programs on the host as well says what holds there; a service that needs another value has it.
+        let is_replaced = |name: &String| {
+            peers.iter().any(|other| other.service.environment.iter().any(|(own, _)| own == name))
+        };
+        for (name, value) in peer.service.from_env_files.iter().filter(|(name, _)| !is_replaced(name)) {
+            let mut found = Findings::new();
+            inspect(&peers, peer, name, value, &mut found);
+            let is_shared = peers.iter().filter(|other| other.has_file_of(value)).count() > 1;
+            findings.extend(found.into_iter().map(|finding| {
+                let given = format!("`{}` is given this file", peer.service.name);
+                let finding = finding.related(peer.service.span, given);
+                // Not everyone who is given a variable reads it.
+                if is_shared { finding.severity(Severity::Warning) } else { finding }
+            }));
         }
         let mut option = "";
         for argument in &peer.service.arguments {
@@ -293,7 +309,7 @@ impl Peer<'_> {
         };
         self.has_port(port)
             || self.service.ports.iter().any(|entry| entry.target_of(port).is_some())
-            || self.service.environment.iter().any(in_variable)
+            || self.service.variables().any(in_variable)
             || self.service.arguments.iter().any(|argument| listens(&argument.sketch(), port))
     }
 
@@ -303,6 +319,11 @@ impl Peer<'_> {
         targets.any(|range| range.contains(&port))
             || self.service.exposes(port)
             || self.image.is_some_and(|image| image.ports.contains(&port))
+    }
+
+    /// Whether it is given the variables of the file that a value stands in.
+    fn has_file_of(&self, value: &Text) -> bool {
+        self.service.from_env_files.iter().any(|(_, own)| own.span.source == value.span.source)
     }
 
     fn is_kind_of(&self, kinds: &[&str]) -> bool {

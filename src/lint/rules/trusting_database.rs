@@ -28,7 +28,7 @@
 //! The documentation of the images: postgres (`POSTGRES_HOST_AUTH_METHOD`, "not recommended"), mysql and mariadb
 //! (`MYSQL_ALLOW_EMPTY_PASSWORD`, "not recommended unless you really know what you are doing"), neo4j (`NEO4J_AUTH`).
 
-use super::super::{Findings, Rule, Set};
+use super::super::{Findings, Rule, Set, images};
 use crate::compose::Project;
 use crate::diagnostic::Severity;
 
@@ -55,14 +55,19 @@ const OPENERS: [(&str, &[&str]); 7] = [
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {
         let is_set = |wanted: &str| {
-            let mut all = service.environment.iter();
+            let mut all = service.variables();
             all.any(|(name, value)| name.ends_with(wanted) && !value.raw().is_empty())
         };
         // With a password, the empty one is not used.
         let has_password = ["ROOT_PASSWORD", "ROOT_PASSWORD_FILE", "ROOT_PASSWORD_HASH", "REDIS_PASSWORD"]
             .into_iter()
             .any(|wanted| is_set(wanted) && !wanted.contains("ALLOW"));
-        for (name, value) in &service.environment {
+        // Several services may have one env file, of which the database alone reads this.
+        let kinds = images::of(service).map_or(&[][..], |known| &known.image.kinds);
+        let is_its_own =
+            |name: &String| kinds.iter().any(|kind| name.to_lowercase().starts_with(kind.as_str()));
+        let from_files = service.from_env_files.iter().filter(|(name, _)| is_its_own(name));
+        for (name, value) in service.environment.iter().chain(from_files) {
             let Some((_, values)) = OPENERS.iter().find(|(opener, _)| opener == name) else { continue };
             let written = value.value().unwrap_or_default().to_lowercase();
             let is_open = if values.is_empty() { !written.is_empty() } else { values.contains(&&*written) };

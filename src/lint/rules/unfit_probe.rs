@@ -110,7 +110,7 @@ impl Case<'_> {
     fn postgres(&self) -> Option<Diagnostic> {
         let names_host = self.call.option("-h", "--host").is_some()
             || self.has_argument(|argument| argument.contains("host=") || argument.contains("://"))
-            || self.service.environment.iter().any(|(name, _)| name == "PGHOST");
+            || self.service.variables().any(|(name, _)| name == "PGHOST");
         if names_host || !self.is("postgres") {
             return None;
         }
@@ -155,7 +155,7 @@ impl Case<'_> {
     /// Whether the first start of its image runs a server on 127.0.0.1.
     fn initialises_on_loopback(&self) -> bool {
         let Some(known) = &self.known else { return false };
-        let is_set = |name: &String| self.service.environment.iter().any(|(set, _)| set.starts_with(&**name));
+        let is_set = |name: &String| self.service.variables().any(|(set, _)| set.starts_with(&**name));
         let with = &known.image.initialises_on_loopback_with;
         let has_scripts =
             self.service.mounts.iter().any(|mount| mount.target.starts_with("/docker-entrypoint-initdb.d"));

@@ -55,7 +55,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         return;
     }
     for service in project.services.values().filter(|service| is_alone(project, service)) {
-        for (name, value) in &service.environment {
+        for (name, value) in service.variables() {
             let words = words(name);
             if words.iter().any(|word| OWN_NAME.contains(&&**word)) {
                 continue;
