@@ -6,7 +6,8 @@ import functools
 from kit import page
 from kit.engine import ROOT
 from kit.stack import Environment, Project, working_copy
-from proofs import again, bound, claim, closed, cold, connected, gone, pool, probe, routed, scraped, secret, slow, steady
+from proofs import again, bound, claim, closed, cold, connected, gone, hardened, named, pool, probe, restored, routed, scraped
+from proofs import second, secret, slow, smoke, steady
 
 
 @dataclasses.dataclass
@@ -17,9 +18,8 @@ class Stack:
     # The gateway's port by environment, and which service answers what path.
     gateway: dict = dataclasses.field(default_factory=dict)
     routes: dict = dataclasses.field(default_factory=dict)
-    # The database that is made slow, and a service that has PostgreSQL's password.
+    # The database that is made slow.
     database: str = "postgres"
-    client: str | None = None
     # Who may not reach whom, by environment.
     strangers: dict = dataclasses.field(default_factory=dict)
     # Prometheus' jobs, where there is an observability file.
@@ -38,8 +38,8 @@ STACKS = [
         strangers={
             "dev-fast": [("nginx", "postgres"), ("nginx", "redis"), ("nginx", "kafka"), ("kafka-ui", "nginx")],
             "production": [("nginx", "postgres"), ("nginx", "redis"), ("nginx", "kafka"), ("postgres", "nginx")],
+            "observability": [("grafana", "postgres"), ("prometheus", "postgres"), ("nginx", "grafana"), ("redis", "prometheus")],
         },
-        client="inventory-service",
         jobs=[
             "prometheus", "grafana", "nginx-exporter", "postgres-exporter", "redis-exporter", "kafka-exporter",
         ],
@@ -56,8 +56,8 @@ STACKS = [
         strangers={
             "dev-fast": [("nginx", "postgres"), ("nginx", "redis")],
             "production": [("nginx", "postgres"), ("nginx", "redis")],
+            "observability": [("grafana", "postgres"), ("prometheus", "postgres"), ("nginx", "loki"), ("redis", "docker-proxy")],
         },
-        client="agente-deposito",
         jobs=[
             "dashboard", "agente-deposito", "agente-negocio", "ml-service", "prometheus", "grafana", "loki", "alloy",
             "alertmanager", "node-exporter", "cadvisor", "postgres-exporter", "redis-exporter", "nginx-exporter",
@@ -79,6 +79,15 @@ PROBES = QUICK_PROBES | {
     "postgres-exporter": "prometheus-postgres-exporter",
     "redis-exporter": "prometheus-redis-exporter",
     "python": "python3",
+    "mysql-exporter": "prometheus-mysqld-exporter",
+    "valkey": "valkey-server",
+    "zookeeper": "zookeeper",
+    "node": "nodejs",
+    "php": "php8.2-cli",
+    "celery-worker": "celery",
+    "go": "busybox",
+    "java": "bash",
+    "rust": "curl",
 }
 
 QUICK_CLAIMS = ["gate-without-probe", "port-collision", "localhost-reference"]
@@ -96,18 +105,23 @@ def runs(stack, environment, thorough, report):
         prove("nothing restarts", steady.prove)
         prove("every reference connects", connected.prove)
         prove("bound is what is published", bound.prove)
+        prove("every volume has a name", named.prove)
         if stack.routes:
             prove("the gateway routes", routed.prove, stack.gateway[environment], stack.routes)
         if environment in stack.strangers:
             prove("networks are closed", closed.prove, stack.strangers[environment])
         if environment == "production":
             prove("secrets can be read", secret.readable)
-        if stack.client:
-            prove("the password is the database's", secret.accepted, stack.client)
+            prove("what production takes away is gone", hardened.prove)
+        prove("passwords are those of the databases", secret.accepted)
+        if thorough:
+            prove("smoke finds that all of it works", smoke.prove)
+            prove("a second instance runs beside it", second.prove, stack.name)
+        if thorough and environment == "production":
+            prove("a backup is restored", restored.prove)
         if thorough:
             prove("starts again on its volumes", again.prove)
             prove("comes up from nothing twice more", cold.prove)
-        if thorough and environment == "production":
             prove(f"waits for a slow {stack.database}", slow.patient, stack.database)
             prove(f"starts nothing without {stack.database}", slow.broken, stack.database)
         prove("down -v leaves nothing", gone.prove)
@@ -116,19 +130,27 @@ def runs(stack, environment, thorough, report):
 def observed(stack, report):
     """Starts observability beside a production that runs."""
     folder = working_copy(stack.name)
-    title = f"{stack.name}, observability"
+
+    def prove(what, proof, *arguments):
+        return report.prove(f"{stack.name}, observability: {what}", proof, project, *arguments)
+
     with Environment(folder, "production") as production:
         production.up()
         with Environment(folder, "observability", attach=production) as project:
-            if not report.prove(f"{title}: comes up beside production", project.up):
+            if not prove("comes up beside production", Environment.up):
                 return
-            report.prove(f"{title}: nothing restarts", steady.prove, project)
-            report.prove(f"{title}: every reference connects", connected.prove, project)
-            report.prove(f"{title}: bound is what is published", bound.prove, project)
-            report.prove(f"{title}: secrets can be read", secret.readable, project)
-            report.prove(f"{title}: Prometheus has every target up", scraped.prove, project, stack.jobs)
-            report.prove(f"{title}: starts again on its volumes", again.prove, project)
-            report.prove(f"{title}: down -v leaves nothing", gone.prove, project)
+            prove("nothing restarts", steady.prove)
+            prove("every reference connects", connected.prove)
+            prove("bound is what is published", bound.prove)
+            prove("every volume has a name", named.prove)
+            prove("networks are closed", closed.prove, stack.strangers["observability"])
+            prove("secrets can be read", secret.readable)
+            prove("what production takes away is gone", hardened.prove)
+            prove("Prometheus has every target up", scraped.prove, stack.jobs)
+            prove("smoke finds that all of it works", smoke.prove)
+            prove("starts again on its volumes", again.prove)
+            prove("comes up from nothing twice more", cold.prove)
+            prove("down -v leaves nothing", gone.prove)
 
 
 def pools(report):
@@ -147,7 +169,7 @@ def probes(packages, report):
         for service, package in packages.items():
             report.prove(f"probe of {service}", probe.prove, project, service, package, table)
     if len(table) == len(PROBES):
-        page.write(table, probe.INIT_SECONDS)
+        page.write(table)
 
 
 def claims(rules, report):
@@ -160,16 +182,22 @@ def claims(rules, report):
 
 ENVIRONMENTS = ("dev-fast", "production")
 
-QUICK = {f"{STACKS[0].name} {environment}": functools.partial(runs, STACKS[0], environment, False) for environment in ENVIRONMENTS}
-QUICK["probes"] = functools.partial(probes, QUICK_PROBES)
-QUICK["claims"] = functools.partial(claims, QUICK_CLAIMS)
 
-ALL = {
-    f"{stack.name} {environment}": functools.partial(runs, stack, environment, True)
-    for stack in STACKS
-    for environment in ENVIRONMENTS
-}
-ALL |= {f"{stack.name} observability": functools.partial(observed, stack) for stack in STACKS if stack.jobs}
-ALL["pool"] = pools
-ALL["probes"] = functools.partial(probes, PROBES)
-ALL["claims"] = functools.partial(claims, claim.SEEN)
+def of_stacks(stacks, thorough):
+    return {
+        f"{stack.name} {environment}": functools.partial(runs, stack, environment, thorough)
+        for stack in stacks
+        for environment in ENVIRONMENTS
+    }
+
+
+# Two lanes each, which share no port of the host and run side by side.
+QUICK = [
+    of_stacks(STACKS[:1], thorough=False),
+    {"probes": functools.partial(probes, QUICK_PROBES), "claims": functools.partial(claims, QUICK_CLAIMS)},
+]
+ALL = [
+    of_stacks(STACKS, thorough=True)
+    | {f"{stack.name} observability": functools.partial(observed, stack) for stack in STACKS if stack.jobs},
+    {"probes": functools.partial(probes, PROBES), "claims": functools.partial(claims, claim.SEEN), "pool": pools},
+]

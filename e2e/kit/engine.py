@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -57,11 +58,26 @@ def listed(*arguments):
     return docker(*arguments).split()
 
 
+FORWARDER = re.compile(r'\("docker-proxy",pid=(\d+)')
+
+
 def listeners():
-    """(address, port) of everything that an engine's port forwarder listens on."""
-    lines = run("ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header").splitlines()
-    bound = (line.split()[3].rpartition(":") for line in lines if "docker-proxy" in line)
-    return {(address, int(port)) for address, _, port in bound}
+    """(address, port) and the container's address of everything that an engine's port forwarder listens on."""
+    found = {}
+    for line in run("ss", "--listening", "--tcp", "--numeric", "--processes", "--no-header").splitlines():
+        if forwarder := FORWARDER.search(line):
+            address, _, port = line.split()[3].rpartition(":")
+            found[address, int(port)] = option(forwarder[1], "-container-ip")
+    return found
+
+
+def option(process, name):
+    """The value of an option that a process was started with; None if it has ended."""
+    try:
+        words = pathlib.Path(f"/proc/{process}/cmdline").read_text().split("\0")
+    except OSError:
+        return None
+    return words[words.index(name) + 1]
 
 
 def connect():

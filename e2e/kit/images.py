@@ -31,11 +31,3 @@ def build(recipe):
 def build_bases(dockerfile):
     for base in OURS.findall(dockerfile.read_text()):
         build(base)
-
-
-def slow(image, seconds):
-    """The same image, whose initialising takes longer."""
-    recipe = image.rsplit("/", 1)[-1].partition(":")[0]
-    build(recipe)
-    text = f"FROM stackgen-e2e/{recipe}\nENV E2E_INIT_SECONDS={seconds}\n"
-    docker("build", "--tag", image, "-", text=text)

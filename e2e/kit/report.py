@@ -12,6 +12,10 @@ LOGS = engine.TARGET / "logs"
 class Report:
     def __init__(self):
         self.rows = []
+        self.begin = time.monotonic()
+
+    def clear(self):
+        """Removes the logs of the last time."""
         LOGS.mkdir(parents=True, exist_ok=True)
         for log in LOGS.iterdir():
             log.unlink()
@@ -57,8 +61,8 @@ class Report:
     def close(self):
         """The plain closing line, and the exit code."""
         failed = [name for name, passed, _ in self.rows if not passed]
-        total = sum(seconds for _, _, seconds in self.rows)
-        print(f"\n{total:.0f} s in proofs")
+        proofs = sum(seconds for _, _, seconds in self.rows)
+        print(f"\n{time.monotonic() - self.begin:.0f} s, {proofs:.0f} of them in proofs")
         for name in failed:
             print(f"failed: {name}")
         print(f"{len(self.rows) - len(failed)} passed, {len(failed)} failed")

@@ -5,19 +5,22 @@ import json
 import shutil
 
 from kit import images
-from kit.engine import COMPOSE, ROOT, STACKGEN, TARGET, Failure, docker, inspect, listed, listeners, run
+from kit.engine import COMPOSE, ROOT, STACKGEN, TARGET, Failure, docker, inspect, listed, run
 
 RENDERED = "docker-compose.{}.yml"
 
 
-def working_copy(stack):
+def working_copy(stack, name=None, change=None):
     """The stack's definition with what its services are built from, rendered anew; a shipped stack or one of e2e/stacks."""
-    folder = TARGET / "stacks" / stack
+    folder = TARGET / "stacks" / (name or stack)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for source in (ROOT / "stacks" / stack, ROOT / "e2e/stacks" / stack):
         if source.exists():
             shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("secrets", ".env"))
+    if change:
+        definition = folder / "stack.yaml"
+        definition.write_text(change(definition.read_text()))
     run(STACKGEN, "render", "--stack", folder)
     for dockerfile in folder.rglob("Dockerfile"):
         images.build_bases(dockerfile)
@@ -26,21 +29,14 @@ def working_copy(stack):
 
 
 def write_settings(folder):
-    """`.env` and `secrets/`: the same value wherever one name is asked for."""
-    lines = []
-    for line in (folder / ".env.example").read_text().splitlines():
-        name, _, value = line.partition("=")
-        lines.append(f"{name}=e2e-{name.lower()}" if value == "change-me" else line)
+    """`.env` and `secrets/` as the README has them made; what only a person knows is in the stack's settings.env."""
     settings = folder / "settings.env"
-    lines += settings.read_text().splitlines() if settings.exists() else []
-    (folder / ".env").write_text("\n".join(lines) + "\n")
-    secrets = folder / "secrets"
-    secrets.mkdir(mode=0o700)
-    for file in folder.glob(RENDERED.format("*")):
-        project = json.loads(run(COMPOSE, "-f", file, "config", "--format", "json"))
-        for secret in project.get("secrets", {}).values():
-            path = secrets / secret["file"].rsplit("/", 1)[-1]
-            path.write_text(f"e2e-{path.name}")
+    known = settings.read_text().splitlines() if settings.exists() else []
+    names = {line.partition("=")[0] for line in known}
+    asked = [line for line in (folder / ".env.example").read_text().splitlines() if line.partition("=")[0] not in names]
+    (folder / ".env").write_text("\n".join(asked + known) + "\n")
+    run(STACKGEN, "secrets", "init", "--stack", folder)
+    run(STACKGEN, "secrets", "check", "--stack", folder)
 
 
 class Project:
@@ -51,7 +47,6 @@ class Project:
         self.services = services
 
     def __enter__(self):
-        self.bound_before = listeners()
         for name, service in self.config["services"].items():
             if "build" not in service and name in (self.services or self.config["services"]):
                 images.provide(service["image"])
@@ -103,7 +98,7 @@ class Project:
 class Environment(Project):
     """One environment of a stack, brought up with the command that the README gives."""
 
-    TARGETS = {"dev-fast": "dev-start", "infra": "infra-up", "production": "prod-up", "observability": "obs-up"}
+    TARGETS = {"dev-fast": "dev-start", "production": "prod-up", "observability": "obs-up"}
 
     def __init__(self, folder, environment, attach=None, services=None):
         super().__init__(folder / RENDERED.format(environment), services)
@@ -114,19 +109,31 @@ class Environment(Project):
         environment = {"ATTACH_PROJECT": self.attach.name} if self.attach else None
         return super().compose(*arguments, environment=environment, **options)
 
-    def make(self, target):
+    def make(self, target, *variables, compose=COMPOSE):
         attach = [f"ATTACH={self.attach.environment}"] if self.attach else []
-        run("make", target, f"STACK={self.file.parent}", f"STACKGEN={STACKGEN}", f"DOCKER_COMPOSE={COMPOSE}", *attach)
+        stack = [f"STACK={self.file.parent}", f"STACKGEN={STACKGEN}", f"DOCKER_COMPOSE={compose}"]
+        return run("make", target, *stack, *attach, *variables)
 
-    def up(self):
+    def up(self, services=None):
+        """Starts it; with what differs from its file in some services, if anything."""
+        compose = self.differing(services) if services else COMPOSE
         try:
             if self.environment == "production":
                 self.make("prod-build")
-            self.make(self.TARGETS[self.environment])
+            self.make(self.TARGETS[self.environment], compose=compose)
         except Failure:
             self.compose("ps", "--all", check=False)
             self.logs()
             raise
+
+    def differing(self, services):
+        """A Compose that lays something over the file that it is called with."""
+        override = self.file.parent / "override.json"
+        override.write_text(json.dumps({"services": services}))
+        program = self.file.parent / "compose-with-override"
+        program.write_text(f'#!/bin/sh\nfile=$2\nshift 2\nexec {COMPOSE} -f "$file" -f {override} "$@"\n')
+        program.chmod(0o755)
+        return program
 
 
 def inside(container, *command):

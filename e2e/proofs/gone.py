@@ -11,6 +11,6 @@ def prove(project):
         left = listed(*command, "--quiet", "--filter", label)
         if left:
             raise Failure(f"a {kind} is left: {', '.join(left)}")
-    left = (listeners() - project.bound_before) & promised(project)
+    left = listeners().keys() & promised(project)
     if left:
         raise Failure(f"still bound: {sorted(left)}")

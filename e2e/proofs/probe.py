@@ -6,12 +6,12 @@ import os
 import signal
 import time
 
-from kit import images
 from kit.engine import Failure, docker, inspect
 
-INIT_SECONDS = 5
 # The line that ends the initialising of a server that tells so itself.
-INITIALISED = {"redis": "Ready to accept connections"}
+INITIALISED = {"redis": "Ready to accept connections", "valkey": "Ready to accept connections"}
+# What runs beside a service that is asked through it.
+BESIDE = {"celery-worker": "redis"}
 
 
 def ask(container):
@@ -103,10 +103,11 @@ def hanging(container):
 
 def prove(project, service, package, table):
     image = project.config["services"][service]["image"]
-    images.slow(image, INIT_SECONDS)
+    if service in BESIDE:
+        project.compose("up", "--detach", "--wait", "--no-deps", BESIDE[service])
     version = docker("run", "--rm", "--entrypoint", "dpkg-query", image, "--show", "--showformat", "${Version}", package)
     row = {"template": service, "program": f"{package} {version.strip()}", "before": before(project, service)}
     container, row["asked"], row["ready"] = initialising(project, service)
     row["hangs"] = hanging(container)
     table.append(row)
-    project.compose("rm", "--stop", "--force", service)
+    project.compose("rm", "--stop", "--force", "--volumes", service)

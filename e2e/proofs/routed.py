@@ -5,6 +5,8 @@ import time
 
 from kit.engine import Failure
 
+NOBODY = "/api/nobody/health"
+
 
 def answer(port, path):
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -21,3 +23,7 @@ def prove(project, port, routes):
         if status != 200 or body.split()[0] not in hosts:
             raise Failure(f"{path}: {status} {body!r}, and not the answer of {service}")
         time.sleep(0.1)
+    status, body = answer(port, NOBODY)
+    hosts = {container["Config"]["Hostname"] for replicas in containers.values() for container in replicas}
+    if status == 200 and body.split()[0] in hosts:
+        raise Failure(f"{NOBODY}: {body!r}, although no route names it")

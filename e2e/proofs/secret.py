@@ -1,6 +1,8 @@
 """Each secret can be read by who needs it, and what it is told is what the database wants."""
 
 import pathlib
+import re
+import urllib.parse
 
 from kit.engine import Failure, docker
 
@@ -21,15 +23,47 @@ def readable(project):
         raise Failure("no service has a secret, so that nothing was proven")
 
 
-def accepted(project, client):
-    """The password that a service was given opens PostgreSQL over the network; another does not."""
+# How a server is asked with the address that its client was given, and what it answers.
+ASK = {
+    "postgresql": (lambda url: ["psql", "--no-psqlrc", "--command", "SELECT 1", url.geturl()], "(1 row)"),
+    "mysql": (lambda url: ["mariadb", f"-h{url.hostname}", f"-u{url.username}", f"-p{url.password}", "-e", "SELECT 1"], "1\n"),
+    "redis": (lambda url: ["redis-cli", "-h", url.hostname, "-a", url.password, "ping"], "PONG"),
+}
+REFUSED = re.compile("password authentication failed|Access denied|WRONGPASS")
+
+
+def urls(environment):
+    """The addresses with a password that an environment names, whole or in parts."""
+    values = [
+        *environment.values(),
+        "postgresql://{POSTGRES_USER}:{POSTGRES_PASSWORD}@{POSTGRES_HOST}/postgres".format_map(Blank(environment)),
+        "{DB_CONNECTION}://{DB_USERNAME}:{DB_PASSWORD}@{DB_HOST}".format_map(Blank(environment)),
+    ]
+    found = [urllib.parse.urlsplit(value) for value in values if "://" in value]
+    return {url for url in found if url.scheme in ASK and url.hostname and url.password}
+
+
+class Blank(dict):
+    def __missing__(self, key):
+        return ""
+
+
+def accepted(project):
+    """The password that a service was given opens what it is for, over the network; another does not."""
     running = project.running()
-    environment = dict(entry.partition("=")[::2] for entry in running[client][0]["Config"]["Env"])
-    url = environment.get("DATABASE_URL") or "postgresql://{POSTGRES_USER}:{POSTGRES_PASSWORD}@{POSTGRES_HOST}".format(
-        **environment
-    )
-    select = ["exec", running["postgres"][0]["Id"], "psql", "--no-psqlrc", "--command", "SELECT 1"]
-    docker(*select, "--dbname", url)
-    code, output = docker(*select, "--dbname", url.replace("@", "x@"), check=False)
-    if code == 0 or "password authentication failed" not in output:
-        raise Failure(f"PostgreSQL accepts any password:\n{output}")
+    asked = {url for containers in running.values() for url in urls(environment(containers[0]))}
+    for url in asked:
+        command, answer = ASK[url.scheme]
+        container = running[url.hostname][0]["Id"]
+        if answer not in (output := docker("exec", container, *command(url))):
+            raise Failure(f"{url.hostname} does not accept what its clients are given:\n{output}")
+        wrong = url._replace(netloc=url.netloc.replace("@", "x@"))
+        output = docker("exec", container, *command(wrong), check=False)[1]
+        if not REFUSED.search(output):
+            raise Failure(f"{url.hostname} accepts any password:\n{output}")
+    if not asked:
+        raise Failure("no service is given a password, so that nothing was proven")
+
+
+def environment(container):
+    return dict(entry.partition("=")[::2] for entry in container["Config"]["Env"])
