@@ -247,6 +247,8 @@ fn codes_and_names_are_unique_and_in_order() {
     SG106 relative-mount-target error
     SG107 drive-letter-volume error
     SG108 duplicate-env-key warning
+    SG109 invalid-host-name hint
+    SG110 shared-data-volume warning
     SG111 mount-option-mismatch error
     SG201 port-collision error
     SG202 container-name-collision error

@@ -24,6 +24,8 @@ pub struct Image {
     pub ports: Vec<u16>,
     /// Ports that let whoever reaches them read, change or steer it.
     pub admin_ports: Vec<u16>,
+    /// Folders of the container of which one holds its data, for one server at a time.
+    pub data: Vec<String>,
     /// Whether it listens on IPv4 only, unless its configuration says otherwise.
     pub listens_on_ipv4: bool,
     /// Whether it brings a `HEALTHCHECK`.

@@ -40,6 +40,7 @@ pub(super) fn image(name: &'static str, lines: &str, base: &dyn Fn(&str) -> Opti
         kinds: reader.texts("kinds").unwrap_or(like.kinds),
         ports: reader.ports("ports").unwrap_or(like.ports),
         admin_ports: reader.ports("admin_ports").unwrap_or(like.admin_ports),
+        data: reader.texts("data").unwrap_or(like.data),
         listens_on_ipv4: reader.flag("listens_on_ipv4").unwrap_or(like.listens_on_ipv4),
         ships_probe: reader.flag("ships_probe").unwrap_or(like.ships_probe),
         initialises_on_loopback_with: reader
@@ -154,6 +155,7 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "kinds",
         "ports",
         "admin_ports",
+        "data",
         "probe",
         "listens_on_ipv4",
         "ships_probe",

@@ -138,6 +138,8 @@ rules! {
     relative_mount_target,
     drive_letter_volume,
     duplicate_env_key,
+    invalid_host_name,
+    shared_data_volume,
     mount_option_mismatch,
     port_collision,
     container_name_collision,
