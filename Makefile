@@ -7,7 +7,7 @@ export DOCKER_COMPOSE ?= docker compose
 # A folder with what Docker Compose did with many files and values: `make conformance CONFORMANCE=DIR`.
 CONFORMANCE ?= $(wildcard ../shared)
 
-# A folder with other people's compose files: `make precision CORPUS=DIR`.
+# A folder with other people's repositories, of which the compose files are needed: `make precision CORPUS=DIR`.
 CORPUS ?=
 
 # What a stack's own Makefile, which is rendered, explains: dev-start, prod-up, backup and so on.

@@ -61,6 +61,17 @@ pub fn variables(text: &str) -> Vec<Assignment> {
     reader.found
 }
 
+/// The variables that a text sets or, in a comment, shows how to set: `# NAME=value`.
+pub fn documented(text: &str) -> Vec<String> {
+    let shown: String = text
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix('#'))
+        .map(|line| line.trim_start_matches(['#', ' ']).to_owned() + "\n")
+        .collect();
+    let assignments = variables(text).into_iter().chain(variables(&shown));
+    assignments.map(|assignment| assignment.name).filter(|name| !name.is_empty()).collect()
+}
+
 /// A value as it is written: in single quotes, which keep everything as it is, where it needs them.
 pub fn quoted(value: &str) -> String {
     let harmless = |character: char| character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character);
@@ -319,6 +330,12 @@ mod tests {
     }
 
     /// What Docker Compose 2.40.3 gives the container.
+    #[test]
+    fn an_example_shows_variables_in_comments_too() {
+        let text = "A=1\n# what B does: this\n#B=\n  ## C=x y # why\n# D\n#=\nexport E=1\n";
+        assert_eq!(super::documented(text), ["A", "E", "B", "C"]);
+    }
+
     #[test]
     fn values_are_read_as_compose_reads_them() {
         for (text, expected) in [

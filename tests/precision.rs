@@ -1,97 +1,59 @@
-//! All rules over a folder of other people's compose files, with what lies beside them: how often each speaks, with samples
-//! to be judged by a person.
+//! All rules over a folder of other people's compose files: how often each speaks, with samples to be judged by a person.
 //!
-//! The folder is named by `CORPUS`, as `make precision` does; without it there is nothing to do. The report is
+//! The folder is named by `CORPUS`, as `make precision` does, and each folder in it is a repository; without it there is
+//! nothing to do. The report is
 //! `target/precision.md`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use stackgen::compose::{FileEntry, Files, Project, Request, parent};
-use stackgen::lint::{RULES, Set, lint_with};
-use stackgen::source::Sources;
-use stackgen::yaml::parse;
+use serde_json::Value;
+use stackgen::lint::{RULES, Set};
 
 /// Samples of each rule in the report.
 const SAMPLES: usize = 10;
 const REPORT: &str = "target/precision.md";
 
-/// The disk.
-struct Disk;
-
-impl Files for Disk {
-    fn entry(&self, path: &str) -> Option<FileEntry> {
-        let kind = fs::metadata(path).ok()?;
-        Some(if kind.is_dir() { FileEntry::Folder } else { FileEntry::File })
-    }
-
-    fn read(&self, path: &str) -> Result<String, String> {
-        fs::read_to_string(path).map_err(|error| error.to_string())
-    }
-
-    fn real_path(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn shown(&self, path: &str) -> String {
-        path.to_owned()
-    }
+/// The folders in a folder, or that itself where there are none, in the order of their names.
+fn repositories(corpus: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(corpus).expect("a folder that can be read");
+    let mut folders: Vec<PathBuf> =
+        entries.map(|entry| entry.expect("entry").path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    if folders.is_empty() { vec![corpus.to_owned()] } else { folders }
 }
 
-/// Every YAML file below a folder, in the order of their paths.
-fn yaml_files(folder: &Path, found: &mut Vec<PathBuf>) {
-    let entries = fs::read_dir(folder).expect("a folder that can be read");
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.expect("entry").path()).collect();
-    paths.sort();
-    for path in paths {
-        if path.is_dir() {
-            yaml_files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
-            found.push(path);
-        }
-    }
-}
-
-/// Whether a text is a compose file, to judge by what it holds.
-fn is_compose(text: &str) -> bool {
-    let mut sources = Sources::new();
-    let id = sources.add("", text);
-    parse(id, text).is_ok_and(|parsed| {
-        let services = parsed.documents.iter().filter_map(|document| document.get("services"));
-        services.into_iter().any(|services| services.as_mapping().is_some())
-    })
+/// What a run over a repository says: all rules, and no configuration.
+fn findings(repository: &Path) -> Value {
+    let program = env!("CARGO_BIN_EXE_stackgen");
+    let output = Command::new(program)
+        .args(["lint", "--no-config", "--strict", "--pedantic", "--format", "json", "."])
+        .current_dir(repository)
+        .output()
+        .expect("runs");
+    serde_json::from_slice(&output.stdout).unwrap_or_default()
 }
 
 #[test]
 fn rules_over_a_corpus() {
     let Some(folder) = std::env::var_os("CORPUS").map(PathBuf::from) else { return };
-    let mut paths = Vec::new();
-    yaml_files(&folder, &mut paths);
     let mut files = 0;
-    let mut samples: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
-    for path in paths {
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        if !is_compose(&text) {
-            continue;
-        }
-        files += 1;
-        let name = path.strip_prefix(&folder).expect("inside").display().to_string();
-        let mut sources = Sources::new();
-        let id = sources.add(&*name, text);
-        let path = path.display().to_string();
-        let request = Request {
-            folder: parent(&path).to_owned(),
-            files: vec![(id, path)],
-            ..Request::of_texts(&sources, &[])
-        };
-        for finding in lint_with(&Project::read(&mut sources, &Disk, &request), RULES) {
-            let line = sources.get(finding.span.source).position(finding.span.start as usize).line;
-            let written = sources.get(finding.span.source).text().lines().nth(line - 1).unwrap_or_default();
-            let severity = finding.severity.name();
-            let shown = format!("{name}:{line} {severity}: {}\n      {}", finding.message, written.trim());
-            samples.entry(finding.code).or_default().push((name.clone(), shown));
+    let mut samples: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+    for repository in repositories(&folder) {
+        let report = findings(&repository);
+        files += report["files"].as_u64().unwrap_or_default();
+        for finding in report["findings"].as_array().into_iter().flatten() {
+            let field = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+            let line = finding["line"].as_u64().unwrap_or_default();
+            let path = repository.join(field("file"));
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            let written = text.lines().nth(line.saturating_sub(1) as usize).unwrap_or_default().trim();
+            let name = path.strip_prefix(&folder).expect("inside").display().to_string();
+            let shown = format!("{name}:{line} {}: {}\n      {written}", field("severity"), field("message"));
+            samples.entry(field("code")).or_default().push((name, shown));
         }
     }
     assert!(files > 0, "{} holds no compose file", folder.display());

@@ -65,7 +65,7 @@ fn run(
         // Each file is a project.
         let footprints = ids.iter().map(|id| {
             let request = request(&sources, &[*id]);
-            Footprint::of(&Project::read(&mut sources, beside, &request), "folder")
+            Footprint::of(&Project::read(&mut sources, beside, &request), "folder/compose.yaml")
         });
         let footprints: Vec<Footprint> = footprints.collect();
         let found = lint_across(&footprints).into_iter().map(|(_, finding)| finding);

@@ -84,6 +84,8 @@ pub struct Project<'s> {
     pub unused: Vec<Unused>,
     /// Whether services may be defined in files that are not here.
     is_part: bool,
+    /// Whether it is meant to be laid over a file that is not here: services lack what Compose asks of each.
+    pub is_fragment: bool,
 }
 
 /// One service.
@@ -204,6 +206,7 @@ impl<'s> Project<'s> {
             retyped: Vec::new(),
             unused: resolution.unused,
             is_part: resolution.is_part,
+            is_fragment: false,
         };
         project.fill(&resolution.written);
         for service in project.services.values_mut() {
@@ -248,6 +251,7 @@ impl<'s> Project<'s> {
         let is_fragment = !is_default
             && bodies.iter().any(|(_, entry)| !has(&entry.value, &["image", "build", "provider", "extends"]));
         let extends = bodies.iter().any(|(_, entry)| has(&entry.value, &["extends"]));
+        self.is_fragment = is_fragment;
         self.is_part |= is_fragment || extends;
         for (name, entry) in bodies {
             let mut service = Service::new(self.sources, name, entry);

@@ -72,9 +72,11 @@ pub(super) fn mounts(sources: &Sources, body: &Node) -> Vec<Mount> {
     let tmpfs = body.get("tmpfs");
     let tmpfs = tmpfs.and_then(Node::as_sequence).or_else(|| tmpfs.map(std::slice::from_ref));
     let text = |node: &Node| Some(Text::new(sources, node.span, node.as_text()?));
-    let volumes = volumes.iter().filter_map(|node| match text(node) {
-        Some(text) => short(&text),
-        None => long(sources, node),
+    let volumes = volumes.iter().filter_map(|node| match (text(node), node.expanded_from()) {
+        (Some(text), _) => short(&text),
+        // Of an included file: made long when its variables had no value.
+        (None, Some((raw, [_, ..]))) => short(&Text::new(sources, node.span, raw)),
+        (None, _) => long(sources, node),
     });
     let tmpfs = tmpfs.unwrap_or_default().iter().filter(|node| !node.is_null());
     volumes.chain(tmpfs.filter_map(|node| memory(&text(node)?))).collect()

@@ -17,7 +17,7 @@ mod subnet;
 mod suppression;
 mod words;
 
-pub use across::{Footprint, is_across, lint_across, settle};
+pub use across::{Footprint, excused, is_across, lint_across, settle};
 pub use selection::{Level, Override, Selection};
 use words::words;
 

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::THREE_LEVELS;
 use crate::common::{code, folder, page, run, stackgen, write};
+use crate::{THREE_LEVELS, codes};
 
 const GOOD: &str = "services:\n  web:\n    image: nginx:1.31\n";
 
@@ -148,4 +148,46 @@ fn projects_that_a_network_connects_are_held_against_each_other() {
     write(&folder, "stackgen.toml", "rules.SG213 = 'off'\n");
     write(&folder, "b/compose.yaml", panel);
     assert_eq!(code(&folder, &["lint", "a", "b"]), Some(0));
+}
+
+#[test]
+fn a_file_for_the_project_of_its_folder_or_one_above_lacks_nothing() {
+    let whole =
+        "services:\n  web:\n    image: nginx:1.31\n    networks: [front]\nnetworks:\n  front:\n  back:\n";
+    let part =
+        "services:\n  agent:\n    image: example/agent:1\n    networks: [back]\n    depends_on: [web]\n";
+    let bare = "services:\n  web: {}\n";
+    let folder = folder(&[
+        ("compose.yaml", whole),
+        ("compose.agent.yaml", part),
+        ("extensions/agent/agent-compose.yml", part),
+        ("ci/compose.yaml", bare),
+    ]);
+    assert_eq!(codes(&folder, &["."]), Vec::<String>::new());
+    // Alone, it does; so does what nobody above declares.
+    assert_eq!(codes(&folder, &["compose.agent.yaml"]), ["SG101", "SG302"]);
+    assert_eq!(codes(&folder, &["compose.yaml"]), ["SG104"]);
+    write(&folder, "compose.typo.yaml", &part.replace("back", "bakc").replace("[web]", "[wbe]"));
+    assert_eq!(codes(&folder, &["."]), ["SG101", "SG302"]);
+}
+
+#[test]
+fn what_is_to_be_filled_in_is_no_project() {
+    let folder = folder(&[
+        ("compose.yaml", GOOD),
+        ("compose.extra.yaml", "# services of one's own\n\n"),
+        ("{{project}}/compose.yaml", "services:\n  {{ name }}:\n    image: x\n"),
+    ]);
+    assert_eq!(codes(&folder, &["."]), Vec::<String>::new());
+    assert_eq!(codes(&folder, &["compose.extra.yaml"]), ["SG001"]);
+}
+
+#[test]
+fn a_file_that_two_projects_include_is_told_once() {
+    let both = "include: [common.yaml]\n";
+    let common = "services:\n  db:\n    image: example/db:1\nvolumes:\n  unused:\n";
+    let folder = folder(&[("a/compose.yaml", ""), ("one.compose.yaml", ""), ("common.yaml", common)]);
+    write(&folder, "a/compose.yaml", "include: [../common.yaml]\n");
+    write(&folder, "one.compose.yaml", both);
+    assert_eq!(codes(&folder, &["a/compose.yaml", "one.compose.yaml", "common.yaml"]), ["SG104"]);
 }

@@ -71,7 +71,11 @@ fn projects_below(folder: &Path, problems: &mut Vec<String>) -> Vec<Vec<PathBuf>
     files.retain(|path| is_yaml(path));
     let is_wanted = |path: &PathBuf| {
         let is_named = is_compose_name(&name_of(path));
-        (is_named || texts.read(path).is_ok_and(|text| holds_compose(&text))) && !path.is_dir()
+        let is_blank = || texts.read(path).is_ok_and(|text| holds_nothing(&text));
+        let is_default = DEFAULT_FILES.contains(&&*name_of(path));
+        let holds = || texts.read(path).is_ok_and(|text| holds_compose(&text));
+        // What holds comments only is there to be filled, and laid over another file.
+        (is_named && (is_default || !is_blank()) || !is_named && holds()) && !path.is_dir()
     };
     let files: Vec<PathBuf> = files.into_par_iter().filter(is_wanted).collect();
     let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
@@ -111,7 +115,11 @@ fn projects_of(mut files: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
 fn walk(folder: &Path, problems: &mut Vec<String>) -> Vec<PathBuf> {
     let mut walk = WalkBuilder::new(folder);
     // Compose files lie in hidden folders too: `.devcontainer/docker-compose.yml`.
-    walk.hidden(false).require_git(false).filter_entry(|entry| entry.file_name() != ".git");
+    // A folder whose name a template engine fills in holds templates.
+    let is_template = |name: &str| name.contains("{{");
+    walk.hidden(false).require_git(false).filter_entry(move |entry| {
+        entry.file_name() != ".git" && !is_template(&entry.file_name().to_string_lossy())
+    });
     let mut paths = Vec::new();
     for entry in walk.build() {
         match entry {
@@ -140,6 +148,11 @@ fn is_yaml(path: &Path) -> bool {
 fn is_compose_name(name: &str) -> bool {
     let rest = name.strip_prefix("docker-").unwrap_or(name).strip_prefix("compose");
     rest.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+}
+
+/// Whether a text is empty, but for comments.
+fn holds_nothing(text: &str) -> bool {
+    text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
 }
 
 /// Whether a text looks like a compose file: a top-level `services` in which a service has an image or is built, and

@@ -19,6 +19,7 @@ use rayon::prelude::*;
 
 use super::{Outcome, complain, print, shown, stack};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
+use crate::lint::{Footprint, excused};
 use crate::render;
 use crate::source::Sources;
 use changed::Changed;
@@ -173,11 +174,19 @@ struct Input {
     /// Its files, in the order in which they are merged.
     files: Vec<PathBuf>,
     rules: Arc<Rules>,
+    /// The codes of rules that other projects of the run show to be wrong about it.
+    excused: BTreeSet<&'static str>,
 }
 
 impl Input {
     fn lint(&self, texts: &Texts) -> Linted {
-        lint_project(&self.files, texts, &self.rules.selection)
+        let mut linted = lint_project(&self.files, texts, &self.rules.selection);
+        self.excuse(&mut linted);
+        linted
+    }
+
+    fn excuse(&self, linted: &mut Linted) {
+        linted.checked.findings.retain(|finding| !self.excused.contains(finding.code));
     }
 }
 
@@ -210,13 +219,14 @@ pub(super) fn run(args: &Args) -> Outcome {
         return refuse(&message);
     }
     let with_rules = |files: Vec<PathBuf>| -> Result<Input, String> {
-        Ok(Input { rules: settings.rules_for(&files)?, files })
+        Ok(Input { rules: settings.rules_for(&files)?, files, excused: BTreeSet::new() })
     };
     let mut inputs: Vec<Input> = match projects.into_iter().map(with_rules).collect() {
         Ok(inputs) => inputs,
         Err(message) => return refuse(&message),
     };
     let mut linted = lint_all(&inputs, &texts);
+    excuse_parts(&mut inputs, &mut linted);
     if let Some(revision) = &args.changed {
         match Changed::since(revision) {
             Ok(changed) => keep_touched(&changed, &mut inputs, &mut linted),
@@ -269,6 +279,16 @@ fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<BTreeMap<PathBu
 
 fn lint_all(inputs: &[Input], texts: &Texts) -> Vec<Linted> {
     inputs.par_iter().map(|input| input.lint(texts)).collect()
+}
+
+/// Takes back what is not true of files that are parts of other projects, and of those.
+fn excuse_parts(inputs: &mut [Input], linted: &mut [Linted]) {
+    let footprints: Vec<Option<&Footprint>> = linted.iter().map(|linted| linted.footprint.as_ref()).collect();
+    let codes = excused(&footprints);
+    for ((input, linted), codes) in inputs.iter_mut().zip(linted).zip(codes) {
+        input.excused = codes;
+        input.excuse(linted);
+    }
 }
 
 /// Leaves out the projects of which no file was touched.

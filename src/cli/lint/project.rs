@@ -42,15 +42,9 @@ pub(super) fn lint_project(paths: &[PathBuf], texts: &Texts, selection: &Selecti
     let project = Project::read(&mut sources, &disk, &request);
     let findings = lint(&project, selection);
     let is_broken = project.is_broken();
-    let footprint = Some(Footprint::of(&project, &folder_of(paths)));
+    let path = request.files.first().map_or("", |(_, path)| path);
+    let footprint = Some(Footprint::of(&project, path));
     Linted { checked: Checked { sources, files, findings, is_broken }, footprint, complaints }
-}
-
-/// The name of the folder of a project, after which Compose calls it.
-fn folder_of(paths: &[PathBuf]) -> String {
-    let place = paths.first().and_then(|path| std::path::absolute(path).ok());
-    let folder = place.as_deref().and_then(Path::parent).and_then(Path::file_name);
-    folder.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// Names of files that show which variables a project wants.
@@ -76,8 +70,7 @@ fn request(disk: &Disk, sources: &mut Sources, files: &[SourceId], paths: &[Path
     let examples: Vec<String> =
         EXAMPLES.iter().filter_map(|name| beside(name)).map(|(_, text)| text).collect();
     if env_file.is_some() || !examples.is_empty() {
-        let named = examples.iter().flat_map(|text| dotenv::variables(text)).map(|variable| variable.name);
-        request.documented = Some(named.collect());
+        request.documented = Some(examples.iter().flat_map(|text| dotenv::documented(text)).collect());
     }
     if let Some((path, text)) = env_file {
         let id = sources.add(disk.shown(&path), text);

@@ -1,5 +1,6 @@
 //! Everything that is said in one run, and how it is told.
 
+use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::sync::Arc;
 
@@ -23,6 +24,8 @@ pub(super) struct Report {
     pub(super) files: Vec<SourceId>,
     /// What there is to say, and whether it fails the run.
     pub(super) findings: Vec<(Diagnostic, bool)>,
+    /// What was said, by file, place, rule and message: two projects may read one file.
+    told: HashSet<(String, u32, &'static str, String)>,
     /// What each project shares with others, and the rules for it.
     footprints: Vec<(Footprint, Arc<Rules>)>,
     /// What the run has come to so far, findings apart.
@@ -36,6 +39,7 @@ impl Report {
             sources,
             files: Vec::new(),
             findings: Vec::new(),
+            told: HashSet::new(),
             footprints: Vec::new(),
             outcome: Outcome::Clean,
         }
@@ -58,11 +62,14 @@ impl Report {
         }
         let by = self.sources.absorb(sources);
         self.files.extend(files.into_iter().map(|id| id.shifted(by)));
-        let weighed = findings.into_iter().map(|finding| {
+        for finding in findings {
             let fails = rules.fail_on(&finding);
-            (finding.shifted(by), fails)
-        });
-        self.findings.extend(weighed);
+            let finding = finding.shifted(by);
+            let file = self.sources.get(finding.span.source).name().to_owned();
+            if self.told.insert((file, finding.span.start, finding.code, finding.message.clone())) {
+                self.findings.push((finding, fails));
+            }
+        }
         let footprint = linted.footprint.map(|footprint| (footprint.shifted(by), Arc::clone(rules)));
         self.footprints.extend(footprint);
     }

@@ -28,6 +28,7 @@
 use super::super::{Findings, Rule, Set};
 use crate::compose::{Fault, Project};
 use crate::diagnostic::Severity;
+use crate::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG102",
@@ -39,7 +40,13 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    if project.is_complete() {
-        findings.extend(project.problems_of(Fault::MissingImage).map(|problem| RULE.of(problem)));
+    if !project.is_complete() {
+        return;
     }
+    // A service that is defined in an included file as well is told by the rule about that.
+    let conflicts: Vec<Span> =
+        project.problems_of(Fault::MergeConflict).map(|problem| problem.span).collect();
+    let missing = project.problems_of(Fault::MissingImage);
+    findings
+        .extend(missing.filter(|problem| !conflicts.contains(&problem.span)).map(|problem| RULE.of(problem)));
 }

@@ -42,5 +42,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    findings.extend(project.problems_of(Fault::UndefinedReference).map(|problem| RULE.of(problem)));
+    // A fragment uses what is declared in the file that it is laid over.
+    if !project.is_fragment {
+        findings.extend(project.problems_of(Fault::UndefinedReference).map(|problem| RULE.of(problem)));
+    }
 }

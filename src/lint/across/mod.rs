@@ -1,11 +1,15 @@
 //! Rules about several projects of one repository: what each project takes of the machine that they share, and who meets.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use parts::excused;
+
 use super::rules::{container_name_across_files, missing_external_network, port_collision_across_files};
 use super::{Findings, Rule, Selection, sort, suppression};
-use crate::compose::{Port, Project};
+use crate::compose::{DEFAULT_FILES, Port, Project};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 
@@ -14,6 +18,14 @@ use crate::source::{Sources, Span};
 pub struct Footprint {
     /// The name of the project; two of one name are two ways to run the same.
     pub(super) name: String,
+    /// The folder of its first file.
+    folder: String,
+    /// Whether its first file has a name that Compose takes by itself.
+    is_default: bool,
+    /// What it declares: sections and names.
+    declared: BTreeSet<(&'static str, Arc<str>)>,
+    /// What it uses and does not declare.
+    missing: BTreeSet<(&'static str, Arc<str>)>,
     /// The ports that it always publishes, each with its service.
     pub(super) ports: Vec<(Arc<str>, Port)>,
     /// The names of its containers, each with its service.
@@ -65,9 +77,12 @@ pub fn settle(sources: &Sources, selection: &Selection, findings: Vec<Diagnostic
 }
 
 impl Footprint {
-    /// The footprint of a project whose files lie in a folder of this name.
-    pub fn of(project: &Project<'_>, folder: &str) -> Self {
-        let name = project.name.as_ref().map_or_else(|| folder.to_lowercase(), |name| name.sketch());
+    /// The footprint of a project whose first file lies at a path.
+    pub fn of(project: &Project<'_>, path: &str) -> Self {
+        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
+        let called = folder.rsplit('/').next().unwrap_or_default();
+        let name = project.name.as_ref().map_or_else(|| called.to_lowercase(), |name| name.sketch());
+        let (declared, missing) = parts::names(project);
         let always = || project.services.values().filter(|service| service.profiles.is_empty());
         let published = always().filter(|service| service.can_publish());
         let ports = published
@@ -89,6 +104,10 @@ impl Footprint {
             container_names: container_names.filter(|(_, name, _)| !name.is_empty()).collect(),
             created: own.into_iter().map(real).chain([format!("{name}_default")]).collect(),
             external: given.collect(),
+            folder: folder.to_owned(),
+            is_default: DEFAULT_FILES.contains(&file),
+            declared,
+            missing,
             name,
         }
     }
