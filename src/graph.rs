@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use indexmap::IndexMap;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::{tarjan_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 /// Names and the arrows between them; an arrow goes from a name to what it needs.
@@ -31,6 +31,44 @@ impl<'a> Graph<'a> {
 
     fn node(&mut self, name: &'a str) -> NodeIndex {
         *self.index.entry(name).or_insert_with(|| self.graph.add_node(name))
+    }
+
+    /// The names by the round in which they can come: each needs only names of earlier rounds, one of the round before among
+    /// them. Within a round by name. `None` where names need each other.
+    pub fn rounds(&self) -> Option<Vec<Vec<&'a str>>> {
+        let mut rounds: Vec<Vec<&'a str>> = Vec::new();
+        for (node, depth) in self.depths()? {
+            rounds.resize_with(rounds.len().max(depth + 1), Vec::new);
+            rounds[depth].push(self.graph[node]);
+        }
+        rounds.iter_mut().for_each(|round| round.sort_unstable());
+        Some(rounds)
+    }
+
+    /// The longest way along the arrows; of several, the first by name. `None` where names need each other.
+    pub fn longest_chain(&self) -> Option<Vec<&'a str>> {
+        let depths = self.depths()?;
+        let farthest = |nodes: &mut dyn Iterator<Item = NodeIndex>| {
+            nodes.min_by_key(|node| (std::cmp::Reverse(depths.get(node)), self.graph[*node]))
+        };
+        let mut chain = Vec::new();
+        let mut next = farthest(&mut self.graph.node_indices());
+        while let Some(node) = next {
+            chain.push(self.graph[node]);
+            next = farthest(&mut self.graph.neighbors(node));
+        }
+        Some(chain)
+    }
+
+    /// How many names have to come before each, one after the other.
+    fn depths(&self) -> Option<IndexMap<NodeIndex, usize>> {
+        let mut depths: IndexMap<NodeIndex, usize> = IndexMap::new();
+        for node in toposort(&self.graph, None).ok()?.into_iter().rev() {
+            let needs = self.graph.neighbors(node).filter_map(|needed| depths.get(&needed));
+            let depth = needs.max().map_or(0, |deepest| deepest + 1);
+            depths.insert(node, depth);
+        }
+        Some(depths)
     }
 
     /// One shortest cycle for each knot of names that need each other, sorted by first name. A cycle begins with its
@@ -89,6 +127,20 @@ mod tests {
             graph.edge(from, to);
         }
         graph.cycles()
+    }
+
+    #[test]
+    fn each_name_comes_in_the_round_after_the_last_one_that_it_needs() {
+        let mut graph = Graph::new(["gateway", "cache", "api", "database", "other"]);
+        for (from, to) in [("gateway", "api"), ("api", "database"), ("api", "cache"), ("gateway", "cache")] {
+            graph.edge(from, to);
+        }
+        let rounds = [vec!["cache", "database", "other"], vec!["api"], vec!["gateway"]];
+        assert_eq!(graph.rounds().as_deref(), Some(&rounds[..]));
+        assert_eq!(graph.longest_chain().as_deref(), Some(&["gateway", "api", "cache"][..]));
+        graph.edge("cache", "gateway");
+        assert_eq!((graph.rounds(), graph.longest_chain()), (None, None));
+        assert_eq!(Graph::new([]).longest_chain(), Some(Vec::new()));
     }
 
     #[test]

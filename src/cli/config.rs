@@ -7,8 +7,9 @@ use clap::ValueEnum;
 use super::disk::Disk;
 use super::project::{self, ProjectArgs};
 use super::{Outcome, complain, look, print};
-use crate::compose::{self, Fault, Problem, Resolution};
-use crate::diagnostic::{Diagnostic, Severity, did_you_mean};
+use crate::compose::{self, Resolution};
+use crate::diagnostic::did_you_mean;
+use crate::lint;
 use crate::report;
 use crate::source::{Sources, Span};
 use crate::yaml::{Kind, Node, Step};
@@ -64,7 +65,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
     request.interpolates = !args.no_interpolate;
     let resolution = compose::resolve(&mut sources, &disk, &request);
-    let findings = findings(&resolution);
+    let findings = lint::refusals(&resolution.problems, &resolution.duplicates);
     let look = look(std::io::stderr().is_terminal());
     complain(&report::human(&findings, &sources, look));
     if resolution.is_refused() {
@@ -92,33 +93,6 @@ pub(super) fn run(args: &Args) -> Outcome {
         Format::Json => compose::json(&printed, escapes),
         Format::Yaml => compose::yaml(&printed, escapes),
     })
-}
-
-/// What Compose refuses or warns of, by the names of the rules that say the same.
-fn findings(resolution: &Resolution) -> Vec<Diagnostic> {
-    let mut findings: Vec<Diagnostic> = resolution.problems.iter().map(finding).collect();
-    findings.extend(resolution.duplicates.iter().map(|duplicate| {
-        let message = format!("the key `{}` stands twice in one mapping", duplicate.key);
-        named(Fault::InvalidYaml, duplicate.second, message)
-            .related(duplicate.first, "first here")
-            .help("remove one of the two")
-    }));
-    findings.sort_by(|left, right| (left.span, &left.message).cmp(&(right.span, &right.message)));
-    findings
-}
-
-fn finding(problem: &Problem) -> Diagnostic {
-    let mut finding = named(problem.fault, problem.span, problem.message.clone());
-    finding.help.clone_from(&problem.help);
-    finding.related.clone_from(&problem.related);
-    finding
-}
-
-fn named(fault: Fault, span: Span, message: String) -> Diagnostic {
-    let severity = if fault.is_warning() { Severity::Warning } else { Severity::Error };
-    let rule = crate::lint::find(fault.rule());
-    let (code, name) = rule.map_or(("SG001", fault.rule()), |rule| (rule.code, rule.name));
-    Diagnostic::new(code, name, severity, span, message)
 }
 
 /// Where the value at a path comes from: the value, and below it each step with its place.

@@ -6,6 +6,7 @@ mod disk;
 mod docker;
 mod env;
 mod explain;
+mod graph;
 mod lint;
 mod migrate;
 mod ports;
@@ -42,6 +43,7 @@ enum Verb {
     Render(render::Args),
     Lint(lint::Args),
     Config(config::Args),
+    Graph(graph::Args),
     Explain(explain::Args),
     Migrate(migrate::Args),
     Templates(templates::Args),
@@ -88,6 +90,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Render(args) => render::run(&args),
         Verb::Lint(args) => lint::run(&args),
         Verb::Config(args) => config::run(&args),
+        Verb::Graph(args) => graph::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Migrate(args) => migrate::run(&args),
         Verb::Templates(args) => templates::run(&args),

@@ -229,6 +229,11 @@ impl<'s> Project<'s> {
         self.problems.iter().any(|problem| matches!(problem.fault, Fault::InvalidYaml | Fault::AliasBomb))
     }
 
+    /// Whether Docker Compose refuses it.
+    pub fn is_refused(&self) -> bool {
+        is_refused(&self.problems, &self.duplicates)
+    }
+
     fn fill(&mut self, root: &Node) {
         let name = root.get("name").filter(|name| !name.is_null());
         self.name = name.and_then(|name| Some(Text::new(self.sources, name.span, name.as_text()?)));
@@ -277,14 +282,6 @@ impl<'s> Project<'s> {
     /// Services that wait for each other in a circle: one shortest circle for each knot, from its smallest name,
     /// each service with the reference that leads to the next.
     pub fn cycles(&self) -> Vec<Vec<(&Service, &Reference)>> {
-        let mut graph = Graph::new(self.services.keys().map(|name| &**name));
-        for service in self.services.values() {
-            for reference in &service.references {
-                if self.services.contains_key(&reference.name) {
-                    graph.edge(&service.name, &reference.name);
-                }
-            }
-        }
         let step = |from: &str, to: &str| {
             let service = self.services.get(from)?;
             let reference = service.references.iter().find(|reference| &*reference.name == to)?;
@@ -294,7 +291,20 @@ impl<'s> Project<'s> {
             let next = names.iter().cycle().skip(1);
             names.iter().zip(next).filter_map(|(from, to)| step(from, to)).collect()
         };
-        graph.cycles().into_iter().map(circle).collect()
+        self.graph().cycles().into_iter().map(circle).collect()
+    }
+
+    /// Who needs whom.
+    pub fn graph(&self) -> Graph<'_> {
+        let mut graph = Graph::new(self.services.keys().map(|name| &**name));
+        for service in self.services.values() {
+            for reference in &service.references {
+                if self.services.contains_key(&reference.name) {
+                    graph.edge(&service.name, &reference.name);
+                }
+            }
+        }
+        graph
     }
 }
 
@@ -422,6 +432,12 @@ impl Service {
             || self.profiles.iter().any(|profile| other.profiles.contains(profile))
     }
 
+    /// Whether it is among those that run where some profiles are on; `*` is all of them.
+    pub fn is_on(&self, profiles: &[String]) -> bool {
+        self.profiles.is_empty()
+            || profiles.iter().any(|profile| profile == "*" || self.profiles.contains(profile))
+    }
+
     /// Whether Docker publishes its ports: not where it has the network of the host, of another container, or none.
     pub fn can_publish(&self) -> bool {
         self.network_mode.as_deref().is_none_or(|mode| {
@@ -435,6 +451,10 @@ impl Service {
     pub fn network_host(&self) -> Option<&str> {
         self.network_mode.as_deref()?.strip_prefix("service:")
     }
+}
+
+fn is_refused(problems: &[Problem], duplicates: &[Duplicate]) -> bool {
+    !duplicates.is_empty() || problems.iter().any(|problem| !problem.fault.is_warning())
 }
 
 impl Health {

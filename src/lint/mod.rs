@@ -24,6 +24,7 @@ use words::words;
 use crate::compose::{Problem, Project};
 use crate::diagnostic::{Diagnostic, Severity, nearest};
 use crate::source::Span;
+use crate::yaml::Duplicate;
 
 /// What a rule has found.
 pub type Findings = Vec<Diagnostic>;
@@ -232,6 +233,18 @@ pub fn lint_with<'r>(project: &Project<'_>, rules: impl IntoIterator<Item = &'r 
     }
     sort(&mut findings);
     shared::join(project, findings)
+}
+
+/// What Docker Compose refuses in a project, or warns of, as the rules that say the same have it; sorted by file and place.
+pub fn refusals(problems: &[Problem], duplicates: &[Duplicate]) -> Vec<Diagnostic> {
+    let of_problem = |problem: &Problem| {
+        let severity = if problem.fault.is_warning() { Severity::Warning } else { Severity::Error };
+        find(problem.fault.rule()).map(|rule| rule.of(problem).severity(severity))
+    };
+    let mut findings: Findings = problems.iter().filter_map(of_problem).collect();
+    findings.extend(duplicates.iter().map(rules::duplicate_key::finding));
+    sort(&mut findings);
+    findings
 }
 
 fn sort(findings: &mut Findings) {

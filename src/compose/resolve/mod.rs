@@ -130,7 +130,7 @@ impl Resolution {
 
     /// Whether Compose refuses the project.
     pub fn is_refused(&self) -> bool {
-        !self.duplicates.is_empty() || self.problems.iter().any(|problem| !problem.fault.is_warning())
+        super::is_refused(&self.problems, &self.duplicates)
     }
 }
 
@@ -224,7 +224,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
     let unused = unused(&model, &written);
     Resolution {
         unused,
-        written: restored(&written, &scope.environment),
+        written: restored(&written, &scope.environment).unwrap_or(written),
         model,
         name,
         environment: scope.environment,
@@ -602,29 +602,39 @@ impl Resolver<'_> {
 }
 
 /// The tree with each text as it is written, unless every variable in it is set: a default may be another one elsewhere.
-fn restored(node: &Node, environment: &Environment) -> Node {
-    let mut node = node.clone();
-    match &mut node.kind {
+/// `None` where that is the tree as it stands.
+fn restored(node: &Node, environment: &Environment) -> Option<Node> {
+    let kind = match &node.kind {
         Kind::Mapping(mapping) => {
-            let entries = Arc::make_mut(mapping).values_mut();
-            entries.for_each(|entry| entry.value = restored(&entry.value, environment));
+            let mut changed: Option<Mapping> = None;
+            for (at, entry) in mapping.values().enumerate() {
+                if let Some(value) = restored(&entry.value, environment) {
+                    changed.get_or_insert_with(|| (**mapping).clone())[at].value = value;
+                }
+            }
+            Kind::Mapping(Arc::new(changed?))
         }
         Kind::Sequence(items) => {
-            Arc::make_mut(items).iter_mut().for_each(|item| *item = restored(item, environment));
+            let mut changed: Option<Vec<Node>> = None;
+            for (at, item) in items.iter().enumerate() {
+                if let Some(item) = restored(item, environment) {
+                    changed.get_or_insert_with(|| (**items).clone())[at] = item;
+                }
+            }
+            Kind::Sequence(Arc::new(changed?))
         }
         Kind::Scalar(_) => {
-            let raw = node.expanded_from().map(|(raw, _)| Arc::clone(raw));
-            let is_set = |raw: &str| {
-                let variables = crate::interpolation::variables(raw).unwrap_or_default();
-                !variables.is_empty()
-                    && variables.iter().all(|variable| environment.get(variable.name).is_some())
-            };
-            if let Some(raw) = raw.filter(|raw| !is_set(raw)) {
-                node.kind = Node::text(node.span, raw).kind;
+            let (raw, _) = node.expanded_from()?;
+            let variables = crate::interpolation::variables(raw).unwrap_or_default();
+            let is_set =
+                |variable: &crate::interpolation::Variable<'_>| environment.get(variable.name).is_some();
+            if !variables.is_empty() && variables.iter().all(is_set) {
+                return None;
             }
+            Node::text(node.span, Arc::clone(raw)).kind
         }
-    }
-    node
+    };
+    Some(Node { kind, ..node.clone() })
 }
 
 /// Whether a value holds a variable that is not set.

@@ -29,7 +29,8 @@
 
 use super::super::{Findings, Rule, Set};
 use crate::compose::Project;
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::yaml::Duplicate;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG002",
@@ -41,17 +42,18 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    for duplicate in &project.duplicates {
-        let key = &duplicate.key;
-        let help = match &**key {
-            "<<" => "list the anchors in one key: `<<: [*first, *second]`".to_owned(),
-            _ => format!("keep one `{key}`, with what belongs to both"),
-        };
-        findings.push(
-            RULE.at(duplicate.second, format!("`{key}` stands twice in one mapping"))
-                .label("again here")
-                .related(duplicate.first, "first here")
-                .help(help),
-        );
-    }
+    findings.extend(project.duplicates.iter().map(finding));
+}
+
+/// What there is to say about a key that stands twice.
+pub(in crate::lint) fn finding(duplicate: &Duplicate) -> Diagnostic {
+    let key = &duplicate.key;
+    let help = match &**key {
+        "<<" => "list the anchors in one key: `<<: [*first, *second]`".to_owned(),
+        _ => format!("keep one `{key}`, with what belongs to both"),
+    };
+    RULE.at(duplicate.second, format!("`{key}` stands twice in one mapping"))
+        .label("again here")
+        .related(duplicate.first, "first here")
+        .help(help)
 }
