@@ -62,7 +62,7 @@ class Report:
         """The plain closing line, and the exit code."""
         failed = [name for name, passed, _ in self.rows if not passed]
         proofs = sum(seconds for _, _, seconds in self.rows)
-        print(f"\n{time.monotonic() - self.begin:.0f} s, {proofs:.0f} of them in proofs")
+        print(f"\n{time.monotonic() - self.begin:.0f} s for {proofs:.0f} s of proofs")
         for name in failed:
             print(f"failed: {name}")
         print(f"{len(self.rows) - len(failed)} passed, {len(failed)} failed")
