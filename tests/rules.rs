@@ -11,7 +11,9 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use stackgen::compose::{FileEntry, Files, NoFiles, Project, Request};
 use stackgen::diagnostic::{Diagnostic, Edit, Fix};
-use stackgen::lint::{Footprint, RULES, Rule, Selection, find, is_across, lint, lint_across, lint_with};
+use stackgen::lint::{
+    Footprint, RULES, Rule, Selection, find, is_across, lint, lint_across, lint_with, wanted_config,
+};
 use stackgen::report::{Look, human, json, summary};
 use stackgen::source::{SourceId, Sources};
 
@@ -59,6 +61,7 @@ fn run(
     // As if a `.env` stood beside them that sets none of their variables.
     let request = |sources: &Sources, ids: &[SourceId]| Request {
         documented: Some(HashSet::new()),
+        wanted: wanted_config,
         ..Request::of_texts(sources, ids)
     };
     let findings = if is_across(rule) {
@@ -290,6 +293,7 @@ fn codes_and_names_are_unique_and_in_order() {
     SG503 host-port-inside error
     SG504 internal-address-in-browser warning
     SG505 missing-external-network hint
+    SG506 literal-config-variable warning
     SG601 floating-tag warning
     SG602 unpinned-digest warning
     SG603 withdrawn-image warning

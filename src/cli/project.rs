@@ -103,6 +103,7 @@ pub(super) fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) ->
         interpolates: true,
         is_lenient: false,
         documented: None,
+        wanted: |_, _| None,
     })
 }
 

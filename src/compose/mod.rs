@@ -1,6 +1,7 @@
 //! One compose project as it was written: its services, each value with its place, short and long forms alike.
 
 mod build;
+mod config_file;
 mod dependency;
 mod environment;
 mod file_object;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+pub use config_file::{Config, Wanted};
 pub use dependency::{Condition, Dependency, Reference};
 pub use environment::{Environment, Setting};
 pub use file_object::{FileObject, Grant, Origin as FileOrigin};
@@ -127,6 +129,8 @@ pub struct Service {
     pub environment: Vec<(String, Text)>,
     /// Those that its env files add, as far as the files are there.
     pub from_env_files: Vec<(String, Text)>,
+    /// Its configuration, where one was wanted and the project mounts it.
+    pub config: Option<Config>,
     /// The words of `entrypoint` and `command`, or each as one text where it is written so.
     pub arguments: Vec<Text>,
     /// How it is built.
@@ -192,6 +196,7 @@ impl<'s> Project<'s> {
     pub fn read(sources: &'s mut Sources, files: &dyn Files, request: &Request) -> Self {
         let resolution = resolve(sources, files, request);
         let mut dockerfiles = build::dockerfiles(sources, files, &resolution);
+        let mut configs = config_file::configs(sources, files, &resolution, request.wanted);
         let mut project = Self {
             sources,
             name: None,
@@ -212,6 +217,7 @@ impl<'s> Project<'s> {
         for service in project.services.values_mut() {
             let model = resolution.model.get("services").and_then(|services| services.get(&service.name));
             service.from_env_files = from_env_files(project.sources, model);
+            service.config = configs.remove(&service.name);
             if let Some(dockerfile) = dockerfiles.remove(&service.name) {
                 service.take_over(project.sources, dockerfile);
             }
@@ -350,6 +356,7 @@ impl Service {
                 .and_then(|entry| Probe::read(sources, entry.key.span, &entry.value)),
             environment: environment(sources, body.get("environment")),
             from_env_files: Vec::new(),
+            config: None,
             arguments: ["entrypoint", "command"]
                 .iter()
                 .filter_map(|key| body.get(key))

@@ -46,6 +46,8 @@ pub struct Image {
     /// What it asks of its machine, because its purpose is to work on that: capabilities, `socket` (the one of Docker),
     /// `privileged`, `mounts` and `devices` (of the host), `network` and `pid` (the host's own), `unconfined`.
     pub privileges: Vec<String>,
+    /// The configuration that it reads unless `--config.file` names another, in which it expands no variables.
+    pub literal_config: Option<String>,
     /// What to know before it is used.
     pub pitfalls: Vec<Pitfall>,
     /// What has become of it, if it should not be used any more.

@@ -52,6 +52,7 @@ pub(super) fn image(name: &'static str, lines: &str, base: &dyn Fn(&str) -> Opti
         capabilities: reader.texts("capabilities").unwrap_or(like.capabilities),
         tmpfs: reader.texts("tmpfs").unwrap_or(like.tmpfs),
         privileges: reader.texts("privileges").unwrap_or(like.privileges),
+        literal_config: reader.text("literal_config").or(like.literal_config),
         pitfalls: reader.each("pitfalls", pitfall).unwrap_or(like.pitfalls),
         withdrawn: body.get("withdrawn").map(|node| {
             let reader = Reader { sources: &sources, body: node };
@@ -166,6 +167,7 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "capabilities",
         "tmpfs",
         "privileges",
+        "literal_config",
         "variants",
         "pitfalls",
         "withdrawn",

@@ -73,6 +73,24 @@ pub(super) fn ships_probe(service: &Service) -> Option<bool> {
     Some(known.image.ships_probe)
 }
 
+/// The file in its container that a program is configured by, of those that rules look into: by its image, and by
+/// `--config.file` in its command.
+pub fn wanted_config(image: &str, command: &[&str]) -> Option<String> {
+    const OPTION: &str = "config.file";
+    let default = images::find(image)?.image.literal_config.clone()?;
+    let mut words = command.iter().map(|word| word.trim_start_matches('-'));
+    let named = words.find_map(|word| {
+        let rest = word.strip_prefix(OPTION)?;
+        Some(rest.strip_prefix('=').unwrap_or(rest))
+    });
+    match named {
+        // Its path is the next word.
+        Some("") => words.next().map(str::to_owned),
+        Some(path) => Some(path.to_owned()),
+        None => Some(default),
+    }
+}
+
 /// Words in the name of a service that works on its machine: for images that nothing is known of.
 #[rustfmt::skip]
 const TOOLS: &[&str] = &[

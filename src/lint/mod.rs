@@ -18,6 +18,7 @@ mod suppression;
 mod words;
 
 pub use across::{Footprint, excused, is_across, lint_across, settle};
+pub use images::wanted_config;
 pub use selection::{Level, Override, Selection};
 use words::words;
 
@@ -182,6 +183,7 @@ rules! {
     host_port_inside,
     internal_address_in_browser,
     missing_external_network,
+    literal_config_variable,
     floating_tag,
     unpinned_digest,
     withdrawn_image,

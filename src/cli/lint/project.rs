@@ -8,7 +8,7 @@ use crate::cli::shown;
 use crate::compose::{FileEntry, Files, Project, Request, parent};
 use crate::dotenv;
 use crate::fix::Checked;
-use crate::lint::{Footprint, Selection, lint};
+use crate::lint::{Footprint, Selection, lint, wanted_config};
 use crate::source::{SourceId, Sources};
 
 /// A project that has been linted.
@@ -77,5 +77,5 @@ fn request(disk: &Disk, sources: &mut Sources, files: &[SourceId], paths: &[Path
         let assignments = dotenv::parse(sources.get(id).text(), &|_| None).unwrap_or_default();
         request.environment.add_file(id, &assignments);
     }
-    Request { files, folder, ..request }
+    Request { files, folder, wanted: wanted_config, ..request }
 }

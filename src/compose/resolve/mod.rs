@@ -20,6 +20,7 @@ mod short;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::config_file::Wanted;
 use super::environment::Environment;
 use super::files::{Entry, Files, NO_FOLDER};
 use super::problem::{Fault, Problem};
@@ -52,6 +53,8 @@ pub struct Request {
     /// The variables that an example of the env file sets, where there is an env file or an example: any other one
     /// should have been set.
     pub documented: Option<HashSet<String>>,
+    /// The configurations of services that are read.
+    pub wanted: Wanted,
 }
 
 impl Request {
@@ -68,6 +71,7 @@ impl Request {
             interpolates: true,
             is_lenient: true,
             documented: None,
+            wanted: |_, _| None,
         }
     }
 }
