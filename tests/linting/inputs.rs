@@ -191,3 +191,48 @@ fn a_file_that_two_projects_include_is_told_once() {
     write(&folder, "one.compose.yaml", both);
     assert_eq!(codes(&folder, &["a/compose.yaml", "one.compose.yaml", "common.yaml"]), ["SG104"]);
 }
+
+#[test]
+fn what_a_project_names_is_read_with_it() {
+    let compose = "\
+services:
+  api:
+    build: ./api
+    env_file: api.env
+    depends_on: [db, alertmanager]
+  db:
+    image: postgres:18
+    healthcheck: {test: [CMD, pg_isready, -h, 127.0.0.1]}
+  alertmanager:
+    image: prom/alertmanager:v0.34.0
+    volumes: [./alertmanager.yml:/etc/alertmanager/alertmanager.yml]
+";
+    let files = [
+        ("compose.yaml", compose),
+        (
+            "api/Dockerfile",
+            "FROM python:3.14-slim\nHEALTHCHECK CMD curl -f http://127.0.0.1:8000/\nCMD [\"serve\"]\n",
+        ),
+        ("api.env", "DATABASE_URL=postgresql://shop@localhost:5432/shop\n"),
+        ("alertmanager.yml", "receivers: [{ name: \"${TEAM}\" }]\n"),
+    ];
+    let rules = ["--select", "absent-tool,localhost-reference,literal-config-variable"];
+    assert_eq!(told(&rules, &files), "api.env api/Dockerfile alertmanager.yml of 1");
+    // A comment in any of them says that a finding is known.
+    let [(_, compose), (_, dockerfile), (_, env), (_, config)] = files;
+    let known = [
+        ("compose.yaml", compose.to_owned()),
+        ("api/Dockerfile", dockerfile.replace("HEALTH", "# stackgen: ignore[absent-tool] soon\nHEALTH")),
+        ("api.env", format!("# stackgen: ignore-file[localhost-reference]\n{env}")),
+        ("alertmanager.yml", format!("# stackgen: ignore[literal-config-variable]\n{config}")),
+    ];
+    let known = known.each_ref().map(|(name, text)| (*name, text.as_str()));
+    assert_eq!(told(&rules, &known), " of 1");
+    // Standard input lies in the current folder, as for Docker Compose.
+    let folder = folder(&files);
+    let arguments = ["lint", "-", "--quiet", "--select", "absent-tool"];
+    let mut stackgen = stackgen(folder.path(), &arguments);
+    let mut child = stackgen.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("runs");
+    child.stdin.take().expect("standard input").write_all(compose.as_bytes()).expect("written");
+    assert_eq!(child.wait().expect("ends").code(), Some(1));
+}
