@@ -80,6 +80,15 @@ impl Source {
         &self.text
     }
 
+    /// The bytes of the lines that a range touches, with up to `around` lines before and behind it.
+    pub fn lines_of(&self, range: std::ops::Range<usize>, around: usize) -> std::ops::Range<usize> {
+        let line = |offset: usize| self.lines.partition_point(|start| *start <= offset);
+        let first = line(range.start).saturating_sub(around);
+        let start = first.checked_sub(1).map_or(0, |before| self.lines[before]);
+        let behind = self.lines.get(line(range.end).saturating_add(around));
+        start..behind.map_or(self.text.len(), |end| *end)
+    }
+
     /// Line and column of a byte offset; an offset past the end is the end.
     pub fn position(&self, offset: usize) -> Position {
         let mut offset = offset.min(self.text.len());
@@ -139,6 +148,20 @@ impl Sources {
 #[cfg(test)]
 mod tests {
     use super::{Position, Sources};
+
+    #[test]
+    fn lines_are_cut_out_whole() {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", "a\nbb\nccc\ndd\n");
+        let lines = |start, end, around| {
+            let source = sources.get(id);
+            &source.text()[source.lines_of(start..end, around)]
+        };
+        assert_eq!(lines(3, 4, 0), "bb\n");
+        assert_eq!(lines(3, 6, 0), "bb\nccc\n");
+        assert_eq!(lines(3, 3, 1), "a\nbb\nccc\n");
+        assert_eq!(lines(3, 99, 9), "a\nbb\nccc\ndd\n");
+    }
 
     #[test]
     fn positions_count_characters_from_one() {

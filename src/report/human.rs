@@ -192,17 +192,22 @@ impl SourceCode for Named<'_> {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let contents = self.0.text().read_span(span, before, after)?;
+        // miette reads a text from its beginning, for each place in it.
+        let near = self.0.lines_of(span.offset()..span.offset() + span.len(), before.max(after) + 1);
+        let inside = SourceSpan::from((span.offset().saturating_sub(near.start), span.len()));
+        let text = self.0.text().get(near.clone()).unwrap_or_default();
+        let contents = text.read_span(&inside, before, after)?;
+        let start = near.start + contents.span().offset();
         // miette counts bytes; people count characters.
-        let column = self.0.position(contents.span().offset()).column - 1;
+        let position = self.0.position(start);
         // miette counts the lines of the text before as well, and would join places that lie far apart.
         let lines = contents.data().split(|byte| *byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(
             self.0.name().to_owned(),
             contents.data(),
-            *contents.span(),
-            contents.line(),
-            column,
+            SourceSpan::from((start, contents.span().len())),
+            position.line - 1,
+            position.column - 1,
             lines,
         )))
     }
