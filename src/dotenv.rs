@@ -72,10 +72,20 @@ pub fn documented(text: &str) -> Vec<String> {
     assignments.map(|assignment| assignment.name).filter(|name| !name.is_empty()).collect()
 }
 
-/// A value as it is written: in single quotes, which keep everything as it is, where it needs them.
+/// A value as it is written: in single quotes, which keep everything as it is, where it needs them; in double ones where a
+/// backslash at its end would take the single one for text.
 pub fn quoted(value: &str) -> String {
     let harmless = |character: char| character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character);
-    if value.chars().all(harmless) { value.to_owned() } else { format!("'{}'", value.replace('\'', "\\'")) }
+    if value.chars().all(harmless) {
+        return value.to_owned();
+    }
+    let single = format!("'{}'", value.replace('\'', "\\'"));
+    let double = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$");
+    let reads_back = |written: &str| {
+        let read = parse(&format!("NAME={written}"), &|_| None);
+        read.is_ok_and(|found| matches!(&found[..], [one] if one.value == value))
+    };
+    if reads_back(&single) { single } else { format!("\"{double}\"") }
 }
 
 /// What a variable is outside the file; `None` where variables stay as they stand.
@@ -390,9 +400,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(value in "[^\\\\\r]*") {
+        fn what_is_written_is_read_again(value in "[^\r]*|[a'\"\\\\$ #]{0,6}") {
             let text = format!("BEFORE=1\nNAME={}\nAFTER=2\n", quoted(&value));
-            let found = variables(&text);
+            let found = parse(&text, &|_| None).expect("an env file");
             prop_assert_eq!(&found[1].value, &value);
             prop_assert_eq!((found.len(), &*found[2].name), (3, "AFTER"));
         }
