@@ -20,8 +20,11 @@ JUDGE := $(VENV)/docker-compose
 # Programs that read what is rendered beside the compose files, and judge it where they are there.
 READERS := promtool amtool nginx caddy openssl
 
+# How long `make fuzz` runs each of its targets.
+SECONDS ?= 600
+
 .DEFAULT_GOAL := help
-.PHONY: help render lint test conformance e2e e2e-quick check bench precision fmt $(STACK_TARGETS)
+.PHONY: help render lint test conformance e2e e2e-quick check bench precision fuzz fmt $(STACK_TARGETS)
 
 help: ## List the targets
 	@echo "A stack (STACK=$(STACK)):"
@@ -57,16 +60,22 @@ e2e: $(JUDGE) ## The project: prove every promise on a Docker Engine
 
 check: ## The project: formatting, lints and documentation, as CI sees them
 	cargo fmt --check
-	rustfmt --edition 2024 --check src/lint/rules/*.rs
+	rustfmt --edition 2024 --check src/lint/rules/*.rs fuzz/fuzz_targets/*.rs
 	cargo clippy --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
 
 fmt: ## The project: format the code
 	cargo fmt
-	rustfmt --edition 2024 src/lint/rules/*.rs
+	rustfmt --edition 2024 src/lint/rules/*.rs fuzz/fuzz_targets/*.rs
 
 bench: ## The project: measure render and lint
 	cargo bench --bench stackgen
+
+fuzz: ## The project: mutate what the readers read, SECONDS=600 each (needs cargo-fuzz and a nightly toolchain)
+	@for target in $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs))); do \
+		mkdir -p fuzz/corpus/$$target && \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target tests/rules -- -max_total_time=$(SECONDS) -max_len=4000 || exit 1; \
+	done
 
 precision: ## The project: run all rules over the compose files below CORPUS=DIR, with samples to judge
 	@if [ -d "$(CORPUS)" ]; then \
