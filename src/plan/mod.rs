@@ -80,8 +80,8 @@ pub struct Plan {
     pub required: Vec<Spanned<String>>,
     /// Further configs of the stack, in Compose's syntax.
     pub configs: Option<Node>,
-    /// What the variables in the file are for, as far as it is known.
-    pub variables: IndexMap<String, PlannedVariable>,
+    /// What the variables are for that stackgen itself has put into the file, each in one sentence.
+    pub variables: IndexMap<String, String>,
 }
 
 impl Plan {
@@ -218,15 +218,6 @@ pub struct PlannedFile {
     pub path: String,
     /// Its content.
     pub content: String,
-}
-
-/// A variable of a compose file that stackgen itself has put there.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlannedVariable {
-    /// What it is for, in one sentence.
-    pub description: String,
-    /// Whether it holds a secret.
-    pub secret: bool,
 }
 
 /// What a stack is planned with, besides itself.

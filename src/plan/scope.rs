@@ -13,8 +13,7 @@ use super::port::PublishedPort;
 use super::secret::{self, Secret};
 use super::{
     ATTACH_PROJECT, Circumstances, Plan, PlannedBackup, PlannedEndpoint, PlannedFile, PlannedNetwork,
-    PlannedPort, PlannedSecret, PlannedService, PlannedTier, PlannedVariable, View, dependency, env_file,
-    port, upkeep,
+    PlannedPort, PlannedSecret, PlannedService, PlannedTier, View, dependency, env_file, port, upkeep,
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Service, Spanned, Stack, TierKind, Wait};
@@ -100,7 +99,7 @@ pub(super) struct Scope<'a> {
     pub(super) hosted: IndexMap<&'a str, Member<'a>>,
     /// The services of the environment that this one is attached to.
     pub(super) attached: IndexMap<&'a str, Member<'a>>,
-    pub(super) variables: IndexMap<String, PlannedVariable>,
+    pub(super) variables: IndexMap<String, String>,
     /// The secrets that services name themselves.
     pub(super) secrets: IndexMap<String, Secret>,
     pub(super) files: IndexMap<String, PlannedFile>,
@@ -182,7 +181,7 @@ impl<'a> Scope<'a> {
         let networks = self.networks(&mut drafts, circumstances.instance);
         if networks.values().any(|network| network.external.is_some()) {
             let description = "The compose project whose networks it joins".to_owned();
-            self.variables.insert(ATTACH_PROJECT.to_owned(), PlannedVariable { description, secret: false });
+            self.variables.insert(ATTACH_PROJECT.to_owned(), description);
         }
         for (name, draft) in &drafts {
             check_variables(&draft.compose, &draft.unresolved, diagnostics);
@@ -301,9 +300,7 @@ impl<'a> Scope<'a> {
 
     /// Remembers what the variable is for that a secret may put into the file.
     pub(super) fn explain(&mut self, secret: &Secret) {
-        let description = secret.description().to_owned();
-        let variable = secret.interpolated().to_owned();
-        self.variables.insert(variable, PlannedVariable { description, secret: true });
+        self.variables.insert(secret.interpolated().to_owned(), secret.description().to_owned());
     }
 
     /// The secrets that services mount, and those whose value is a part of other texts.

@@ -46,7 +46,7 @@ pub fn asked<'p>(plans: impl IntoIterator<Item = &'p Plan> + Clone) -> IndexMap<
     }
     for (name, asked) in &mut asked {
         let known = plans.clone().into_iter().find_map(|plan| plan.variables.get(name));
-        asked.description = known.map(|variable| variable.description.clone());
+        asked.description = known.cloned();
     }
     asked.sort_by(|left, one, right, other| other.required.cmp(&one.required).then(left.cmp(right)));
     asked

@@ -278,7 +278,11 @@ fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<BTreeMap<PathBu
 }
 
 fn lint_all(inputs: &[Input], texts: &Texts) -> Vec<Linted> {
-    inputs.par_iter().map(|input| input.lint(texts)).collect()
+    match inputs {
+        // Starting threads takes longer than one project.
+        [input] => vec![input.lint(texts)],
+        _ => inputs.par_iter().map(|input| input.lint(texts)).collect(),
+    }
 }
 
 /// Takes back what is not true of files that are parts of other projects, and of those.
