@@ -136,3 +136,15 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn ports_that_an_env_file_gives_are_warned_of() {
+    let folder = folder(&[
+        (
+            "compose.yaml",
+            "services:\n  caddy: {image: 'caddy:2.8', ports: ['${CADDY_PORT}:80']}\n  nginx: {image: 'nginx:1.27', ports: ['${NGINX_PORT}:80']}\n",
+        ),
+        (".env", "CADDY_PORT=80\nNGINX_PORT=80\n"),
+    ]);
+    insta::assert_snapshot!(page(&folder, &["lint"]));
+}

@@ -48,7 +48,7 @@ pub use volume::Volume;
 
 use crate::dockerfile::{self, Dockerfile};
 use crate::graph::Graph;
-use crate::interpolation::escape;
+use crate::interpolation::{self, Operator, escape};
 pub use crate::merge::Repeated;
 use crate::source::{SourceId, Sources, Span};
 use crate::yaml::{Duplicate, Entry, Kind, Node, Step};
@@ -269,6 +269,12 @@ impl<'s> Project<'s> {
             service.is_partial = is_fragment || has(&entry.value, &["extends"]);
             self.services.insert(Arc::clone(name), service);
         }
+    }
+
+    /// Whether what is written at a place has a variable without default in it: whoever starts the project decides.
+    pub fn is_set_outside(&self, span: Span) -> bool {
+        let variables = interpolation::variables(self.sources.slice(span)).unwrap_or_default();
+        variables.iter().any(|variable| variable.operator == Operator::None)
     }
 
     /// Whether every service that can be named is here: nothing is included or extended, and no file is a

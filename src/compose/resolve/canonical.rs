@@ -46,9 +46,7 @@ pub(super) fn canonical(resolver: &mut Resolver<'_>, model: &mut Node) {
 pub(super) fn defaults(model: &mut Node) {
     each(model, "services", |service| {
         if let Some(build) = service.get_mut("build").filter(|build| build.as_mapping().is_some()) {
-            if build.get("context").is_none() {
-                default(build, "context", ".");
-            }
+            default(build, "context", ".");
             if build.get("dockerfile").is_none() && build.get("dockerfile_inline").is_none() {
                 default(build, "dockerfile", "Dockerfile");
             }
@@ -106,7 +104,7 @@ pub(super) fn default(node: &mut Node, key: &str, value: &str) {
 fn clean(target: &mut Node) {
     if target.resolved() == Some(Resolved::Text) {
         let cleaned = short::clean_target(target.as_text().unwrap_or_default());
-        become_kind(target, Node::text(target.span, cleaned).kind);
+        target.kind = Node::text(target.span, cleaned).kind;
     }
 }
 
@@ -123,22 +121,17 @@ fn device_request(request: &mut Node) {
     }
 }
 
-/// The same node with another value; its place, tag and history stay.
-fn become_kind(node: &mut Node, kind: Kind) {
-    node.kind = kind;
-}
-
 fn scalar_to_mapping(node: &mut Node, key: &str) {
     if node.as_text().is_some() && !node.is_null() {
         let written = node.clone();
-        become_kind(node, Node::from_pairs(node.span, [(key, written)]).kind);
+        node.kind = Node::from_pairs(node.span, [(key, written)]).kind;
     }
 }
 
 fn one_to_list(node: &mut Node) {
     if node.as_text().is_some() && !node.is_null() {
         let written = node.clone();
-        become_kind(node, Kind::Sequence(Arc::new(vec![written])));
+        node.kind = Kind::Sequence(Arc::new(vec![written]));
     }
 }
 
@@ -147,7 +140,7 @@ fn names_to_mapping(node: &mut Node) {
     let Some(names) = node.as_sequence() else { return };
     let pairs = names.iter().filter_map(|name| Some((name.as_text()?.to_owned(), Node::null(name.span))));
     let kind = Node::from_pairs(node.span, pairs).kind;
-    become_kind(node, kind);
+    node.kind = kind;
 }
 
 fn depends_on(node: &mut Node) {
@@ -159,7 +152,8 @@ fn depends_on(node: &mut Node) {
             Some((name.as_text()?.to_owned(), Node::from_pairs(name.span, entry)))
         });
         let kind = Node::from_pairs(node.span, pairs).kind;
-        return become_kind(node, kind);
+        node.kind = kind;
+        return;
     }
     for entry in node.as_mapping_mut().into_iter().flat_map(Mapping::values_mut) {
         default(&mut entry.value, "condition", "service_started");
@@ -178,7 +172,7 @@ fn env_file(node: &mut Node) {
 fn gpus(node: &mut Node) {
     if node.as_text().is_some() && !node.is_null() {
         let all = Node::from_pairs(node.span, [("count", Node::text(node.span, "all"))]);
-        become_kind(node, Kind::Sequence(Arc::new(vec![all])));
+        node.kind = Kind::Sequence(Arc::new(vec![all]));
     }
 }
 
@@ -227,7 +221,7 @@ fn key_values(resolver: &mut Resolver<'_>, node: &mut Node) {
         }
     }
     let kind = Node::from_pairs(node.span, pairs).kind;
-    become_kind(node, kind);
+    node.kind = kind;
 }
 
 fn ssh(resolver: &mut Resolver<'_>, node: &mut Node) {
@@ -249,7 +243,7 @@ fn ssh(resolver: &mut Resolver<'_>, node: &mut Node) {
         }
     }
     let kind = Node::from_pairs(node.span, pairs).kind;
-    become_kind(node, kind);
+    node.kind = kind;
 }
 
 fn device(resolver: &mut Resolver<'_>, node: &mut Node) {
@@ -271,13 +265,13 @@ fn device(resolver: &mut Resolver<'_>, node: &mut Node) {
     let span = node.span;
     let pairs = [("source", source), ("target", target), ("permissions", permissions)];
     let pairs = pairs.map(|(key, value)| (key, Node::text(span, value)));
-    become_kind(node, Node::from_pairs(span, pairs).kind);
+    node.kind = Node::from_pairs(span, pairs).kind;
 }
 
 fn mount(resolver: &mut Resolver<'_>, node: &mut Node) {
     let Some(text) = node.as_text().filter(|_| !node.is_null()).map(str::to_owned) else { return };
     match short::mount(&text, node.span) {
-        Ok(mount) => become_kind(node, mount.kind),
+        Ok(mount) => node.kind = mount.kind,
         Err(message) => {
             let problem = Problem::new(Fault::InvalidValue, node.place(), message)
                 .help("write `SOURCE:TARGET` or `SOURCE:TARGET:ro`");
@@ -314,7 +308,7 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
             }
         }
     }
-    become_kind(node, Kind::Sequence(Arc::new(ports)));
+    node.kind = Kind::Sequence(Arc::new(ports));
 }
 
 /// What is wrong with a port in its long form.

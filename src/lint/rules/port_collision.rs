@@ -2,7 +2,8 @@
 //!
 //! Docker gives a port of the host to one container only: the second one fails to start with "port is already
 //! allocated", when the first is already up. An entry without an address takes every address, so it collides with
-//! an entry for `127.0.0.1` too. Services whose profiles never meet may share a port.
+//! an entry for `127.0.0.1` too. Services whose profiles never meet may share a port. Where both ports are variables that
+//! only an env file knows, it is a warning: whoever starts some of the services sets them.
 //!
 //! ## Bad
 //!
@@ -73,8 +74,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             }
             None => format!("give `{}` another port of the host", service.name),
         };
+        // Both are what an env file says, and each of the services may be meant to run without the other.
+        let is_of_env = project.is_set_outside(port.span) && project.is_set_outside(taken.span);
+        let severity = if is_of_env { Severity::Warning } else { Severity::Error };
         findings.push(
             RULE.at(port.span, message)
+                .severity(severity)
                 .label(format!("{shown} again"))
                 .related(taken.span, format!("{shown} is taken here"))
                 .help(help),
