@@ -4,7 +4,6 @@ use std::io::IsTerminal;
 
 use clap::ValueEnum;
 
-use super::disk::Disk;
 use super::project::{self, ProjectArgs};
 use super::{Outcome, complain, look, print};
 use crate::compose::{self, Resolution};
@@ -54,14 +53,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut sources = Sources::new();
-    let disk = Disk::new();
-    let mut request = match project::request(&args.project, &disk, &mut sources) {
-        Ok(request) => request,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
+    let Some((mut sources, disk, mut request)) = project::open(&args.project) else {
+        return Outcome::Unusable;
     };
     request.interpolates = !args.no_interpolate;
     let resolution = compose::resolve(&mut sources, &disk, &request);

@@ -6,12 +6,10 @@ use std::io::IsTerminal;
 use clap::ValueEnum;
 use indexmap::IndexSet;
 
-use super::disk::Disk;
 use super::project::{self, ProjectArgs};
 use super::table::table;
 use super::{Outcome, complain, look, print};
 use crate::compose::{Condition, Project, Reference, Service};
-use crate::source::Sources;
 use crate::{lint, report};
 
 const EXAMPLES: &str = "\
@@ -45,14 +43,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut sources = Sources::new();
-    let disk = Disk::new();
-    let mut request = match project::request(&args.project, &disk, &mut sources) {
-        Ok(request) => request,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
+    let Some((mut sources, disk, mut request)) = project::open(&args.project) else {
+        return Outcome::Unusable;
     };
     // Who waits for whom is known before every variable is.
     request.is_lenient = true;

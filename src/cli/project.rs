@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::complain;
 use super::disk::Disk;
 use crate::compose::{DEFAULT_FILES, Environment, FileEntry, Files, Request, parent};
 use crate::dotenv;
@@ -40,12 +41,23 @@ pub(super) struct ProjectArgs {
     pub(super) project_directory: Option<PathBuf>,
 }
 
-/// Finds the files and variables of a project, and reads those that every project has.
-///
+/// Finds the files and variables of a project, and reads those that every project has. `None` where the user has been told
+/// why it cannot be read.
+pub(super) fn open(args: &ProjectArgs) -> Option<(Sources, Disk, Request)> {
+    let (mut sources, disk) = (Sources::new(), Disk::new());
+    match request(args, &disk, &mut sources) {
+        Ok(request) => Some((sources, disk, request)),
+        Err(message) => {
+            complain(&message);
+            None
+        }
+    }
+}
+
 /// # Errors
 ///
 /// What to tell the user: no file, one that cannot be read, or an env file that Compose refuses.
-pub(super) fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Request, String> {
+fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Request, String> {
     let mut environment = Environment::new();
     for (name, value) in std::env::vars_os() {
         environment.add(name.to_string_lossy(), value.to_string_lossy());

@@ -68,7 +68,8 @@ fn with_comments(text: &str, start: usize, indent: usize) -> usize {
     start
 }
 
-/// Where an entry ends: before the first line that is not further in, blank lines at its end left out.
+/// Where an entry ends: before the first line that is not further in, blank lines and comments further out at its end left
+/// out.
 fn end_of(text: &str, key: usize, indent: usize) -> usize {
     let next = |at: usize| text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
     let mut end = next(key);
@@ -76,9 +77,11 @@ fn end_of(text: &str, key: usize, indent: usize) -> usize {
     while at < text.len() {
         let line = &text[at..next(at)];
         let inner = line.trim_start();
-        if !inner.is_empty() {
+        let depth = line.len() - inner.len();
+        // A comment may stand in any column, and says nothing of where an entry ends.
+        let says_nothing = inner.is_empty() || inner.starts_with('#') && depth <= indent;
+        if !says_nothing {
             // A list may stand in the column of its key.
-            let depth = line.len() - inner.len();
             if depth < indent || depth == indent && !inner.starts_with("- ") {
                 break;
             }
