@@ -6,10 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::interpolation::{Fault, substitute};
-
-/// Bytes that the values of one file may come to, variables in them replaced.
-const MOST_BYTES: usize = 64 << 20;
+use crate::interpolation::{self, Fault, MOST_BYTES, substitute};
 
 /// One variable of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +37,7 @@ pub struct EnvFileError {
 /// # Errors
 ///
 /// The first line that is no assignment, or has a quote or variable that Compose refuses.
-pub fn parse(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Vec<Assignment>, EnvFileError> {
+pub fn parse(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Vec<Assignment>, EnvFileError> {
     let mut reader = Reader::new(text);
     while reader.skip_to_statement() {
         reader.statement(Some(lookup))?;
@@ -89,17 +86,14 @@ pub fn quoted(value: &str) -> String {
 }
 
 /// What a variable is outside the file; `None` where variables stay as they stand.
-type Lookup<'l> = Option<&'l dyn Fn(&str) -> Option<String>>;
+type Lookup<'l, 'v> = Option<interpolation::Lookup<'l, 'v>>;
 
 /// The variables that a text sets, in the format `raw`: everything behind the first `=` of a line, as it stands.
 ///
 /// # Errors
 ///
 /// A line without `=`.
-pub fn parse_raw(
-    text: &str,
-    lookup: &dyn Fn(&str) -> Option<String>,
-) -> Result<Vec<Assignment>, EnvFileError> {
+pub fn parse_raw(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Vec<Assignment>, EnvFileError> {
     let mut found = Vec::new();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -111,7 +105,7 @@ pub fn parse_raw(
         }
         let (name, value) = match line.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
-            None => (line, lookup(line)),
+            None => (line, lookup(line).map(str::to_owned)),
         };
         if let Some(value) = value {
             let written = (start + name.len() + 1).min(start + line.len())..start + line.len();
@@ -132,14 +126,14 @@ struct Reader<'t> {
     found: Vec<Assignment>,
     /// Where in `found` each name stands last.
     last: HashMap<String, usize>,
-    /// The bytes of all values so far.
-    size: usize,
+    /// The bytes that variables in its values may still come to.
+    left: usize,
 }
 
 impl<'t> Reader<'t> {
     fn new(text: &'t str) -> Self {
         let at = text.len() - text.trim_start_matches('\u{feff}').len();
-        Self { text, at, found: Vec::new(), last: HashMap::new(), size: 0 }
+        Self { text, at, found: Vec::new(), last: HashMap::new(), left: MOST_BYTES }
     }
 
     fn rest(&self) -> &'t str {
@@ -159,7 +153,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn statement(&mut self, lookup: Lookup<'_>) -> Result<(), EnvFileError> {
+    fn statement(&mut self, lookup: Lookup<'_, '_>) -> Result<(), EnvFileError> {
         let exported =
             self.rest().strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
         if let Some(rest) = exported {
@@ -193,21 +187,13 @@ impl<'t> Reader<'t> {
         if is_bare {
             if let Some(value) = lookup.and_then(|lookup| lookup(trimmed)) {
                 let written = place.end..place.end;
-                self.push(Assignment { name: trimmed.to_owned(), value, place, written });
+                self.push(Assignment { name: trimmed.to_owned(), value: value.to_owned(), place, written });
             }
             return Ok(());
         }
         // Without a line break behind it, the last name of a file is read as a value without a name.
         let name = if end.is_some() { trimmed.to_owned() } else { String::new() };
         let (value, written) = self.value(lookup)?;
-        self.size += value.len();
-        if self.size > MOST_BYTES {
-            return Err(EnvFileError {
-                place,
-                message: format!("the values come to more than {} MiB", MOST_BYTES >> 20),
-                help: "repeat fewer variables inside variables".to_owned(),
-            });
-        }
         self.push(Assignment { name, value, place, written });
         Ok(())
     }
@@ -217,7 +203,7 @@ impl<'t> Reader<'t> {
         self.found.push(assignment);
     }
 
-    fn value(&mut self, lookup: Lookup<'_>) -> Result<(String, Range<usize>), EnvFileError> {
+    fn value(&mut self, lookup: Lookup<'_, '_>) -> Result<(String, Range<usize>), EnvFileError> {
         let start = self.at;
         let rest = self.rest();
         let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
@@ -255,16 +241,26 @@ impl<'t> Reader<'t> {
         })
     }
 
-    fn expanded(&self, value: &str, place: Range<usize>, lookup: Lookup<'_>) -> Result<String, EnvFileError> {
+    fn expanded(
+        &mut self,
+        value: &str,
+        place: Range<usize>,
+        lookup: Lookup<'_, '_>,
+    ) -> Result<String, EnvFileError> {
         let Some(lookup) = lookup else { return Ok(value.to_owned()) };
-        let earlier =
-            |name: &str| lookup(name).or_else(|| Some(self.found[*self.last.get(name)?].value.clone()));
-        match substitute(value, &earlier) {
+        let (found, last) = (&self.found, &self.last);
+        let earlier = |name: &str| lookup(name).or_else(|| Some(&*found[*last.get(name)?].value));
+        match substitute(value, &earlier, &mut self.left) {
             Ok(expansion) => Ok(expansion.text),
             Err(Fault::Syntax(_)) => Err(EnvFileError {
                 place,
                 message: "a `${` in it begins no variable".to_owned(),
                 help: "write `$$` for a `$`, or put the value in single quotes".to_owned(),
+            }),
+            Err(Fault::TooLong) => Err(EnvFileError {
+                place,
+                message: format!("the values come to more than {} MiB", MOST_BYTES >> 20),
+                help: "repeat fewer variables inside variables".to_owned(),
             }),
             Err(Fault::Missing { name, message }) => Err(EnvFileError {
                 place,
@@ -330,7 +326,7 @@ mod tests {
     use super::{parse, parse_raw, quoted, variables};
 
     fn read(text: &str) -> Vec<(String, String)> {
-        let lookup = |name: &str| (name == "OUTER").then(|| "outer".to_owned());
+        let lookup = |name: &str| (name == "OUTER").then_some("outer");
         let found = parse(text, &lookup).expect(text);
         found.into_iter().map(|assignment| (assignment.name, assignment.value)).collect()
     }
@@ -339,13 +335,13 @@ mod tests {
         read(&format!("A={text}\n")).remove(0).1
     }
 
-    /// What Docker Compose 2.40.3 gives the container.
     #[test]
     fn an_example_shows_variables_in_comments_too() {
         let text = "A=1\n# what B does: this\n#B=\n  ## C=x y # why\n# D\n#=\nexport E=1\n";
         assert_eq!(super::documented(text), ["A", "E", "B", "C"]);
     }
 
+    /// What Docker Compose 2.40.3 gives the container.
     #[test]
     fn values_are_read_as_compose_reads_them() {
         for (text, expected) in [

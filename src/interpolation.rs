@@ -4,6 +4,7 @@
 //! a shell in a few places: a `$` before anything but a name, `{` or `$` is text; a default is expanded, and its
 //! errors count, even where it is not used; a default ends on its own line.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What stands behind a variable's name.
@@ -64,7 +65,12 @@ pub enum Fault {
         /// What the file says about it.
         message: String,
     },
+    /// The values come to more than may be left of [`MOST_BYTES`].
+    TooLong,
 }
+
+/// Bytes of values that variables of one file are replaced by at most, so that a few lines cannot fill the memory.
+pub const MOST_BYTES: usize = 64 << 20;
 
 /// A text with its variables replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,22 +92,27 @@ pub fn variables(text: &str) -> Result<Vec<Variable<'_>>, InvalidVariable> {
     Ok(found)
 }
 
-/// The text as Compose reads it: each variable replaced by what `lookup` says, `$$` by `$`.
+/// What a variable is.
+pub type Lookup<'l, 'v> = &'l dyn Fn(&str) -> Option<&'v str>;
+
+/// The text as Compose reads it: each variable replaced by what `lookup` says, `$$` by `$`. The bytes of the values are taken
+/// from what is `left`.
 ///
 /// # Errors
 ///
-/// The first fault: a `${` that begins no variable, or a required variable without a value.
-pub fn substitute(text: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Expansion, Fault> {
+/// The first fault: a `${` that begins no variable, a required variable without a value, or more than what is left.
+pub fn substitute(text: &str, lookup: Lookup<'_, '_>, left: &mut usize) -> Result<Expansion, Fault> {
     let mut unset = Vec::new();
-    let text = replace(text, lookup, &mut unset)?;
+    let text = replace(text, lookup, left, &mut unset)?;
     Ok(Expansion { text, unset })
 }
 
 /// The text with each variable replaced by its value, and `$$` by `$`.
 ///
 /// `None` where a variable without default has no value, so that the text cannot be known, or a `$` is invalid.
-pub fn expand<'v>(text: &str, lookup: &dyn Fn(&str) -> Option<&'v str>) -> Option<String> {
-    let expansion = substitute(text, &|name| lookup(name).map(str::to_owned)).ok()?;
+pub fn expand(text: &str, lookup: Lookup<'_, '_>) -> Option<String> {
+    let mut left = MOST_BYTES;
+    let expansion = substitute(text, lookup, &mut left).ok()?;
     expansion.unset.is_empty().then_some(expansion.text)
 }
 
@@ -120,7 +131,8 @@ enum Token<'t> {
 
 fn replace(
     text: &str,
-    lookup: &dyn Fn(&str) -> Option<String>,
+    lookup: Lookup<'_, '_>,
+    left: &mut usize,
     unset: &mut Vec<String>,
 ) -> Result<String, Fault> {
     let mut out = String::with_capacity(text.len());
@@ -134,7 +146,9 @@ fn replace(
             }
             Token::Variable(variable) => {
                 rest = variable.range.end;
-                out.push_str(&value_of(&variable, lookup, unset)?);
+                let value = value_of(&variable, lookup, left, unset)?;
+                *left = left.checked_sub(value.len()).ok_or(Fault::TooLong)?;
+                out.push_str(&value);
             }
         }
     }
@@ -142,22 +156,23 @@ fn replace(
     Ok(out)
 }
 
-fn value_of(
+fn value_of<'v>(
     variable: &Variable<'_>,
-    lookup: &dyn Fn(&str) -> Option<String>,
+    lookup: Lookup<'_, 'v>,
+    left: &mut usize,
     unset: &mut Vec<String>,
-) -> Result<String, Fault> {
+) -> Result<Cow<'v, str>, Fault> {
     let value = lookup(variable.name);
     if variable.operator == Operator::None {
         if value.is_none() {
             unset.push(variable.name.to_owned());
         }
-        return Ok(value.unwrap_or_default());
+        return Ok(Cow::Borrowed(value.unwrap_or_default()));
     }
     // A word that is not used is no reason to warn, but its faults are faults.
     let mut unset_in_word = Vec::new();
-    let word = replace(variable.word, lookup, &mut unset_in_word)?;
-    let is_filled = value.as_deref().is_some_and(|value| !value.is_empty());
+    let word = replace(variable.word, lookup, left, &mut unset_in_word)?;
+    let is_filled = value.is_some_and(|value| !value.is_empty());
     let takes_word = match variable.operator {
         Operator::None => false,
         Operator::Default | Operator::Required => value.is_none(),
@@ -166,13 +181,13 @@ fn value_of(
         Operator::ReplacementIfNotEmpty => is_filled,
     };
     if !takes_word {
-        return Ok(value.unwrap_or_default());
+        return Ok(Cow::Borrowed(value.unwrap_or_default()));
     }
     if variable.is_required() {
         return Err(Fault::Missing { name: variable.name.to_owned(), message: word });
     }
     unset.append(&mut unset_in_word);
-    Ok(word)
+    Ok(Cow::Owned(word))
 }
 
 fn collect<'t>(text: &'t str, base: usize, found: &mut Vec<Variable<'t>>) -> Result<(), InvalidVariable> {
@@ -278,14 +293,26 @@ fn closing_brace(text: &str) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Fault, escape, expand, substitute, variables};
+    use super::{Expansion, Fault, MOST_BYTES, escape, expand, variables};
 
-    fn lookup(name: &str) -> Option<String> {
-        match name {
-            "SET" => Some("set".to_owned()),
-            "EMPTY" => Some(String::new()),
+    fn substitute(text: &str) -> Result<Expansion, Fault> {
+        let lookup = |name: &str| match name {
+            "SET" => Some("set"),
+            "EMPTY" => Some(""),
             _ => None,
-        }
+        };
+        super::substitute(text, &lookup, &mut { MOST_BYTES })
+    }
+
+    #[test]
+    fn a_few_lines_cannot_fill_the_memory() {
+        let long = "x".repeat(1 << 20);
+        let lookup = |_: &str| Some(&*long);
+        let mut left = 3 << 20;
+        assert!(super::substitute("$A$A", &lookup, &mut left).is_ok());
+        assert_eq!(super::substitute("$A$A", &lookup, &mut left), Err(Fault::TooLong));
+        let unused = "${A:-$B$B}".repeat(2);
+        assert_eq!(super::substitute(&unused, &lookup, &mut (5 << 20)), Err(Fault::TooLong));
     }
 
     /// What Docker Compose 2.40.3 makes of each text.
@@ -305,20 +332,20 @@ mod tests {
             ("${X:-http://a:1}", "http://a:1"),
             ("${SET}\n${X}", "set\n"),
         ] {
-            assert_eq!(substitute(text, &lookup).expect(text).text, expected, "{text}");
+            assert_eq!(substitute(text).expect(text).text, expected, "{text}");
         }
     }
 
     #[test]
     fn unset_variables_are_named_where_nothing_stands_for_them() {
-        assert_eq!(substitute("$A ${B} ${C:-$D} ${SET:-$E}", &lookup).expect("valid").unset, ["A", "B", "D"]);
+        assert_eq!(substitute("$A ${B} ${C:-$D} ${SET:-$E}").expect("valid").unset, ["A", "B", "D"]);
         assert_eq!(expand("${X}", &|_| None), None);
     }
 
     #[test]
     fn a_required_variable_says_what_the_file_says() {
         for text in ["${EMPTY:?say $SET}", "${X?say $SET}", "${SET:-${X?say $SET}}"] {
-            let Err(Fault::Missing { message, .. }) = substitute(text, &lookup) else { panic!("{text}") };
+            let Err(Fault::Missing { message, .. }) = substitute(text) else { panic!("{text}") };
             assert_eq!(message, "say set");
         }
     }
@@ -349,7 +376,7 @@ mod tests {
 
         #[test]
         fn any_text_gets_an_answer(text in "[${}:?+a-zé\\n -]{0,30}") {
-            let _ = substitute(&text, &|_| None);
+            let _ = substitute(&text);
             if let Ok(found) = variables(&text) {
                 for variable in found {
                     prop_assert!(text.get(variable.range.clone()).is_some_and(|slice| slice.starts_with('$')));

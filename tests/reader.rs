@@ -283,11 +283,19 @@ fn input_that_nobody_should_have_to_read_is_answered() {
     let folder =
         folder(&[("compose.yaml", "services: {a: {image: x, env_file: [big.env]}}"), ("big.env", &env)]);
     assert!(run(&folder, &["config", "-q"]).status.success());
-    let folder = common::folder(&[
-        ("compose.yaml", "services: {a: {image: x, env_file: [a.env]}}"),
-        ("a.env", &growing),
-    ]);
-    assert!(text(&run(&folder, &["config", "-q"]).stderr).contains("more than 64 MiB"));
+    // Values within values, in one value, in the files themselves, and where they are only looked at.
+    let long = format!("A={}\n", "x".repeat(1 << 20));
+    let in_one = format!("{long}B={}\n", "$A".repeat(3_000));
+    for (env, value) in [
+        (&growing, "x".to_owned()),
+        (&in_one, "x".to_owned()),
+        (&long, "$A".repeat(3_000)),
+        (&long, "${A:+}${A:-$A$A}".repeat(3_000)),
+    ] {
+        let compose = format!("services: {{a: {{image: x, command: '{value}', env_file: [.env]}}}}");
+        let folder = common::folder(&[("compose.yaml", &compose), (".env", env)]);
+        assert!(text(&run(&folder, &["config", "-q"]).stderr).contains("more than 64 MiB"));
+    }
 }
 
 #[test]

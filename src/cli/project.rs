@@ -172,7 +172,7 @@ fn env_files(
         let text = text_of(disk, path)?;
         let id = sources.add(disk.shown(path), text);
         let outer = environment.clone();
-        let parsed = dotenv::parse(sources.get(id).text(), &|name| outer.get(name).map(str::to_owned));
+        let parsed = dotenv::parse(sources.get(id).text(), &|name| outer.get(name));
         match parsed {
             Ok(assignments) => read.add_file(id, &assignments),
             Err(error) => {

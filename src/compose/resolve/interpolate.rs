@@ -52,7 +52,10 @@ fn text(resolver: &mut Resolver<'_>, node: &mut Node, path: &Path<'_>, scope: &S
     let Some(scalar) = node.as_scalar() else { return };
     let raw = Arc::clone(&scalar.text);
     if raw.contains('$') {
-        match interpolation::substitute(&raw, &|name| scope.environment.get(name).map(str::to_owned)) {
+        let Some(mut left) = resolver.left else { return };
+        let replaced = interpolation::substitute(&raw, &|name| scope.environment.get(name), &mut left);
+        resolver.left = Some(left);
+        match replaced {
             Ok(expansion) => {
                 if let Kind::Scalar(scalar) = &mut node.kind {
                     scalar.text = Arc::from(expansion.text);
@@ -63,6 +66,15 @@ fn text(resolver: &mut Resolver<'_>, node: &mut Node, path: &Path<'_>, scope: &S
                     resolver.unset(node, name);
                 }
                 node.note(Step::Expanded { raw, unset: expansion.unset });
+            }
+            Err(interpolation::Fault::TooLong) => {
+                resolver.left = None;
+                let most = interpolation::MOST_BYTES >> 20;
+                let message = format!("the values of variables come to more than {most} MiB");
+                let problem = Problem::new(Fault::InvalidValue, node.place(), message);
+                resolver.report(problem.help("make the values shorter, or use them less often"));
+                node.note(Step::Expanded { raw, unset: Vec::new() });
+                return;
             }
             Err(interpolation::Fault::Syntax(invalid)) => {
                 let place = node.part(invalid.range.clone());

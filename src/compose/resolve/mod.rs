@@ -24,6 +24,7 @@ use super::config_file::Wanted;
 use super::environment::Environment;
 use super::files::{Entry, Files, NO_FOLDER};
 use super::problem::{Fault, Problem};
+use crate::interpolation;
 use crate::merge;
 use crate::source::{SourceId, Sources, Span};
 use crate::yaml::{Duplicate, Kind, Mapping, Node, parse};
@@ -165,8 +166,10 @@ pub(super) struct Resolver<'f> {
     parsed: HashMap<SourceId, Vec<Node>>,
     opened: HashMap<String, SourceId>,
     extended: HashMap<String, Option<Node>>,
-    /// How many files were opened; there is an end to includes.
+    /// How many more files may be opened; there is an end to includes.
     budget: usize,
+    /// How many more bytes variables may be replaced by; `None` once it was too many.
+    left: Option<usize>,
 }
 
 /// Files that one project may be made of.
@@ -189,6 +192,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         opened: HashMap::new(),
         extended: HashMap::new(),
         budget: MOST_FILES,
+        left: Some(interpolation::MOST_BYTES),
     };
     let own: Vec<FileOf> =
         request.files.iter().map(|(id, path)| FileOf { id: *id, path: path.clone() }).collect();
@@ -438,7 +442,7 @@ impl Resolver<'_> {
         let Some(id) = self.open(path, named) else { return };
         let text = self.sources.get(id).text();
         let outer = environment.clone();
-        match crate::dotenv::parse(text, &|name| outer.get(name).map(str::to_owned)) {
+        match crate::dotenv::parse(text, &|name| outer.get(name)) {
             Ok(assignments) => environment.add_file(id, &assignments),
             Err(error) => self.report(outside::env_file_problem(id, error)),
         }
@@ -526,8 +530,9 @@ impl Resolver<'_> {
             }
         }
         let from_files = written.and_then(|name| {
-            let lookup = |variable: &str| scope.environment.get(variable).map(str::to_owned);
-            Some(crate::interpolation::substitute(name.as_text()?, &lookup).ok()?.text)
+            let lookup = |variable: &str| scope.environment.get(variable);
+            let mut left = interpolation::MOST_BYTES;
+            Some(interpolation::substitute(name.as_text()?, &lookup, &mut left).ok()?.text)
         });
         let from_files = from_files.map(|name| project_name(&name)).filter(|name| !name.is_empty());
         let folder = request.folder.rsplit('/').next().unwrap_or_default();
@@ -629,9 +634,8 @@ fn restored(node: &Node, environment: &Environment) -> Option<Node> {
         }
         Kind::Scalar(_) => {
             let (raw, _) = node.expanded_from()?;
-            let variables = crate::interpolation::variables(raw).unwrap_or_default();
-            let is_set =
-                |variable: &crate::interpolation::Variable<'_>| environment.get(variable.name).is_some();
+            let variables = interpolation::variables(raw).unwrap_or_default();
+            let is_set = |variable: &interpolation::Variable<'_>| environment.get(variable.name).is_some();
             if !variables.is_empty() && variables.iter().all(is_set) {
                 return None;
             }

@@ -2,12 +2,14 @@
 //!
 //! Source: the compose specification, "env_file" and "label_file", and what Docker Compose 2.40.3 does.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Resolver;
 use super::canonical::each;
 use crate::compose::environment::Environment;
 use crate::compose::problem::{Fault, Problem};
+use crate::compose::shape;
 use crate::dotenv::{self, Assignment, EnvFileError};
 use crate::source::{SourceId, Span};
 use crate::yaml::{Kind, Mapping, Node, Step};
@@ -40,6 +42,9 @@ pub(super) fn environments(
 fn variables(resolver: &mut Resolver<'_>, service: &mut Node, environment: &Environment) {
     let Some(files) = service.remove("env_file") else { return };
     let own = pairs(service.get("environment"));
+    let set = own.iter().filter(|(_, entry)| !entry.value.is_null());
+    let own_values: HashMap<&str, String> =
+        set.map(|(name, entry)| (&**name, shape::printed(&entry.value))).collect();
     let mut read: Mapping = Mapping::default();
     for file in files.as_sequence().unwrap_or_default() {
         let Some(path) = file.get("path") else { continue };
@@ -50,11 +55,7 @@ fn variables(resolver: &mut Resolver<'_>, service: &mut Node, environment: &Envi
             continue;
         }
         let Some(id) = resolver.open(&full, path) else { continue };
-        let lookup = |name: &str| {
-            let of_service =
-                || own.get(name).filter(|entry| !entry.value.is_null()).map(|entry| text_of(&entry.value));
-            environment.get(name).map(str::to_owned).or_else(of_service)
-        };
+        let lookup = |name: &str| environment.get(name).or_else(|| own_values.get(name).map(String::as_str));
         let text = resolver.sources.get(id).text();
         let format = file.get("format").and_then(Node::as_text).unwrap_or_default();
         let parsed = match format {
@@ -95,7 +96,7 @@ fn labels(resolver: &mut Resolver<'_>, service: &mut Node) {
             continue;
         }
         let Some(id) = resolver.open(&full, file) else { continue };
-        let lookup = |name: &str| read.get(name).map(|entry| text_of(&entry.value));
+        let lookup = |name: &str| read.get(name)?.value.as_text();
         match dotenv::parse(resolver.sources.get(id).text(), &lookup) {
             Ok(assignments) => add(&mut read, id, &assignments, file.place()),
             Err(error) => resolver.report(env_file_problem(id, error)),
@@ -146,10 +147,6 @@ fn pairs(node: Option<&Node>) -> Mapping {
         }
         _ => Mapping::default(),
     }
-}
-
-fn text_of(node: &Node) -> String {
-    crate::compose::shape::printed(node)
 }
 
 /// An env file that Compose refuses.
