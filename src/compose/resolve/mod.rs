@@ -229,7 +229,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         .map(|problem| problem.span)
         .collect();
     problems.retain(|problem| problem.fault != Fault::WrongType || !better.contains(&problem.span));
-    let unused = unused(&model, &written);
+    let unused = unused(&model, &written, &resolver.repeated);
     Resolution {
         unused,
         written: restored(&written, &scope.environment).unwrap_or(written),
@@ -245,10 +245,17 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
 }
 
 /// The resources that are declared and that no service uses.
-fn unused(model: &Node, written: &Node) -> Vec<Unused> {
+fn unused(model: &Node, written: &Node, repeated: &[(Arc<str>, merge::Repeated)]) -> Vec<Unused> {
+    // Two items in one place are a mistake of their own: the one that is lost was meant.
+    let lost = repeated.iter().filter_map(|(_, repeated)| match repeated.first.get("source") {
+        Some(source) => source.as_text(),
+        None => repeated.first.as_text()?.split(':').next(),
+    });
+    let lost: HashSet<&str> = lost.collect();
     let mut found = Vec::new();
     for section in canonical::RESOURCES {
-        let used = used(model, section);
+        let mut used = used(model, section);
+        used.extend(lost.iter().map(ToString::to_string));
         let Some(declared) = written.entry(section) else { continue };
         let entries = declared.value.as_mapping().into_iter().flatten();
         let (idle, needed): (Vec<_>, Vec<_>) =
