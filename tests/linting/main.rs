@@ -8,6 +8,7 @@ mod fixes;
 mod inputs;
 mod integrations;
 mod migration;
+mod mistakes;
 mod origins;
 mod outputs;
 mod repositories;
