@@ -45,7 +45,7 @@ $(STACK_TARGETS):
 test: $(JUDGE) ## The project: run the tests
 	@for program in $(READERS); do command -v $$program >/dev/null || \
 		echo "There is no $$program on the PATH: what is rendered for it is not checked by it."; done
-	STACKGEN_DOCKER_COMPOSE="$(abspath $(JUDGE))" cargo test --quiet
+	STACKGEN_DOCKER_COMPOSE="$(abspath $(JUDGE))" cargo test --workspace --quiet
 
 conformance: ## The project: hold the reader against what Docker Compose did with the files of CONFORMANCE
 	$(if $(CONFORMANCE),CONFORMANCE="$(abspath $(CONFORMANCE))") cargo test --quiet --test conformance
@@ -61,8 +61,8 @@ e2e: $(JUDGE) ## The project: prove every promise on a Docker Engine
 check: ## The project: formatting, lints and documentation, as CI sees them
 	cargo fmt --check
 	rustfmt --edition 2024 --check src/lint/rules/*.rs fuzz/fuzz_targets/*.rs
-	cargo clippy --all-targets --quiet -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 fmt: ## The project: format the code
 	cargo fmt
@@ -79,7 +79,7 @@ fuzz: ## The project: mutate what the readers read, SECONDS=600 each (needs carg
 
 precision: ## The project: run all rules over the compose files below CORPUS=DIR, with samples to judge
 	@if [ -d "$(CORPUS)" ]; then \
-		CORPUS="$(abspath $(CORPUS))" cargo test --quiet --test precision && sed '/^## /,$$d' target/precision.md; \
+		CORPUS="$(abspath $(CORPUS))" cargo test --quiet --test tests precision:: && sed '/^## /,$$d' target/precision.md; \
 	else \
 		echo "skipped: there is no folder \`$(CORPUS)\`; CORPUS=DIR names one with compose files"; \
 	fi

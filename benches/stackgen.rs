@@ -6,15 +6,15 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
+use compose_reader::compose::{NoFiles, Project, Request, json, printed_project, resolve};
+use compose_reader::source::{SourceId, Sources, Span};
+use compose_reader::yaml::parse;
 use criterion::{Criterion, criterion_group, criterion_main};
 use stackgen::catalog::{Catalog, Engine};
-use stackgen::compose::{NoFiles, Project, Request, json, printed_project, resolve};
 use stackgen::definition;
 use stackgen::lint::{Selection, lint};
 use stackgen::plan::{Circumstances, plan};
 use stackgen::render::{OutputFile, files};
-use stackgen::source::{SourceId, Sources, Span};
-use stackgen::yaml::parse;
 
 /// The files of a stack.
 fn render(text: &str) -> Vec<OutputFile> {

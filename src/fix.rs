@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix};
-use crate::source::{SourceId, Sources, Span};
-use crate::yaml::parse;
+use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix};
+use compose_reader::source::{SourceId, Sources, Span};
+use compose_reader::yaml::parse;
 
 /// How often a project is fixed and looked at again; one that is not done by then is given up.
 const MAX_PASSES: usize = 10;
@@ -149,8 +149,8 @@ fn meet(one: Span, other: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Checked, Fixed, fix};
-    use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-    use crate::source::{Sources, Span};
+    use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+    use compose_reader::source::{Sources, Span};
 
     /// A rule of the tests: what it finds, and what its fix puts in its place.
     type Pair = (&'static str, &'static str);

@@ -2,13 +2,13 @@
 
 use std::fs;
 
+use compose_reader::source::{Sources, Span};
+use compose_reader::yaml::parse;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::plan::Circumstances;
 use stackgen::report::{Look, human};
-use stackgen::source::{Sources, Span};
-use stackgen::yaml::parse;
 use stackgen::{definition, plan, render};
 
 /// Scalars that somebody may write by mistake, or that mean something to YAML, Compose or a template.

@@ -1,9 +1,5 @@
 //! `stackgen status` and `stackgen smoke`, with a `docker` that writes down what it is asked and answers what a real one
 //! has answered.
-#![cfg(unix)]
-
-mod common;
-
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -11,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
 
-use common::{code, folder, stackgen, write};
+use crate::common::{code, folder, stackgen, write};
 use tempfile::TempDir;
 
 /// One service that is published and one that is not, a worker, a job and a database.

@@ -1,8 +1,6 @@
 //! `stackgen graph`: the order of the start, the longest chain of waits, and pictures of both.
 
-mod common;
-
-use common::{folder, page};
+use crate::common::{folder, page};
 
 const SHOP: &str = "\
 services:

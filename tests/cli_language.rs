@@ -1,13 +1,11 @@
 //! What the language of stacks has beyond one file and one machine: included files, defaults, ports that are given out,
 //! instances, processes on the host, and the verbs that show them.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{folder, stackgen};
+use crate::common::{folder, stackgen};
 
 fn succeeds(folder: &Path, arguments: &[&str]) -> String {
     let output = stackgen(folder, arguments).output().expect("runs");

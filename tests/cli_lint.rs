@@ -1,11 +1,9 @@
 //! `stackgen lint` and `stackgen explain` as a user runs them.
 
-mod common;
-
 use std::fs;
 use std::process::Stdio;
 
-use common::{code, folder, page, run, stackgen};
+use crate::common::{code, folder, page, run, stackgen};
 
 const GOOD: &str = "services:\n  web:\n    image: nginx:1.31\n";
 const TYPO: &str = "services:\n  web:\n    image: nginx:1.31\n    depends_on: [ap]\n  api:\n    image: example/api:1.4\n    \

@@ -1,15 +1,13 @@
 //! `stackgen render` and the verbs about a stack, as a user runs them.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
-use common::{code, folder, page, run, stackgen, write};
-use stackgen::source::Sources;
+use crate::common::{code, folder, page, run, stackgen, write};
+use compose_reader::source::Sources;
 use tempfile::TempDir;
 
 /// Two application services, a database with a secret, and a gateway with a config.
@@ -229,7 +227,7 @@ fn standard_output_holds_what_compose_reads() {
     assert!(all.starts_with(&one));
     let mut sources = Sources::new();
     let id = sources.add("stdout", all.clone());
-    let documents = stackgen::yaml::parse(id, &all).expect("valid YAML").documents;
+    let documents = compose_reader::yaml::parse(id, &all).expect("valid YAML").documents;
     assert_eq!(documents.len(), 3);
     assert!(documents.iter().all(|document| document.get("services").is_some()));
     assert_eq!(code(&folder, &["render"]), Some(0));

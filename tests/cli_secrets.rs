@@ -1,14 +1,10 @@
 //! `stackgen secrets` and `stackgen env check`, as a user runs them: what is missing is made, nothing is overwritten, and no
 //! value is ever shown.
-#![cfg(unix)]
-
-mod common;
-
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Command;
 
-use common::{canonical, code, docker_compose, folder, page, run, stackgen, write};
+use crate::common::{canonical, code, docker_compose, folder, page, run, stackgen, write};
 use tempfile::TempDir;
 
 /// A database whose password stands in a URL too, a cache, a key that is mounted and one that somebody else hands out.

@@ -1,11 +1,9 @@
 //! What rules of error level call impossible is refused by the real Docker Compose, and what they pass is accepted.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{children, docker_compose, name_of};
+use crate::common::{children, docker_compose, name_of};
 use stackgen::lint::{RULES, Rule};
 
 /// Rules whose every finding is a mistake that `docker compose config` refuses.

@@ -4,11 +4,9 @@
 //! Sources: <https://developer.konghq.com/gateway/entities/> and
 //! <https://doc.traefik.io/traefik/reference/routing-configuration/other-providers/file/>, read for Kong 3.9 and Traefik 3.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::{Rendered, render};
+use crate::common::{Rendered, render};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_yaml::Value;

@@ -2,11 +2,6 @@
 //! program is not on the PATH says so; `.ci/run` installs them.
 //!
 //! Linux only: there, 127.0.0.2 is an address like any other.
-#![cfg(target_os = "linux")]
-
-mod common;
-mod loopback;
-
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
@@ -14,8 +9,8 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use common::{Rendered, is_there, render};
-use loopback::{Answer, Names, Server, ask, echoed, free_port, get, until};
+use crate::common::{Rendered, is_there, render};
+use crate::loopback::{Answer, Names, Server, ask, echoed, free_port, get, until};
 use stackgen::plan::Mode;
 use tempfile::TempDir;
 

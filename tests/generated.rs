@@ -1,4 +1,4 @@
-//! Files that are made from the program: committed as it makes them, and made anew with `UPDATE=1 cargo test --test generated`.
+//! Files that are made from the program: committed as it makes them, and made anew with `UPDATE=1 cargo test --test tests generated`.
 
 use std::fs;
 use std::process::Command;
@@ -10,7 +10,7 @@ fn is_up_to_date(path: &str, made: &str) {
         fs::write(path, made).expect("written");
     }
     let committed = fs::read_to_string(path).unwrap_or_default();
-    assert!(committed == made, "{path} is stale: run `UPDATE=1 cargo test --test generated`");
+    assert!(committed == made, "{path} is stale: run `UPDATE=1 cargo test --test tests generated`");
 }
 
 #[test]

@@ -1,11 +1,9 @@
 //! What went wrong in the five systems before, each made impossible or an error: a test by the name of each.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::render;
+use crate::common::render;
 
 const STACKS: [&str; 5] =
     ["experimento-uno", "saas-mt", "microservicios", "inventario-retail", "qwen-valencia"];

@@ -1,14 +1,10 @@
 //! The Makefile of a stack: every target of every stack can be run, and the recipes do what they say.
-#![cfg(unix)]
-
-mod common;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use common::{children, code, folder, page, render, write};
+use crate::common::{children, code, folder, page, render, write};
 use stackgen::catalog::Catalog;
 use stackgen::plan::PlannedBackup;
 use tempfile::TempDir;
@@ -84,8 +80,9 @@ fn asked(folder: &TempDir) -> String {
 
 /// The one file below `backups/dev-fast`.
 fn backup(folder: &TempDir, service: &str) -> Vec<String> {
-    let files =
-        children(&folder.path().join("backups/dev-fast")).into_iter().map(|path| common::name_of(&path));
+    let files = children(&folder.path().join("backups/dev-fast"))
+        .into_iter()
+        .map(|path| crate::common::name_of(&path));
     files.filter(|name| name.starts_with(service)).collect()
 }
 

@@ -1,18 +1,16 @@
 //! What runs beside the containers: what is rendered for Prometheus, Alertmanager and Grafana, held against the programs that
 //! read it, and against what is known to be exported.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use common::{Rendered, children, is_there, name_of, render};
+use crate::common::{Rendered, children, is_there, name_of, render};
+use compose_reader::source::Sources;
+use compose_reader::yaml::Node;
 use serde_json::Value;
 use stackgen::catalog::{Catalog, Template, is_exported_by};
 use stackgen::plan::Plan;
-use stackgen::source::Sources;
-use stackgen::yaml::Node;
 use tempfile::TempDir;
 
 /// Every stack of `stacks/` that has something to watch it, with its name.

@@ -1,16 +1,14 @@
 //! `stackgen config` and the reader behind it: held against the real Docker Compose over the project's own files, on tables of
 //! values, on input that nobody should have to read, and on mutilated files.
 
-mod common;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use common::{children, docker_compose, folder, page, run, stackgen};
+use crate::common::{children, docker_compose, folder, page, run, stackgen};
+use compose_reader::compose::{NoFiles, Request, json, printed_project, resolve};
+use compose_reader::source::Sources;
 use proptest::prelude::*;
-use stackgen::compose::{NoFiles, Request, json, printed_project, resolve};
-use stackgen::source::Sources;
 
 /// What `docker compose config --format json` says: its text, or `None` where it refuses.
 fn real(command: &[String], here: &Path, files: &[PathBuf]) -> Option<String> {
@@ -293,7 +291,7 @@ fn input_that_nobody_should_have_to_read_is_answered() {
         (&long, "${A:+}${A:-$A$A}".repeat(3_000)),
     ] {
         let compose = format!("services: {{a: {{image: x, command: '{value}', env_file: [.env]}}}}");
-        let folder = common::folder(&[("compose.yaml", &compose), (".env", env)]);
+        let folder = crate::common::folder(&[("compose.yaml", &compose), (".env", env)]);
         assert!(text(&run(&folder, &["config", "-q"]).stderr).contains("more than 64 MiB"));
     }
 }

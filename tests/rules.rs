@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use compose_reader::compose::{FileEntry, Files, NoFiles, Project, Request};
+use compose_reader::diagnostic::{Diagnostic, Edit, Fix};
+use compose_reader::source::{SourceId, Sources};
 use proptest::prelude::*;
-use stackgen::compose::{FileEntry, Files, NoFiles, Project, Request};
-use stackgen::diagnostic::{Diagnostic, Edit, Fix};
 use stackgen::lint::{
     Footprint, RULES, Rule, Selection, find, is_across, lint, lint_across, lint_with, wanted_config,
 };
 use stackgen::report::{Look, human, json, summary};
-use stackgen::source::{SourceId, Sources};
 
 /// One project, or several for a rule about those.
 #[derive(Clone)]

@@ -1,16 +1,14 @@
 //! The JSON Schema of stack.yaml: committed as printed, accepting what is right, refusing what is wrong, and good to hover.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
+use compose_reader::yaml::{Kind, Node, Resolved, parse};
 use jsonschema::Validator;
 use serde_json::Value;
 use stackgen::definition;
-use stackgen::yaml::{Kind, Node, Resolved, parse};
 
-use common::{children, render};
+use crate::common::{children, render};
 
 const COMMITTED: &str = "schema/stack.schema.json";
 
@@ -40,7 +38,7 @@ fn json(node: &Node) -> Value {
 
 /// What the schema has against a text.
 fn complaints(text: &str) -> Vec<String> {
-    let mut sources = stackgen::source::Sources::new();
+    let mut sources = compose_reader::source::Sources::new();
     let id = sources.add("stack.yaml", text);
     let document = parse(id, text).expect("YAML").documents.remove(0);
     let document = json(&document);
@@ -55,7 +53,7 @@ fn what_is_committed_is_what_is_printed() {
         fs::write(COMMITTED, &printed).expect("written");
     }
     let committed = fs::read_to_string(COMMITTED).expect("text");
-    assert!(committed == printed, "{COMMITTED} is stale: run `UPDATE=1 cargo test --test schema`");
+    assert!(committed == printed, "{COMMITTED} is stale: run `UPDATE=1 cargo test --test tests schema`");
 }
 
 #[test]

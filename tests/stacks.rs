@@ -1,17 +1,15 @@
 //! Every stack in `stacks/`: what is committed is what is rendered, our linter has nothing to say, and the real Docker
 //! Compose sees in it what DESIGN promises.
 
-mod common;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use common::{Rendered, canonical, children, docker_compose, name_of, render};
+use crate::common::{Rendered, canonical, children, docker_compose, name_of, render};
+use compose_reader::interpolation::variables;
 use serde_json::{Map, Value};
 use stackgen::definition::{ENVIRONMENTS, Mode, Publish, Service, Wait};
-use stackgen::interpolation::variables;
 use stackgen::render::compose_path;
 
 /// What `.env.example` holds in place of a value that somebody has to fill in.

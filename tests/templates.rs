@@ -1,8 +1,6 @@
 //! Every template of the catalogue alone: what it declares, what it renders in development and in production, whether its
 //! probe can work inside its image, and what each of its parameters does.
 
-mod common;
-
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -10,14 +8,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::process::Command;
 
-use common::{Rendered, canonical, children, docker_compose, is_there, name_of, render};
+use crate::common::{Rendered, canonical, children, docker_compose, is_there, name_of, render};
+use compose_reader::source::Sources;
+use compose_reader::yaml::Node;
 use serde_yaml::Value;
 use stackgen::catalog::{Catalog, Parameter, Template, Type};
 use stackgen::definition::Mode;
 use stackgen::plan::PlannedService;
 use stackgen::render::compose_path;
-use stackgen::source::Sources;
-use stackgen::yaml::Node;
 
 /// The template of the service that a parameter of type service names, by template (`*`: any) and parameter; that of the
 /// parameter's own name if it is not here.

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackgen::dotenv::{parse, parse_raw, quoted, variables};
+use compose_reader::dotenv::{parse, parse_raw, quoted, variables};
 
 fuzz_target!(|text: &str| {
     let nothing_is_set = |_: &str| None;

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackgen::interpolation::{MOST_BYTES, escape, expand, substitute, variables};
+use compose_reader::interpolation::{MOST_BYTES, escape, expand, substitute, variables};
 
 fuzz_target!(|text: &str| {
     for value in [None, Some("")] {

@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackgen::compose::{NoFiles, Project, Request, as_model, json, printed_project, resolve, yaml};
+use compose_reader::compose::{NoFiles, Project, Request, as_model, json, printed_project, resolve, yaml};
 use stackgen::lint::{RULES, lint_with};
-use stackgen::source::Sources;
+use compose_reader::source::Sources;
 
 fuzz_target!(|text: &str| {
     let mut sources = Sources::new();

@@ -2,8 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stackgen::source::{Sources, Span};
-use stackgen::yaml::{Kind, Node, parse};
+use compose_reader::source::{Sources, Span};
+use compose_reader::yaml::{Kind, Node, parse};
 
 fn check(text: &str, node: &Node) {
     lies_in(text, node.span);

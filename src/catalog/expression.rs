@@ -7,9 +7,9 @@ use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use super::query;
-use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
-use crate::source::Span;
-use crate::yaml::{Entry, Kind, Mapping, Node, Resolved, Style, emit_key};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved, Style, emit_key};
 
 /// Why a part of a template has no value.
 #[derive(Debug)]
@@ -381,8 +381,8 @@ mod tests {
     use minijinja::Value;
 
     use super::{Engine, Failure};
-    use crate::source::Sources;
-    use crate::yaml::{Node, parse};
+    use compose_reader::source::Sources;
+    use compose_reader::yaml::{Node, parse};
 
     fn context() -> Value {
         Value::from_pairs([

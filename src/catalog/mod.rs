@@ -12,9 +12,9 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
-use crate::diagnostic::Diagnostic;
-use crate::source::Sources;
-use crate::yaml::parse;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::Sources;
+use compose_reader::yaml::parse;
 
 pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use form::Form;

@@ -5,9 +5,9 @@ use minijinja::Value;
 
 use super::form::{FILE, Form, form};
 use super::routes;
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::source::Span;
-use crate::yaml::{Kind, Node, Resolved};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Kind, Node, Resolved};
 
 /// A parameter of a template.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use minijinja::value::Rest;
 use minijinja::{Environment, Error, Value};
 
 use super::expression::refuse;
-use crate::diagnostic::nearest;
 use crate::promql;
+use compose_reader::diagnostic::nearest;
 
 /// What a histogram or summary has behind its name.
 const SUFFIXES: [&str; 3] = ["_bucket", "_sum", "_count"];

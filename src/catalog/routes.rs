@@ -6,9 +6,9 @@ use minijinja::value::{ValueKind, merge_maps};
 
 use super::form::{DURATION, PATH};
 use super::parameter::{Parameter, Resolve, Type};
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::source::Span;
-use crate::yaml::{Node, Style};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Node, Style};
 
 /// What a route of every gateway may say, and `more`, what one of this gateway may; `span` is where that is declared.
 pub(super) fn route(span: Span, more: IndexMap<String, Parameter>) -> Type {

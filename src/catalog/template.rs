@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 
 use super::parameter::{self, Parameter};
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::source::{SourceId, Span};
-use crate::yaml::{Mapping, Node, Parsed};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::source::{SourceId, Span};
+use compose_reader::yaml::{Mapping, Node, Parsed};
 
 /// A catalogue entry that knows an image, or a runtime that images are built on.
 ///

@@ -6,12 +6,12 @@ use clap::ValueEnum;
 
 use super::project::{self, ProjectArgs};
 use super::{Outcome, complain, look, print};
-use crate::compose::{self, Resolution};
-use crate::diagnostic::did_you_mean;
 use crate::lint;
 use crate::report;
-use crate::source::{Sources, Span};
-use crate::yaml::{Kind, Node, Step};
+use compose_reader::compose::{self, Resolution};
+use compose_reader::diagnostic::did_you_mean;
+use compose_reader::source::{Sources, Span};
+use compose_reader::yaml::{Kind, Node, Step};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -141,17 +141,13 @@ fn shown(node: &Node) -> String {
 
 /// Each step of a value, from what is used back to what is written.
 fn steps(resolution: &Resolution, sources: &Sources, node: &Node) -> Vec<String> {
-    let at = |span: Span| {
-        let source = sources.get(span.source);
-        let position = source.position(span.start as usize);
-        format!("{}:{}:{}", source.name(), position.line, position.column)
-    };
+    let at = |span: Span| sources.place(span);
     let mut lines = Vec::new();
     let mut is_default = false;
     for step in node.steps() {
         match step {
             Step::Expanded { raw, .. } => {
-                let names = crate::interpolation::variables(raw).unwrap_or_default();
+                let names = compose_reader::interpolation::variables(raw).unwrap_or_default();
                 let names: Vec<&str> = if names.is_empty() {
                     vec![raw]
                 } else {

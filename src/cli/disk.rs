@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::compose::{FileEntry, Files};
+use compose_reader::compose::{FileEntry, Files};
 
 /// Bytes of one file that are read at most.
 const MOST_BYTES: u64 = 64 << 20;
@@ -53,11 +53,7 @@ impl Files for Disk {
             return Err(format!("it is {} MiB large, and at most {} are read", size >> 20, MOST_BYTES >> 20));
         }
         let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-        String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
-            format!("it is not UTF-8 text (line {line})")
-        })
+        text(bytes).map_err(|line| format!("it is not UTF-8 text (line {line})"))
     }
 
     fn real_path(&self, path: &str) -> Option<String> {
@@ -71,4 +67,12 @@ impl Files for Disk {
             Err(_) => path.to_owned(),
         }
     }
+}
+
+/// Bytes as text, or the line of the first that are not UTF-8.
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, usize> {
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1
+    })
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{shown, stack};
 use crate::plan::{Plan, PlannedService};
 use crate::render::compose_path;
-use crate::yaml::Node;
+use compose_reader::yaml::Node;
 
 /// The variable that names another command than `docker compose`.
 pub(super) const VARIABLE: &str = "STACKGEN_DOCKER_COMPOSE";

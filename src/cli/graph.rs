@@ -9,8 +9,8 @@ use indexmap::IndexSet;
 use super::project::{self, ProjectArgs};
 use super::table::table;
 use super::{Outcome, complain, look, print};
-use crate::compose::{Condition, Project, Reference, Service};
 use crate::{lint, report};
+use compose_reader::compose::{Condition, Project, Reference, Service};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,7 +54,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     if project.is_refused() {
         return Outcome::Unusable;
     }
-    project.services.retain(|_, service| service.is_on(&request.profiles));
+    let inactive = std::mem::take(&mut project.inactive);
+    project.services.retain(|name, _| !inactive.contains(name));
     print(&match args.format {
         Format::Text => text(&project),
         Format::Mermaid => mermaid(&project),
@@ -73,10 +74,8 @@ fn text(project: &Project<'_>) -> String {
     let waits = chain.windows(2).filter_map(|pair| {
         let service = project.services.get(pair[0])?;
         let reference = service.references.iter().find(|reference| &*reference.name == pair[1])?;
-        let source = project.sources.get(reference.span.source);
-        let position = source.position(reference.span.start as usize);
-        let place = format!("{}:{}:{}", source.name(), position.line, position.column);
-        Some([pair[0].to_owned(), format!("{} {}", pair[1], awaited(service, reference)), place])
+        let until = format!("{} {}", pair[1], awaited(service, reference));
+        Some([pair[0].to_owned(), until, project.sources.place(reference.span)])
     });
     let waits: Vec<[String; 3]> = waits.collect();
     out.push_str(&match waits.len() {

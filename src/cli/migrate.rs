@@ -7,9 +7,8 @@ use clap::ValueEnum;
 use super::lint::{CONFIG_FILE, Texts};
 use super::write::write_whole;
 use super::{Outcome, complain, print, shown};
-use crate::lint::find;
-use crate::source::Sources;
-use crate::yaml::{Node, parse};
+use compose_reader::source::Sources;
+use compose_reader::yaml::{Node, parse};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -51,7 +50,7 @@ const DCLINT_RULES: [(&str, u8, Option<&str>); 15] = [
     ("no-quotes-in-volumes", 1, None),
     ("no-unbound-port-interfaces", 2, Some("unbound-port")),
     ("no-version-field", 2, Some("obsolete-version")),
-    ("require-project-name-field", 1, Some("project-name")),
+    ("require-project-name-field", 1, Some("unnamed-project")),
     ("require-quotes-in-ports", 1, Some("unquoted-port")),
     ("service-container-name-regex", 2, Some("invalid-value")),
     ("service-dependencies-alphabetical-order", 1, None),
@@ -112,7 +111,7 @@ fn from_dclint(file: &Path) -> Result<String, String> {
         let value = configured(name);
         let level =
             value.map_or(Some(usual), level_of).ok_or_else(|| wrong(&format!("`{name}` has no level")))?;
-        match ours.filter(|ours| find(ours).is_some()) {
+        match ours {
             Some(ours) => out.push_str(&format!("{ours} = \"{}\" # {name}\n", word_of(level))),
             None if level > 0 => notes.push_str(&format!("# {name}: nothing here is like it.\n")),
             None => {}
@@ -149,5 +148,18 @@ fn word_of(level: u8) -> &'static str {
         0 => "off",
         1 => "warning",
         _ => "error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DCLINT_RULES;
+    use crate::lint::find;
+
+    #[test]
+    fn every_rule_of_ours_is_one() {
+        for ours in DCLINT_RULES.iter().filter_map(|(.., ours)| *ours) {
+            assert!(find(ours).is_some(), "{ours}");
+        }
     }
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::complain;
 use super::disk::Disk;
-use crate::compose::{DEFAULT_FILES, Environment, FileEntry, Files, Request, parent};
-use crate::dotenv;
-use crate::source::Sources;
+use compose_reader::compose::{DEFAULT_FILES, Environment, FileEntry, Files, Request, parent};
+use compose_reader::dotenv;
+use compose_reader::source::{Sources, Span};
 
 /// Names of a file that is merged over the default one.
 pub(super) const OVERRIDE_FILES: [&str; 4] = [
@@ -96,7 +96,7 @@ fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Req
     let name =
         args.project_name.clone().or_else(|| environment.get("COMPOSE_PROJECT_NAME").map(str::to_owned));
     let name = name.filter(|name| !name.is_empty());
-    if let Some(name) = name.as_ref().filter(|name| crate::compose::project_name(name) != **name) {
+    if let Some(name) = name.as_ref().filter(|name| compose_reader::compose::project_name(name) != **name) {
         return Err(format!(
             "error: `{name}` is no name of a project\n  help: small letters, digits, `-` and `_`, beginning with a letter or digit\n"
         ));
@@ -176,15 +176,8 @@ fn env_files(
         match parsed {
             Ok(assignments) => read.add_file(id, &assignments),
             Err(error) => {
-                let position = sources.get(id).position(error.place.start);
-                return Err(format!(
-                    "error: {}:{}:{}: {}\n  help: {}\n",
-                    disk.shown(path),
-                    position.line,
-                    position.column,
-                    error.message,
-                    error.help
-                ));
+                let place = sources.place(Span::new(id, error.place.start, error.place.end));
+                return Err(format!("error: {place}: {}\n  help: {}\n", error.message, error.help));
             }
         }
     }

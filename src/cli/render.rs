@@ -10,12 +10,12 @@ use similar::TextDiff;
 use super::write::{reason, temporary_in};
 use super::{Outcome, complain, print, shown, stack};
 use crate::definition::{Spanned, read_lock};
-use crate::diagnostic::Diagnostic;
 use crate::plan::Plan;
 use crate::render::{self, OutputFile, Seal, seal_of};
 use crate::report::count;
-use crate::source::{Sources, Span};
-use crate::yaml::parse;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::{Sources, Span};
+use compose_reader::yaml::parse;
 
 const EXAMPLES: &str = "\
 Examples:

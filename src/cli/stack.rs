@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use super::{complain, look, shown};
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
-use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::plan::{self, Circumstances, EnvFiles, Plan, Planned};
 use crate::render::LOCK_FILE;
 use crate::report;
-use crate::source::{SourceId, Sources, Span};
-use crate::yaml::{Node, Parsed, parse};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::source::{SourceId, Sources, Span};
+use compose_reader::yaml::{Node, Parsed, parse};
 
 /// The file that makes a folder a stack.
 pub(super) const STACK_FILE: &str = "stack.yaml";

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::{Outcome, complain, print, stack};
 use crate::catalog::{Catalog, Engine, Parameter, Template, Type};
-use crate::diagnostic::did_you_mean;
 use crate::plan::{Example, example};
-use crate::source::Sources;
-use crate::yaml::Node;
+use compose_reader::diagnostic::did_you_mean;
+use compose_reader::source::Sources;
+use compose_reader::yaml::Node;
 
 const EXAMPLES: &str = "\
 Examples:

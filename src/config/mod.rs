@@ -6,8 +6,8 @@ mod schema;
 pub use read::read;
 pub use schema::schema;
 
-use crate::diagnostic::Severity;
 use crate::lint::{Level, Override, Rule};
+use compose_reader::diagnostic::Severity;
 
 /// What a `stackgen.toml` says.
 #[derive(Debug, Default)]

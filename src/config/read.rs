@@ -5,9 +5,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, GATES, LEVELS};
-use crate::diagnostic::{Diagnostic, Severity, did_you_mean};
 use crate::lint::{Level, Override, Rule, find, nearest_name};
-use crate::source::{SourceId, Span};
+use compose_reader::diagnostic::{Diagnostic, Severity, did_you_mean};
+use compose_reader::source::{SourceId, Span};
 
 /// Reads a text.
 ///

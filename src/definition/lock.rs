@@ -4,8 +4,8 @@
 use indexmap::IndexMap;
 
 use super::Spanned;
-use crate::diagnostic::Diagnostic;
-use crate::yaml::{Node, Parsed};
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::yaml::{Node, Parsed};
 
 /// What a lock file says.
 #[derive(Clone, Debug, Default)]

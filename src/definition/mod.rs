@@ -11,8 +11,8 @@ use std::ops::Deref;
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
-use crate::source::Span;
-use crate::yaml::Node;
+use compose_reader::source::Span;
+use compose_reader::yaml::Node;
 
 pub use compose_keys::{ComposeKey, KEYS as COMPOSE_KEYS, Shape};
 pub use lock::{Lock, read_lock};

@@ -2,8 +2,8 @@
 
 use super::tag::Bounds;
 use super::{Image, Pitfall, Variant, Withdrawn};
-use crate::source::Sources;
-use crate::yaml::{Node, parse};
+use compose_reader::source::Sources;
+use compose_reader::yaml::{Node, parse};
 
 /// Reads the bound of a fact, of which the data file can be sure.
 fn version(node: Option<&Node>) -> Option<Vec<u32>> {

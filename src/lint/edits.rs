@@ -1,8 +1,8 @@
 //! Edits that rules propose: whole lines in and out, and addresses of ports.
 
-use crate::compose::{Dependency, KeyedList, Port, Project, Service};
-use crate::diagnostic::Edit;
-use crate::source::{Sources, Span};
+use compose_reader::compose::{Dependency, KeyedList, Port, Project, Service};
+use compose_reader::diagnostic::Edit;
+use compose_reader::source::{Sources, Span};
 
 /// The line of a value without its key, from the start of the line to its end.
 struct Line<'t> {

@@ -1,11 +1,11 @@
 //! What is known of the image that a service runs.
 
 use super::words;
-use crate::compose::Service;
-use crate::diagnostic::enumerate;
-use crate::dockerfile::Dockerfile;
 use crate::images;
 pub(super) use crate::images::Known;
+use compose_reader::compose::Service;
+use compose_reader::diagnostic::enumerate;
+use compose_reader::dockerfile::Dockerfile;
 
 /// The image that a service runs, or the one that it is built on where its Dockerfile lies in the project.
 pub(super) fn reference(service: &Service) -> Option<String> {

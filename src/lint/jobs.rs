@@ -1,7 +1,7 @@
 //! Services that are there to end.
 
 use super::words;
-use crate::compose::{Health, Service};
+use compose_reader::compose::{Health, Service};
 
 /// Words in the name of a service that does something once.
 const JOBS: [&str; 9] =

@@ -22,10 +22,10 @@ pub use images::wanted_config;
 pub use selection::{Level, Override, Selection};
 use words::words;
 
-use crate::compose::{Problem, Project};
-use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::source::Span;
-use crate::yaml::Duplicate;
+use compose_reader::compose::{Problem, Project};
+use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
+use compose_reader::source::Span;
+use compose_reader::yaml::Duplicate;
 
 /// What a rule has found.
 pub type Findings = Vec<Diagnostic>;

@@ -1,7 +1,7 @@
 //! Entries of a mapping put into another order, each with its comments.
 
-use crate::diagnostic::Edit;
-use crate::source::{Sources, Span};
+use compose_reader::diagnostic::Edit;
+use compose_reader::source::{Sources, Span};
 
 /// Puts the entries of a mapping in block style into another order: `wanted` holds the places of the keys as they stand,
 /// in the order that they are to have. None where a line belongs to no entry or to two, or an anchor would come behind

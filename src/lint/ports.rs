@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 
 use super::images;
-use crate::compose::{MountKind, Port, Service};
-use crate::source::Span;
+use compose_reader::compose::{MountKind, Port, Service};
+use compose_reader::source::Span;
 
 /// Ports of databases, caches and brokers, with who listens there: for images that nothing else is known of.
 ///

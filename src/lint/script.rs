@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::compose::{Form, Probe, Text};
-use crate::diagnostic::Edit;
-use crate::source::{Sources, Span};
+use compose_reader::compose::{Form, Probe, Text};
+use compose_reader::diagnostic::Edit;
+use compose_reader::source::{Sources, Span};
 
 /// What runs a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -347,8 +347,8 @@ impl Scanner<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Call, Then, calls_of};
-    use crate::compose::Project;
-    use crate::source::Sources;
+    use compose_reader::compose::Project;
+    use compose_reader::source::Sources;
 
     fn calls(test: &str) -> Vec<Call> {
         let text = format!("services: {{a: {{image: x, healthcheck: {{test: {test}}}}}}}");

@@ -6,9 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use globset::GlobSet;
 
 use super::{Findings, RULES, Rule, Set};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{SourceId, Sources};
-use crate::yaml::{Node, parse, path_at};
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::source::{SourceId, Sources};
+use compose_reader::yaml::{Node, parse, path_at};
 
 /// What becomes of the findings of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Lines that several services share, through an anchor or an override: what is said of them is said once.
 
 use super::Findings;
-use crate::compose::{Project, Service};
-use crate::diagnostic::{Diagnostic, Label};
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::{Diagnostic, Label};
 
 /// Joins the findings of one rule on one place that differ in the services they name. The findings are sorted.
 pub(super) fn join(project: &Project<'_>, findings: Findings) -> Findings {

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::rules::unused_suppression;
 use super::{Findings, Rule, Selection, find, is_across};
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::source::{Source, SourceId, Sources, Span};
-use crate::yaml::{Parsed, parse};
+use compose_reader::diagnostic::{Diagnostic, nearest};
+use compose_reader::source::{Source, SourceId, Sources, Span};
+use compose_reader::yaml::{Parsed, parse};
 
 /// The instructions that there are.
 pub(super) const VERBS: [&str; 2] = ["ignore", IGNORE_FILE];

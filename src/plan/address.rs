@@ -11,7 +11,7 @@ use super::member::holds;
 use super::scope::Member;
 use super::template::{extended, values};
 use crate::catalog::{Engine, Failure, node_to_value};
-use crate::yaml::Node;
+use compose_reader::yaml::Node;
 
 /// The name by which a container reaches the machine it runs on.
 pub(super) const HOST_GATEWAY: &str = "host.docker.internal";

@@ -5,11 +5,11 @@ use indexmap::{IndexMap, IndexSet};
 use super::scope::{Draft, Scope, with_key};
 use super::{PlannedService, mode};
 use crate::definition::{Health, Mode, Probe, Wait};
-use crate::diagnostic::Diagnostic;
-use crate::graph::Graph;
-use crate::merge;
-use crate::source::Span;
-use crate::yaml::{Node, Style};
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::graph::Graph;
+use compose_reader::merge;
+use compose_reader::source::Span;
+use compose_reader::yaml::{Node, Style};
 
 /// Gives every draft its `depends_on`, and says what cannot be waited for.
 pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostics: &mut Vec<Diagnostic>) {

@@ -14,10 +14,10 @@ use super::{PlannedFile, metrics, mode, reference};
 use crate::catalog::{Engine, Failure, Template, TemplateFile};
 use crate::checksum::checksum;
 use crate::definition::{COMPOSE_KEYS, Mode, Probe, Spanned, Wait};
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::merge;
-use crate::source::Span;
-use crate::yaml::{Mapping, Node};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::merge;
+use compose_reader::source::Span;
+use compose_reader::yaml::{Mapping, Node};
 
 /// Engines below this refuse `start_interval`.
 const START_INTERVAL_SINCE: u32 = 25;

@@ -6,8 +6,8 @@ use super::dependency::prober_name;
 use super::scope::{Member, Scope};
 use super::template::extended;
 use crate::definition::{Health, Probe};
-use crate::interpolation::expand;
-use crate::yaml::Node;
+use compose_reader::interpolation::expand;
+use compose_reader::yaml::Node;
 
 /// An endpoint of a service that has a container.
 #[derive(Clone, Debug)]

@@ -3,10 +3,10 @@
 use indexmap::IndexMap;
 
 use super::scope::{Member, Scope};
-use crate::diagnostic::Diagnostic;
-use crate::dotenv::variables;
-use crate::source::{SourceId, Span};
-use crate::yaml::Node;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::dotenv::variables;
+use compose_reader::source::{SourceId, Span};
+use compose_reader::yaml::Node;
 
 /// Environment files that are there, by their paths from the stack.
 pub type EnvFiles = IndexMap<String, (SourceId, String)>;

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use indexmap::IndexMap;
 
 use crate::definition::{ENVIRONMENTS, Mode, Run, Service, Stack, TierKind};
-use crate::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 
 /// An environment with everything decided that the stack leaves open.
 #[derive(Clone, Debug)]

@@ -10,8 +10,8 @@ use super::lock::Allocator;
 use super::scope::{Base, Scope};
 use crate::catalog::{Catalog, Engine, Template, Type};
 use crate::definition::{Endpoint, Layer, Lock, Service, Spanned, Stack, Tier, Use};
-use crate::source::Span;
-use crate::yaml::{Mapping, Node};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Mapping, Node};
 
 /// What a service offers and how it is probed, in development.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
             Type::Map(_) => Node::mapping(span, Mapping::default()),
             _ => continue,
         };
-        let entry = crate::yaml::Entry { key: Node::text(span, name.as_str()), value };
+        let entry = compose_reader::yaml::Entry { key: Node::text(span, name.as_str()), value };
         arguments.insert(name.as_str().into(), entry);
     }
     let used = Use { name: Spanned::new(template.name.clone(), span), version: None };

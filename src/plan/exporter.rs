@@ -5,9 +5,9 @@ use indexmap::IndexMap;
 use super::environment::{EnvironmentSettings, Placement, environments};
 use crate::catalog::{Catalog, Template, Type};
 use crate::definition::{Exporters, Layer, Override, Service, Spanned, Stack, Use};
-use crate::diagnostic::Diagnostic;
-use crate::source::{Sources, Span};
-use crate::yaml::Node;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::{Sources, Span};
+use compose_reader::yaml::Node;
 
 /// Loads the templates of a stack, and adds the exporters that it asks for, with theirs.
 pub fn prepare(stack: &mut Stack, catalog: &mut Catalog, sources: &mut Sources) -> Vec<Diagnostic> {

@@ -3,8 +3,8 @@
 use indexmap::IndexMap;
 
 use crate::definition::{Layer, Lock, PortRange, Publish, Stack};
-use crate::diagnostic::Diagnostic;
-use crate::source::Span;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::Span;
 
 /// Gives out host ports.
 #[derive(Debug)]

@@ -14,10 +14,10 @@ use super::secret::Secret;
 use super::template::{used_by, values};
 use crate::catalog::{Engine, Failure, Template, TemplateSecret};
 use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack};
-use crate::diagnostic::Diagnostic;
-use crate::merge;
-use crate::source::Span;
-use crate::yaml::{Kind, Mapping, Node};
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::merge;
+use compose_reader::source::Span;
+use compose_reader::yaml::{Kind, Mapping, Node};
 
 /// What is known of a service before others are looked at.
 pub(super) fn member<'a>(

@@ -9,8 +9,8 @@ use minijinja::value::merge_maps;
 use super::scope::{Member, Scope};
 use crate::catalog::{Template, Type, is_exported_by};
 use crate::definition::{Endpoint, Layer, Metrics};
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::yaml::Node;
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::yaml::Node;
 
 /// Where most programs show their metrics.
 const USUAL_PATH: &str = "/metrics";

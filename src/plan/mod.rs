@@ -27,9 +27,9 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::catalog::{Catalog, Engine, withdrawn_image, withdrawn_template};
 use crate::definition::{Lock, Spanned, Stack};
-use crate::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
-use crate::source::Span;
-use crate::yaml::Node;
+use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
+use compose_reader::source::Span;
+use compose_reader::yaml::Node;
 
 pub use crate::definition::{Mode, PortRange, TierKind};
 pub use endpoint::{InsideProbe, PlannedEndpoint};

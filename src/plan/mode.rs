@@ -1,8 +1,8 @@
 //! What every service gets in a mode, before its template and its own keys, which win.
 
 use crate::definition::Mode;
-use crate::source::Span;
-use crate::yaml::{Node, Style};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Node, Style};
 
 /// The weakest layer of a service; `span` answers for it.
 pub(super) fn layer(mode: Mode, job: bool, span: Span) -> Node {

@@ -9,8 +9,8 @@ use super::lock::Allocator;
 use super::scope::Scope;
 use crate::catalog::Template;
 use crate::definition::{Endpoint, HostPort, Instances, Layer, PortRange, Publish, Spanned};
-use crate::diagnostic::{Diagnostic, did_you_mean, enumerate};
-use crate::source::Span;
+use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate};
+use compose_reader::source::Span;
 
 /// Ports below this are the system's.
 const FIRST_USER_PORT: u16 = 1024;

@@ -6,9 +6,9 @@ use super::mode;
 use super::scope::{Member, Scope};
 use super::template::{extended, used_by};
 use crate::definition::{Health, Probe};
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::merge;
-use crate::yaml::{Node, Style};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::merge;
+use compose_reader::yaml::{Node, Style};
 
 /// The layer with the health check that `health` asks for.
 pub(super) fn probe(

@@ -8,9 +8,9 @@ use minijinja::value::ValueKind;
 use super::View;
 use super::scope::{Dependency, Member, Scope};
 use crate::catalog::value_to_node;
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::source::Span;
-use crate::yaml::{Entry, Kind, Mapping, Node, Style};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Entry, Kind, Mapping, Node, Style};
 
 /// Words of the expression language that are no services.
 const WORDS: [&str; 11] = ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "defined"];
@@ -97,7 +97,7 @@ fn resolve_text(
     }
     out.push_str(&text[rest..]);
     let style = node.as_scalar().map_or(Style::DoubleQuoted, |scalar| scalar.style);
-    Node { kind: Kind::Scalar(crate::yaml::Scalar { text: out.into(), style }), ..node.clone() }
+    Node { kind: Kind::Scalar(compose_reader::yaml::Scalar { text: out.into(), style }), ..node.clone() }
 }
 
 /// The length of an expression up to its `}}`, quotes heeded.
@@ -195,7 +195,7 @@ fn evaluate(
         let help = match (value.kind(), &known[..]) {
             (ValueKind::Map, [_, ..]) => {
                 let usual = known.iter().find(|key| **key == "url").unwrap_or(&known[0]);
-                let all = crate::diagnostic::enumerate(&known);
+                let all = compose_reader::diagnostic::enumerate(&known);
                 format!("write `${{{{ {trimmed}.{usual} }}}}`; it offers {all}")
             }
             _ => "a reference stands for text or a number".to_owned(),

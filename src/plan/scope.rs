@@ -17,10 +17,10 @@ use super::{
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Service, Spanned, Stack, TierKind, Wait};
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::interpolation::variables;
-use crate::source::Span;
-use crate::yaml::{Kind, Mapping, Node, Style};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::interpolation::variables;
+use compose_reader::source::Span;
+use compose_reader::yaml::{Kind, Mapping, Node, Style};
 
 /// A service of an environment, as others see it.
 #[derive(Debug)]
@@ -379,7 +379,7 @@ impl<'a> Scope<'a> {
                 Some(written) if !names.is_empty() => {
                     let listed = ordered.iter().map(|tier| (*tier, Node::null(span)));
                     let listed = Node::from_pairs(span, listed);
-                    crate::merge::service(
+                    compose_reader::merge::service(
                         &Node::from_pairs(span, [("networks", listed)]),
                         &Node::from_pairs(span, [("networks", written)]),
                     )
@@ -489,7 +489,8 @@ pub(super) fn with_key(node: &Node, key: &str, value: Option<Node>) -> Node {
     let mut mapping = (**mapping).clone();
     match value {
         Some(value) => {
-            let entry = crate::yaml::Entry { key: Node::scalar(value.span, key, Style::Plain), value };
+            let entry =
+                compose_reader::yaml::Entry { key: Node::scalar(value.span, key, Style::Plain), value };
             mapping.insert(Arc::from(key), entry);
         }
         None => {

@@ -7,10 +7,10 @@ use super::scope::{Member, Scope};
 use super::{PlannedSecret, SecretReader, SecretSource};
 use crate::catalog::TemplateSecret;
 use crate::definition::{self, Mode, Stack};
-use crate::diagnostic::Diagnostic;
-use crate::interpolation::escape;
-use crate::source::Span;
-use crate::yaml::Node;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::interpolation::escape;
+use compose_reader::source::Span;
+use compose_reader::yaml::Node;
 
 /// A secret as one environment sees it.
 #[derive(Clone, Debug)]

@@ -6,7 +6,7 @@ use minijinja::value::merge_maps;
 
 use crate::catalog::{Engine, Failure, Template, node_to_value};
 use crate::definition::Layer;
-use crate::diagnostic::Diagnostic;
+use compose_reader::diagnostic::Diagnostic;
 
 /// Adds a template's shared values; returns why some of them have none.
 pub(super) fn values(

@@ -5,8 +5,8 @@ use minijinja::Value;
 use super::scope::{Member, Scope};
 use super::template::used_by;
 use crate::catalog::Failure;
-use crate::diagnostic::Diagnostic;
-use crate::yaml::Node;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::yaml::Node;
 
 /// A service that runs on the machine itself, as far as it is known what starts it.
 #[derive(Clone, Debug)]

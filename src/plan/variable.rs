@@ -3,9 +3,9 @@
 use indexmap::{IndexMap, IndexSet};
 
 use super::{Plan, SecretSource};
-use crate::interpolation::{expand, variables};
-use crate::source::Span;
-use crate::yaml::{Kind, Node};
+use compose_reader::interpolation::{expand, variables};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Kind, Node};
 
 /// What is known of a variable from the places that ask for it.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 use super::mould;
 use super::seal;
 use crate::plan::{ATTACH_PROJECT, Mode, Plan, PlannedNetwork, PlannedTier, SecretSource, TierKind};
-use crate::yaml::Writer;
+use compose_reader::yaml::Writer;
 
 /// The order of a service's keys; the rest follow by name.
 const SERVICE_KEYS: [&str; 19] = [
@@ -106,7 +106,7 @@ fn section(writer: &mut Writer, tier: &PlannedTier) {
 }
 
 /// A service's keys in their order, each in its shortest form.
-fn service_value(compose: &crate::yaml::Node) -> Mapping {
+fn service_value(compose: &compose_reader::yaml::Node) -> Mapping {
     let mut mapping = mould::service(compose);
     for (key, value) in &mut mapping {
         match key.as_str() {

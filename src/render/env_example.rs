@@ -1,8 +1,8 @@
 //! `.env.example`: every variable that any of the compose files asks for, with what it is for.
 
 use super::{OutputFile, seal};
-use crate::dotenv::quoted;
 use crate::plan::{Plan, asked};
+use compose_reader::dotenv::quoted;
 
 /// The path of the file.
 pub const ENV_EXAMPLE: &str = ".env.example";

@@ -11,7 +11,7 @@ use serde_yaml::Mapping;
 
 use crate::checksum::checksum;
 use crate::plan::{Plan, Planned};
-use crate::yaml::Writer;
+use compose_reader::yaml::Writer;
 
 pub use env_example::{ENV_EXAMPLE, PLACEHOLDER};
 pub use makefile::MAKEFILE;

@@ -4,7 +4,7 @@ use docker_compose_types::Service;
 use serde::Deserialize;
 use serde_yaml::{Mapping, Number, Value};
 
-use crate::yaml::{Kind, Node, Resolved};
+use compose_reader::yaml::{Kind, Node, Resolved};
 
 /// Keys of the compose specification that docker-compose-types 0.24 has no field for.
 const BESIDE: [&str; 36] = [

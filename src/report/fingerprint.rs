@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::checksum::checksum;
-use crate::diagnostic::Diagnostic;
-use crate::source::Sources;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::Sources;
 
 /// A fingerprint of each diagnostic: of its rule, its file and its message, and of how many alike came before it.
 pub(super) fn fingerprints(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Diagnostics as workflow commands, which GitHub shows beside the lines of a pull request.
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::Sources;
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::source::Sources;
 
 /// One command for each diagnostic.
 pub fn github(diagnostics: &[Diagnostic], sources: &Sources) -> String {

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::fingerprint::fingerprints;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::Sources;
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::source::Sources;
 
 /// The report: a list of issues.
 pub fn gitlab(diagnostics: &[Diagnostic], sources: &Sources) -> String {

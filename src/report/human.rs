@@ -7,8 +7,8 @@ use miette::{
     SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{Source, SourceId, Sources, Span};
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::source::{Source, SourceId, Sources, Span};
 
 /// What the reader's terminal can show.
 #[derive(Clone, Copy, Debug)]
@@ -216,8 +216,8 @@ impl SourceCode for Named<'_> {
 #[cfg(test)]
 mod tests {
     use super::{Look, human};
-    use crate::diagnostic::{Diagnostic, Severity};
-    use crate::source::{Sources, Span};
+    use compose_reader::diagnostic::{Diagnostic, Severity};
+    use compose_reader::source::{Sources, Span};
 
     fn draw(text: &str, range: std::ops::Range<usize>, look: Look) -> String {
         let mut sources = Sources::new();

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::diagnostic::{Applicability, Diagnostic, Fix};
-use crate::source::{Sources, Span};
+use compose_reader::diagnostic::{Applicability, Diagnostic, Fix};
+use compose_reader::source::{Sources, Span};
 
 #[derive(Serialize)]
 struct Report<'a> {

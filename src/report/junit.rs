@@ -1,7 +1,7 @@
 //! Diagnostics as JUnit XML, which most CI systems read: a suite for each file, a failed case for each finding.
 
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::{SourceId, Sources};
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::source::{SourceId, Sources};
 
 /// The report on some files; one without findings is a case that passes.
 pub fn junit(diagnostics: &[Diagnostic], sources: &Sources, files: &[SourceId]) -> String {

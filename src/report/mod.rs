@@ -15,7 +15,7 @@ pub use json::json;
 pub use junit::junit;
 pub use sarif::sarif;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use compose_reader::diagnostic::{Diagnostic, Severity};
 
 /// How many things there are, in words: `1 error`, `3 files`.
 pub fn count(number: usize, noun: &str) -> String {
@@ -41,8 +41,8 @@ pub fn summary(diagnostics: &[Diagnostic], files: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::summary;
-    use crate::diagnostic::{Diagnostic, Severity};
-    use crate::source::{Sources, Span};
+    use compose_reader::diagnostic::{Diagnostic, Severity};
+    use compose_reader::source::{Sources, Span};
 
     #[test]
     fn the_summary_counts_in_words() {

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::fingerprint::fingerprints;
-use crate::diagnostic::{Diagnostic, Fix, Severity};
 use crate::lint::Rule;
-use crate::source::{Sources, Span};
+use compose_reader::diagnostic::{Diagnostic, Fix, Severity};
+use compose_reader::source::{Sources, Span};
 
 /// The report; `rules` are those that the program has, each with its page.
 pub fn sarif(diagnostics: &[Diagnostic], sources: &Sources, rules: &[Rule]) -> String {

@@ -5,15 +5,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::{Sources, Span};
+use compose_reader::yaml::parse;
 use serde_json::Value;
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::definition::{self, Stack};
-use stackgen::diagnostic::Diagnostic;
 use stackgen::plan::{Circumstances, Plan, plan, prepare};
 use stackgen::render::{OutputFile, files};
 use stackgen::report::{Look, human};
-use stackgen::source::{Sources, Span};
-use stackgen::yaml::parse;
 use tempfile::TempDir;
 
 /// A new folder with files.

@@ -1,11 +1,11 @@
 //! `stackgen.toml`.
 
+use compose_reader::source::Sources;
 use serde_json::{Value, json};
 use stackgen::config;
-use stackgen::source::Sources;
 
+use super::{THREE_LEVELS, codes};
 use crate::common::{code, folder, page, write};
-use crate::{THREE_LEVELS, codes};
 
 const EVERYTHING: &str = "\
 strict = true
@@ -30,7 +30,8 @@ SG201.level = \"warning\"
 
 fn problems(text: &str) -> Vec<String> {
     let id = Sources::new().add("stackgen.toml", text);
-    let of = |problem: &stackgen::diagnostic::Diagnostic| format!("{}: {}", problem.name, problem.message);
+    let of =
+        |problem: &compose_reader::diagnostic::Diagnostic| format!("{}: {}", problem.name, problem.message);
     config::read(id, text).err().unwrap_or_default().iter().map(of).collect()
 }
 

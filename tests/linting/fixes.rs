@@ -3,14 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Applicability;
+use compose_reader::source::Sources;
+use compose_reader::yaml::{parse, path_at};
 use proptest::prelude::*;
 use serde_json::Value;
-use stackgen::compose::Project;
-use stackgen::diagnostic::Applicability;
 use stackgen::fix::{Checked, fix};
 use stackgen::lint::{RULES, Selection, lint};
-use stackgen::source::Sources;
-use stackgen::yaml::{parse, path_at};
 use tempfile::TempDir;
 
 use crate::common::{canonical, children, code, docker_compose, folder, page, run, write};
@@ -299,7 +299,7 @@ proptest! {
         let (after, _) = fixed_in_process(&text, trusted);
         let mut sources = Sources::new();
         let mut read = |text: &str| parse(sources.add("compose.yaml", text), text);
-        let comments = |parsed: &stackgen::yaml::Parsed| -> Vec<String> {
+        let comments = |parsed: &compose_reader::yaml::Parsed| -> Vec<String> {
             // An entry takes its comments with it to another place.
             let mut comments: Vec<String> =
                 parsed.comments.iter().map(|comment| comment.text.trim().to_owned()).collect();

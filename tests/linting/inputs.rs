@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::process::Stdio;
 
+use super::{THREE_LEVELS, codes};
 use crate::common::{code, folder, page, run, stackgen, write};
-use crate::{THREE_LEVELS, codes};
 
 const GOOD: &str = "services:\n  web:\n    image: nginx:1.31\n";
 

@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use stackgen::source::Sources;
-use stackgen::yaml::{Node, parse};
+use compose_reader::source::Sources;
+use compose_reader::yaml::{Node, parse};
 
-use crate::THREE_LEVELS;
+use super::THREE_LEVELS;
 use crate::common::{folder, stackgen};
 
 fn document(path: &str) -> Node {

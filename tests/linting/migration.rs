@@ -1,7 +1,7 @@
 //! `stackgen migrate`.
 
+use super::{THREE_LEVELS, codes};
 use crate::common::{code, folder, page, write};
-use crate::{THREE_LEVELS, codes};
 
 const DCLINT: &str = r#"{
   "rules": {

@@ -5,7 +5,7 @@ use std::fs;
 use jsonschema::Validator;
 use serde_json::Value;
 
-use crate::THREE_LEVELS;
+use super::THREE_LEVELS;
 use crate::common::{folder, page, run};
 
 /// The schema of SARIF 2.1.0 as OASIS publishes it, from the package serde-sarif 0.8.0 of crates.io.

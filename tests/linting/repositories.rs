@@ -4,8 +4,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::{THREE_LEVELS, codes};
 use crate::common::{code, folder, page, run, write};
-use crate::{THREE_LEVELS, codes};
 
 #[test]
 fn a_baseline_knows_what_was_there_wherever_it_moves() {

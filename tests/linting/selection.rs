@@ -1,7 +1,7 @@
 //! Which rules are on, and what fails a run.
 
+use super::{THREE_LEVELS, codes};
 use crate::common::{code, folder, page, run};
-use crate::{THREE_LEVELS, codes};
 
 #[test]
 fn rules_are_chosen_by_name_and_by_code() {

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::{EnvFile, report};
 use crate::cli::{Outcome, complain, stack};
-use crate::diagnostic::Diagnostic;
 use crate::plan::{Plan, asked};
 use crate::report::count;
+use compose_reader::diagnostic::Diagnostic;
 
 const EXAMPLES: &str = "\
 Examples:

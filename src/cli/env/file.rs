@@ -7,11 +7,11 @@ use indexmap::IndexMap;
 use crate::cli::secrets::private_file;
 use crate::cli::write::{reason, write_whole};
 use crate::cli::{shown, stack};
-use crate::diagnostic::{Diagnostic, Severity, nearest};
-use crate::dotenv::{quoted, variables};
 use crate::plan::{AskedVariable, PlannedSecret};
 use crate::render::PLACEHOLDER;
-use crate::source::{Sources, Span};
+use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
+use compose_reader::dotenv::{quoted, variables};
+use compose_reader::source::{Sources, Span};
 
 /// The name of the file.
 const NAME: &str = ".env";

@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use clap::{Subcommand, ValueEnum};
 
 use super::{Outcome, complain, look, print, stack};
-use crate::diagnostic::{Diagnostic, did_you_mean};
-use crate::dotenv;
-use crate::interpolation::expand;
 use crate::report;
-use crate::source::Sources;
-use crate::yaml::Node;
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::dotenv;
+use compose_reader::interpolation::expand;
+use compose_reader::source::Sources;
+use compose_reader::yaml::Node;
 
 pub(super) use file::{EnvFile, weakness};
 

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::text::Texts;
 use crate::cli::write::write_whole;
 use crate::cli::{complain, shown};
-use crate::diagnostic::Diagnostic;
-use crate::source::Sources;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::Sources;
 
 /// How often each finding is known, by its file, its rule and its message: the line may move.
 #[derive(Debug, Default)]

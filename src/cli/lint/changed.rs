@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::source::Sources;
+use compose_reader::source::Sources;
 
 /// The files that differ from a revision, and those that git does not know yet.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use super::project::Linted;
 use super::text::Texts;
 use crate::cli::write::write_whole;
 use crate::cli::{complain, shown};
-use crate::diagnostic::Applicability;
 use crate::fix::{Checked, fix};
 use crate::render::{Seal, seal_of};
+use compose_reader::diagnostic::Applicability;
 
 /// What fixing has come to.
 #[derive(Default)]

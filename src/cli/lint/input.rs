@@ -11,7 +11,7 @@ use super::super::stack;
 use super::text::Texts;
 use crate::cli::project::OVERRIDE_FILES;
 use crate::cli::shown;
-use crate::compose::DEFAULT_FILES;
+use compose_reader::compose::DEFAULT_FILES;
 
 const HELP: &str = "a folder stands for the compose files in it and below, apart from what .gitignore names; name any \
                     other file itself";

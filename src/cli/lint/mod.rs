@@ -18,11 +18,11 @@ use clap::ValueEnum;
 use rayon::prelude::*;
 
 use super::{Outcome, complain, print, shown, stack};
-use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::lint::{Footprint, excused};
 use crate::render;
-use crate::source::Sources;
 use changed::Changed;
+use compose_reader::diagnostic::{Applicability, Diagnostic, Severity};
+use compose_reader::source::Sources;
 use fixing::Fixing;
 use origin::Origins;
 use project::{Linted, lint_project};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnostic::{Diagnostic, Label};
-use crate::source::{SourceId, Sources};
-use crate::yaml::{Entry, Node, parse, path_at};
+use compose_reader::diagnostic::{Diagnostic, Label};
+use compose_reader::source::{SourceId, Sources};
+use compose_reader::yaml::{Entry, Node, parse, path_at};
 
 /// Keys of a rendered service, and what they are made of where a stack has no such key.
 const MADE_OF: [(&str, &str); 6] = [
@@ -102,7 +102,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::Origins;
-    use crate::source::Sources;
+    use compose_reader::source::Sources;
 
     const STACK: &str = "\
 defaults: { restart: always }

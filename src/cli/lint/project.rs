@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use super::text::Texts;
 use crate::cli::disk::Disk;
 use crate::cli::shown;
-use crate::compose::{FileEntry, Files, Project, Request, parent};
-use crate::dotenv;
 use crate::fix::Checked;
 use crate::lint::{Footprint, Selection, lint, wanted_config};
-use crate::source::{SourceId, Sources};
+use compose_reader::compose::{FileEntry, Files, Project, Request, parent};
+use compose_reader::dotenv;
+use compose_reader::source::{SourceId, Sources};
 
 /// A project that has been linted.
 pub(super) struct Linted {

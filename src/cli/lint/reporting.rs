@@ -10,11 +10,11 @@ use super::settings::Rules;
 use super::{Args, Format};
 use crate::cli::write::write_whole;
 use crate::cli::{Outcome, complain, look, print};
-use crate::diagnostic::Diagnostic;
 use crate::fix::Checked;
 use crate::lint::{Footprint, RULES, lint_across, settle};
 use crate::report;
-use crate::source::{SourceId, Sources};
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::{SourceId, Sources};
 
 /// Everything that is said in one run.
 pub(super) struct Report {

@@ -9,10 +9,10 @@ use super::text::Texts;
 use super::{Args, Gate};
 use crate::cli::{explain, look, shown};
 use crate::config::{self, Config};
-use crate::diagnostic::{Diagnostic, Severity};
 use crate::lint::{Rule, Selection, Set};
 use crate::report;
-use crate::source::Sources;
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::source::Sources;
 
 /// The file that is looked for in the folder of a compose file and those above it.
 pub(in crate::cli) const CONFIG_FILE: &str = "stackgen.toml";

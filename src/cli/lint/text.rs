@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::cli::disk;
+
 /// Standard input, where a file is named.
 pub(super) const STDIN: &str = "-";
 
@@ -48,9 +50,7 @@ fn cannot_read(path: &Path, error: &std::io::Error) -> String {
 }
 
 fn text(path: &Path, bytes: Vec<u8>) -> Result<String, String> {
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    disk::text(bytes).map_err(|line| {
         format!(
             "error: `{}` is not UTF-8 text (line {line})\n  help: save it as UTF-8, the one encoding that Docker Compose \
              reads\n",

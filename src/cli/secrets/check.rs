@@ -6,10 +6,10 @@ use super::access::{self, Access};
 use super::{Used, git, used};
 use crate::cli::env::{self, EnvFile};
 use crate::cli::{Outcome, complain, shown, stack};
-use crate::diagnostic::{Diagnostic, Severity, enumerate};
 use crate::plan::asked;
 use crate::report::count;
-use crate::source::Span;
+use compose_reader::diagnostic::{Diagnostic, Severity, enumerate};
+use compose_reader::source::Span;
 
 const EXAMPLES: &str = "\
 Examples:

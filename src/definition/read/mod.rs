@@ -10,9 +10,9 @@ use super::{
     Environment, Exporters, Instances, Layer, Mode, Observability, PortRange, ReservedPort, Secret,
     SecretSource, Service, Spanned, Stack, Tier, TierKind,
 };
-use crate::diagnostic::{Diagnostic, did_you_mean, nearest};
-use crate::source::Span;
-use crate::yaml::{Entry, Mapping, Node, Parsed, Resolved};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Entry, Mapping, Node, Parsed, Resolved};
 
 pub(super) const STACK_KEYS: [&str; 15] = [
     "name",
@@ -202,7 +202,7 @@ impl Reader {
     fn unknown_key(&mut self, entry: &Entry, key: &str, what: &str, known: &[&str]) {
         let help = match nearest(key, known.iter().copied()) {
             Some(name) => format!("did you mean `{name}`?"),
-            None => format!("it has {}", crate::diagnostic::enumerate(known)),
+            None => format!("it has {}", compose_reader::diagnostic::enumerate(known)),
         };
         let message = format!("{what} has no key `{key}`");
         self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));

@@ -10,9 +10,9 @@ use crate::definition::{
     Endpoint, Health, HostPort, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run,
     SecretUse, Service, Spanned, Use, Wait,
 };
-use crate::diagnostic::{Diagnostic, nearest};
-use crate::source::Span;
-use crate::yaml::{Entry, Kind, Mapping, Node, Resolved};
+use compose_reader::diagnostic::{Diagnostic, nearest};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved};
 
 impl Reader {
     pub(super) fn service(&mut self, name: &str, entry: &Entry) -> Option<Service> {

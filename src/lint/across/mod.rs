@@ -9,9 +9,9 @@ pub use parts::excused;
 
 use super::rules::{container_name_across_files, missing_external_network, port_collision_across_files};
 use super::{Findings, Rule, Selection, sort, suppression};
-use crate::compose::{DEFAULT_FILES, Port, Project};
-use crate::diagnostic::Diagnostic;
-use crate::source::{Sources, Span};
+use compose_reader::compose::{DEFAULT_FILES, Port, Project};
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::{Sources, Span};
 
 /// What a project takes of its machine, and what it takes for granted.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ impl Footprint {
         });
         let (external, own): (Vec<_>, Vec<_>) =
             project.networks.iter().partition(|(_, network)| network.is_external);
-        let real = |(key, network): (&Arc<str>, &crate::compose::Network)| {
+        let real = |(key, network): (&Arc<str>, &compose_reader::compose::Network)| {
             network.name.clone().unwrap_or_else(|| format!("{name}_{key}"))
         };
         let given = external

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::Footprint;
-use crate::compose::{MountKind, Project, Service};
+use compose_reader::compose::{MountKind, Project, Service};
 
 /// Sections with names in them.
 type Names = BTreeSet<(&'static str, Arc<str>)>;

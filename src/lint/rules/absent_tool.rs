@@ -34,9 +34,9 @@
 use super::super::images::{self, Inside};
 use super::super::script::{Call, Then, calls_of, script_of};
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Form, Probe, Project, Service};
-use crate::diagnostic::{Diagnostic, Severity, enumerate};
-use crate::source::Span;
+use compose_reader::compose::{Form, Probe, Project, Service};
+use compose_reader::diagnostic::{Diagnostic, Severity, enumerate};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG402",

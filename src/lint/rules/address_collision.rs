@@ -44,8 +44,8 @@ use std::net::IpAddr;
 
 use super::super::subnet::Subnet;
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Attachment, Network, Project, Service, Text};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Attachment, Network, Project, Service, Text};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG205",

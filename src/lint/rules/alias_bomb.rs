@@ -35,8 +35,8 @@
 //! that go-yaml has for a whole document.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Fault, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Fault, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG016",

@@ -26,8 +26,8 @@
 //! The Fetch standard of WHATWG, "bad port".
 
 use super::super::{Findings, Rule, Set, ports};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG211",

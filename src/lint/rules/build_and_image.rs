@@ -28,8 +28,8 @@
 //! The compose build specification, "Using build and image"; the compose specification, "pull_policy".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG606",

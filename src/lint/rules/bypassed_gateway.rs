@@ -35,8 +35,8 @@
 //! Docker Engine, "Port publishing and mapping"; Traefik, "Docker provider": it reaches services on their networks.
 
 use super::super::{Findings, Rule, Set, ports};
-use crate::compose::{Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG210",
@@ -81,11 +81,11 @@ fn is_gateway(service: &Service) -> bool {
 
 /// Whether a gateway leads to a service, as far as the file says.
 fn is_behind(service: &Service, gateway: &Service) -> bool {
-    let is_on = |(name, value): &(String, crate::compose::Text)| {
+    let is_on = |(name, value): &(String, compose_reader::compose::Text)| {
         name == "traefik.enable" && value.raw() == "true" || name.starts_with("traefik.http.routers.")
     };
     let off =
-        |(name, value): &(String, crate::compose::Text)| name == "traefik.enable" && value.raw() == "false";
+        |(name, value): &(String, compose_reader::compose::Text)| name == "traefik.enable" && value.raw() == "false";
     let is_routed = service.labels.iter().any(is_on) && !service.labels.iter().any(off);
     let is_awaited = gateway.depends_on.iter().any(|dependency| dependency.name == service.name);
     service.runs_with(gateway)

@@ -46,7 +46,7 @@
 
 use super::super::across::{Footprint, Found, alone, neighbours};
 use super::super::{Rule, Set};
-use crate::diagnostic::Severity;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG214",

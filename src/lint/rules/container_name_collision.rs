@@ -31,8 +31,8 @@
 //! The compose specification, "container_name"; `docker compose config` says "container name is already in use".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG202",

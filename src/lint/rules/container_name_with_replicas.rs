@@ -30,8 +30,8 @@
 //! config` says "container name must be unique".
 
 use super::super::{Findings, Rule, Set, edits};
-use crate::compose::Project;
-use crate::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG204",

@@ -32,8 +32,8 @@
 //! Docker Engine, "Protect the Docker daemon socket" and "Docker Engine security", attack surface of the daemon.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{MountKind, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{MountKind, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG703",

@@ -27,8 +27,8 @@
 //! The manual page capabilities(7); Docker Engine, "Running containers", runtime privilege and Linux capabilities.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG705",

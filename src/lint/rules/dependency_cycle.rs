@@ -31,8 +31,8 @@
 //! The compose specification, "depends_on"; `docker compose config` says "dependency cycle detected".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG301",

@@ -30,8 +30,8 @@
 //! compose-go, `format/volume.go`: a colon behind a single letter does not end a section.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG107",

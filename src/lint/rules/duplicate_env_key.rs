@@ -31,8 +31,8 @@
 //! What `docker compose config` prints for such lists; compose-go, `override/uncity.go`.
 
 use super::super::{Findings, Rule, Set, edits};
-use crate::compose::{Project, Repeated};
-use crate::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::compose::{Project, Repeated};
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG108",

@@ -28,9 +28,9 @@
 //! defined".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::yaml::Duplicate;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::yaml::Duplicate;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG002",

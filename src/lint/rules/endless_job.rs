@@ -38,8 +38,8 @@
 //! Docker Engine, "Start containers automatically"; the compose specification, "depends_on" and "restart".
 
 use super::super::{Findings, Rule, Set, jobs};
-use crate::compose::{Condition, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Condition, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG308",

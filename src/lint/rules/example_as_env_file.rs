@@ -26,8 +26,8 @@
 //! The compose specification, "env_file"; Docker's manual, "Set environment variables within your container's environment".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG712",

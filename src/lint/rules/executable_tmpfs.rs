@@ -26,8 +26,8 @@
 //! Docker Engine, "tmpfs mounts": the options are `noexec`, `nosuid` and `nodev` unless they are given.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{MountKind, Project};
-use crate::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::compose::{MountKind, Project};
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG709",

@@ -30,8 +30,8 @@
 //! everybody by default.
 
 use super::super::{Findings, Rule, Set, edits, ports};
-use crate::compose::Project;
-use crate::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG208",

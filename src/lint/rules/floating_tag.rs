@@ -26,8 +26,8 @@
 //! Docker's manual, "Building best practices", on pinning versions.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::Severity;
 use crate::images::{find, repository};
 
 pub(in crate::lint) const RULE: Rule = Rule {

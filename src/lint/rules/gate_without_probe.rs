@@ -37,8 +37,8 @@
 //! The compose specification, "depends_on"; Docker Compose 2.40 at `up`.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Condition, Health, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Condition, Health, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG304",

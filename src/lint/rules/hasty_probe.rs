@@ -46,8 +46,8 @@
 //! long images take is in `catalog/images.yaml`.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Condition, Probe, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Condition, Probe, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG408",

@@ -27,8 +27,8 @@
 //! The compose specification, "devices"; the manual page mem(4).
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG707",

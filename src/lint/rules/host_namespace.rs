@@ -26,8 +26,8 @@
 //! Docker Engine, "Running containers", PID and IPC settings, and "Isolate containers with a user namespace".
 
 use super::super::{Findings, Rule, Set, images, words};
-use crate::compose::{Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG702",

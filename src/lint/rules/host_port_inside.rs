@@ -36,9 +36,9 @@
 
 use super::super::addresses::{Host, hosts};
 use super::super::{Findings, Rule, Set, images, ports, words};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG503",

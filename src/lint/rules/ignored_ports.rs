@@ -29,9 +29,9 @@
 //! network of another container. Internal networks: tried with Docker Engine 26.1 and Compose 2.40.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Service};
-use crate::diagnostic::{Severity, enumerate};
-use crate::source::Span;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::{Severity, enumerate};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG206",
@@ -81,7 +81,7 @@ fn mode(project: &Project<'_>, service: &Service) -> Option<(String, String, Spa
 /// The same for a service all of whose networks lead nowhere.
 fn internal(project: &Project<'_>, service: &Service) -> Option<(String, String, Span)> {
     let networks = service.networks.iter().map(|entry| (entry, project.networks.get(&entry.network)));
-    let is_closed = |network: &crate::compose::Network| network.is_internal && !network.is_external;
+    let is_closed = |network: &compose_reader::compose::Network| network.is_internal && !network.is_external;
     let closed: Vec<_> = networks
         .map(|(entry, network)| Some((&*entry.network, network.filter(|network| is_closed(network))?)))
         .collect::<Option<_>>()?;

@@ -32,9 +32,9 @@
 //! The compose specification, "build": with `image`, that is the name of what is built.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::Severity;
-use crate::yaml::{Kind, Node};
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::Severity;
+use compose_reader::yaml::{Kind, Node};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG207",

@@ -34,10 +34,10 @@
 //! The images' own entrypoints and documentation, each named in `catalog/images.yaml`.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{MountKind, Project, Service, Text};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{MountKind, Project, Service, Text};
+use compose_reader::diagnostic::Severity;
 use crate::images::{Pitfall, Tag};
-use crate::source::Span;
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG604",

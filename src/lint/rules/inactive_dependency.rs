@@ -36,8 +36,8 @@
 //! The compose specification, "profiles"; `docker compose config` says "depends on undefined service".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Reference, Service};
-use crate::diagnostic::{Severity, enumerate};
+use compose_reader::compose::{Project, Reference, Service};
+use compose_reader::diagnostic::{Severity, enumerate};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG305",

@@ -31,9 +31,9 @@
 //! OWASP, "Secrets Management Cheat Sheet".
 
 use super::super::{Findings, Rule, Set, words};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::{Applicability, Edit, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG710",

@@ -37,8 +37,8 @@
 
 use super::super::addresses::hosts;
 use super::super::{Findings, Rule, Set, words};
-use crate::compose::{Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG504",

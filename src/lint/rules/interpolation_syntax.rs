@@ -25,8 +25,8 @@
 //! The compose specification, "Interpolation".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Fault, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Fault, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG006",

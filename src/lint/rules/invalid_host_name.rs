@@ -35,9 +35,9 @@ use std::collections::HashMap;
 
 use super::super::addresses::{holds_address, hosts};
 use super::super::{Findings, Rule, Set, words};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
-use crate::source::Span;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG109",

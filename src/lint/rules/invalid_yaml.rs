@@ -27,9 +27,9 @@
 //! service that is no mapping.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Fault, Project};
-use crate::diagnostic::Severity;
-use crate::source::Span;
+use compose_reader::compose::{Fault, Project};
+use compose_reader::diagnostic::Severity;
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG001",

@@ -30,9 +30,9 @@
 use std::sync::Arc;
 
 use super::super::{Findings, Rule, Set, order};
-use crate::compose::Project;
-use crate::diagnostic::{Applicability, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG801",

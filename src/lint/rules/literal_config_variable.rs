@@ -48,10 +48,10 @@
 use std::ops::Range;
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Config, Project, Service};
-use crate::diagnostic::Severity;
-use crate::source::Span;
-use crate::yaml::{Kind, Node, parse};
+use compose_reader::compose::{Config, Project, Service};
+use compose_reader::diagnostic::Severity;
+use compose_reader::source::Span;
+use compose_reader::yaml::{Kind, Node, parse};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG506",

@@ -31,8 +31,8 @@
 
 use super::super::script::calls_of;
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::Project;
-use crate::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 use crate::images::Known;
 
 pub(in crate::lint) const RULE: Rule = Rule {

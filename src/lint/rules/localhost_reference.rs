@@ -40,8 +40,8 @@
 use std::ops::Range;
 
 use super::super::{Findings, Rule, Set, images, words};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
 use crate::images::Image;
 
 pub(in crate::lint) const RULE: Rule = Rule {

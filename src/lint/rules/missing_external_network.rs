@@ -44,7 +44,7 @@ use std::collections::BTreeSet;
 
 use super::super::across::{Footprint, Found, alone};
 use super::super::{Rule, Set};
-use crate::diagnostic::{Severity, nearest};
+use compose_reader::diagnostic::{Severity, nearest};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG505",

@@ -26,9 +26,9 @@
 //! The compose specification, "image" and "build".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Fault, Project};
-use crate::diagnostic::Severity;
-use crate::source::Span;
+use compose_reader::compose::{Fault, Project};
+use compose_reader::diagnostic::Severity;
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG102",

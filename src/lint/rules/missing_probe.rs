@@ -35,8 +35,8 @@
 //! The compose specification, "healthcheck"; Docker's manual, "Control startup and shutdown order".
 
 use super::super::{Findings, Rule, Set, images, jobs};
-use crate::compose::{Condition, Health, Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Condition, Health, Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG401",

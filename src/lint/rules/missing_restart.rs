@@ -24,8 +24,8 @@
 //! Docker's manual, "Start containers automatically"; the compose specification, "restart" and "deploy.restart_policy".
 
 use super::super::{Findings, Rule, Set, edits, jobs};
-use crate::compose::{Condition, Project, Service};
-use crate::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::compose::{Condition, Project, Service};
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG605",

@@ -36,8 +36,8 @@
 //! The compose specification, "environment" and "labels".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG804",

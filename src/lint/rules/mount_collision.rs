@@ -34,9 +34,9 @@
 use std::collections::HashMap;
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Fault, Project, Repeated, Service};
-use crate::diagnostic::{Diagnostic, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Fault, Project, Repeated, Service};
+use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG105",

@@ -40,8 +40,8 @@
 //! moby, `volume/local/local_unix.go`; what `docker compose config` prints for `device` with each driver and `o`.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Text, Volume};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Text, Volume};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG111",

@@ -37,8 +37,8 @@
 use std::ops::RangeInclusive;
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Port, Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Port, Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG201",

@@ -25,8 +25,8 @@
 //! The manual page prctl(2), `PR_SET_NO_NEW_PRIVS`; Docker Engine, "Running containers", security configuration.
 
 use super::super::{Findings, Rule, Set, edits};
-use crate::compose::Project;
-use crate::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG714",

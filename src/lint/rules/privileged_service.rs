@@ -27,8 +27,8 @@
 //! Docker Engine, "Running containers", runtime privilege and Linux capabilities.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG701",

@@ -30,8 +30,8 @@
 //! `resolve.go`.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Retyped};
-use crate::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::compose::{Project, Retyped};
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG015",

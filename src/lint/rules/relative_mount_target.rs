@@ -26,8 +26,8 @@
 //! moby, `volume/mounts/linux_parser.go`; the compose specification, "volumes".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{MountKind, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{MountKind, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG106",

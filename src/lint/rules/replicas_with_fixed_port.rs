@@ -32,8 +32,8 @@
 //! left fails. The compose specification, "ports".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Port, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Port, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG203",

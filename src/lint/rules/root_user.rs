@@ -27,8 +27,8 @@
 //! Docker's manual, "Building best practices", USER; Docker Engine security.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Project, Service};
-use crate::diagnostic::{Diagnostic, Severity};
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::{Diagnostic, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG713",

@@ -28,8 +28,8 @@
 //! system directories are not mounted on containers".
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{MountKind, Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{MountKind, Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG704",

@@ -28,9 +28,9 @@
 //! The compose specification, "services": a mapping, whose order means nothing.
 
 use super::super::{Findings, Rule, Set, order};
-use crate::compose::{Project, Service};
-use crate::diagnostic::{Applicability, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG802",

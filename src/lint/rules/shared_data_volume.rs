@@ -40,8 +40,8 @@
 use std::collections::HashMap;
 
 use super::super::{Findings, Rule, Set, images, jobs};
-use crate::compose::{Mount, MountKind, Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Mount, MountKind, Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG110",

@@ -26,8 +26,8 @@
 //! Docker Engine, "Bind mounts", configure bind propagation.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::Project;
-use crate::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG708",

@@ -32,9 +32,9 @@
 
 use super::super::script::{Shell, script_of};
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Form, Probe, Project, Service, Text};
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Form, Probe, Project, Service, Text};
+use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG405",

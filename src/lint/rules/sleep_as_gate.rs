@@ -36,9 +36,9 @@
 //! Docker's manual, "Control startup and shutdown order".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::Severity;
-use crate::source::Span;
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::Severity;
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG311",

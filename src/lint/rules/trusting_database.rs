@@ -29,8 +29,8 @@
 //! (`MYSQL_ALLOW_EMPTY_PASSWORD`, "not recommended unless you really know what you are doing"), neo4j (`NEO4J_AUTH`).
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG719",

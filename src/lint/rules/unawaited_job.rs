@@ -34,8 +34,8 @@
 //! Docker Compose 2.40 with Docker Engine 26.1, tried: "container … exited (0)", exit code 1.
 
 use super::super::{Findings, Rule, Set, jobs};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG307",

@@ -37,8 +37,8 @@ use std::ops::Range;
 
 use super::super::addresses::{holds_address, hosts};
 use super::super::{Findings, Rule, Set, edits, jobs, words};
-use crate::compose::{Health, Project, Service, Text};
-use crate::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::compose::{Health, Project, Service, Text};
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG310",

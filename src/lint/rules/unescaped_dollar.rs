@@ -35,8 +35,8 @@
 
 use super::super::script::script_of;
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG406",

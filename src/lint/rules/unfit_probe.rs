@@ -34,10 +34,10 @@
 
 use super::super::script::{Call, Shell, Then, Word, add_arguments, calls_of};
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::{Project, Service};
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use crate::images::Known;
-use crate::source::{Sources, Span};
+use compose_reader::source::{Sources, Span};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG403",

@@ -39,9 +39,9 @@
 //! The compose specification, "depends_on", long syntax; Docker's manual, "Control startup and shutdown order".
 
 use super::super::{Findings, Rule, Set, edits, jobs};
-use crate::compose::{Condition, Dependency, Health, Project};
-use crate::diagnostic::{Applicability, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Condition, Dependency, Health, Project};
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG303",

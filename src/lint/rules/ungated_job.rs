@@ -36,8 +36,8 @@
 //! The compose specification, "depends_on", long syntax.
 
 use super::super::{Findings, Rule, Set, edits, jobs};
-use crate::compose::{Condition, Project, Service};
-use crate::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::compose::{Condition, Project, Service};
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG306",

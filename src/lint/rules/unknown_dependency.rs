@@ -31,8 +31,8 @@
 //! The compose specification, "depends_on"; `docker compose config` says "depends on undefined service".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::{Severity, did_you_mean, nearest};
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Severity, did_you_mean, nearest};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG302",

@@ -35,8 +35,8 @@
 
 use super::super::addresses::{Host, holds_address, hosts};
 use super::super::{Findings, Rule, Set, words};
-use crate::compose::{Project, Service, Text};
-use crate::diagnostic::{Applicability, Edit, Fix, Severity, nearest};
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity, nearest};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG502",

@@ -27,8 +27,8 @@
 //! Docker Engine, "Configure logging drivers" and "JSON File logging driver": `max-size` is unlimited by default.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG718",

@@ -28,8 +28,8 @@
 //! Docker Engine, "Resource constraints", understand the risks of running out of memory.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Project, Text};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Project, Text};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG717",

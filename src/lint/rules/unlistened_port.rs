@@ -27,8 +27,8 @@
 //! The documentation and the Dockerfile of each image; the compose specification, "ports".
 
 use super::super::{Findings, Rule, Set, ports};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG212",

@@ -25,9 +25,9 @@
 //! The compose specification, "Name top-level element"; Docker's manual, "Specify a project name".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
-use crate::source::Span;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG805",

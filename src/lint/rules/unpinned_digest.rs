@@ -25,8 +25,8 @@
 //! Docker's manual, "Building best practices", on pinning versions; the OCI image specification, "Digests".
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG602",

@@ -28,8 +28,8 @@
 //! Docker's reference, "HEALTHCHECK"; the compose specification, "healthcheck".
 
 use super::super::{Findings, Rule, Set, images, jobs};
-use crate::compose::{Condition, Health, Project, Service};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Condition, Health, Project, Service};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG411",

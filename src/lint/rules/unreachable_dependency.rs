@@ -44,8 +44,8 @@
 //! Docker's manual, "Networking in Compose": only services on one network reach each other.
 
 use super::super::{Findings, Rule, Set, images, jobs};
-use crate::compose::{Condition, Project, Service, Text};
-use crate::diagnostic::{Severity, enumerate};
+use compose_reader::compose::{Condition, Project, Service, Text};
+use compose_reader::diagnostic::{Severity, enumerate};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG309",

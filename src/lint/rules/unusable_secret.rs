@@ -36,8 +36,8 @@
 //! the warning "secrets `uid`, `gid` and `mode` are not supported, they will be ignored"; `pkg/compose/secrets.go`.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{FileOrigin, Grant, Project, Service, Text};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{FileOrigin, Grant, Project, Service, Text};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG711",

@@ -32,9 +32,9 @@
 //! print it.
 
 use super::super::{Findings, Rule, Set, edits};
-use crate::compose::{Project, Service, Unused};
-use crate::diagnostic::{Applicability, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Project, Service, Unused};
+use compose_reader::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG104",

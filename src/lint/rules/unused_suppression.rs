@@ -32,9 +32,9 @@
 
 use super::super::suppression::{VERBS, suppressions};
 use super::super::{Findings, Rule, Set, find, nearest_name};
-use crate::compose::Project;
-use crate::diagnostic::{Diagnostic, Severity, did_you_mean};
-use crate::source::Span;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::{Diagnostic, Severity, did_you_mean};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG901",

@@ -24,8 +24,8 @@
 //! The projects' own announcements and archived repositories, each named in `catalog/images.yaml`.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 use crate::images::{repository, withdrawn};
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -29,8 +29,8 @@
 //! The compose specification, "read_only"; Docker Engine, "docker container run", `--read-only`.
 
 use super::super::{Findings, Rule, Set, images};
-use crate::compose::Project;
-use crate::diagnostic::Severity;
+use compose_reader::compose::Project;
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG716",

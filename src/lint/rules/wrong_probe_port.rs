@@ -32,9 +32,9 @@
 
 use super::super::script::{Call, Word, calls_of};
 use super::super::{Findings, Rule, Set, ports};
-use crate::compose::{Project, Service};
-use crate::diagnostic::{Applicability, Edit, Fix, Severity};
-use crate::source::Span;
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::source::Span;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG407",

@@ -26,8 +26,8 @@
 //! The JSON Schema of the compose specification; YAML scalars as go-yaml types them.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Fault, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Fault, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG004",

@@ -28,8 +28,8 @@
 //! The YAML specification 1.2; what `docker compose config` warns of.
 
 use super::super::{Findings, Rule, Set};
-use crate::compose::{Fault, Project};
-use crate::diagnostic::Severity;
+use compose_reader::compose::{Fault, Project};
+use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG014",

@@ -5,66 +5,35 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::files::{Entry, Files, is_absolute, join};
+use super::beside::Beside;
+use super::files::{is_absolute, join};
 use super::resolve::{Resolution, has_unset};
 use crate::dockerfile::{Dockerfile, Order, Place};
-use crate::source::{SourceId, Sources};
 use crate::yaml::{Kind, Node};
-
-/// Bytes of a Dockerfile that is read; nobody writes a longer one.
-const MOST_BYTES: usize = 1 << 20;
 
 /// The Dockerfiles of the services that are built, each file read once. One that is not there, or that only a variable
 /// without a value knows, is left out.
-pub(super) fn dockerfiles(
-    sources: &mut Sources,
-    files: &dyn Files,
-    resolution: &Resolution,
-) -> HashMap<Arc<str>, Dockerfile> {
-    let mut reader = Reader { sources, files, opened: HashMap::new() };
+pub(super) fn dockerfiles(beside: &mut Beside<'_>, resolution: &Resolution) -> HashMap<Arc<str>, Dockerfile> {
     let services = resolution.model.get("services").and_then(Node::as_mapping).into_iter().flatten();
     let built = services.filter_map(|(name, entry)| {
         let build = entry.value.get("build")?;
         let written = resolution.written.get("services")?.get(name)?.get("build")?;
-        Some((Arc::clone(name), reader.dockerfile(build, &order(build, written)?)?))
+        Some((Arc::clone(name), dockerfile(beside, build, &order(build, written)?)?))
     });
     built.collect()
 }
 
-struct Reader<'r> {
-    sources: &'r mut Sources,
-    files: &'r dyn Files,
-    opened: HashMap<String, Option<SourceId>>,
-}
-
-impl Reader<'_> {
-    fn dockerfile(&mut self, build: &Node, order: &Order) -> Option<Dockerfile> {
-        if let Some(inline) = build.get("dockerfile_inline") {
-            let text = known(inline)?;
-            return Dockerfile::read(text, Place::Value(inline.place()), order)
-                .filter(|dockerfile| is_base(build, dockerfile));
+fn dockerfile(beside: &mut Beside<'_>, build: &Node, order: &Order) -> Option<Dockerfile> {
+    let dockerfile = match build.get("dockerfile_inline") {
+        Some(inline) => Dockerfile::read(known(inline)?, Place::Value(inline.place()), order)?,
+        None => {
+            let context = known(build.get("context")?).filter(|context| is_absolute(context))?;
+            let id = beside.open(join(context, known(build.get("dockerfile")?)?))?;
+            let text = beside.sources.get(id).text();
+            Dockerfile::read(text, Place::File(id), order)?
         }
-        let context = known(build.get("context")?).filter(|context| is_absolute(context))?;
-        let path = join(context, known(build.get("dockerfile")?)?);
-        let id = match self.opened.get(&path) {
-            Some(opened) => *opened,
-            None => {
-                let opened = self.open(&path);
-                self.opened.insert(path, opened);
-                opened
-            }
-        }?;
-        let dockerfile = Dockerfile::read(self.sources.get(id).text(), Place::File(id), order)?;
-        is_base(build, &dockerfile).then_some(dockerfile)
-    }
-
-    fn open(&mut self, path: &str) -> Option<SourceId> {
-        if self.files.entry(path) != Some(Entry::File) {
-            return None;
-        }
-        let text = self.files.read(path).ok().filter(|text| text.len() <= MOST_BYTES)?;
-        Some(self.sources.add(self.files.shown(path), text.trim_start_matches('\u{feff}')))
-    }
+    };
+    is_base(build, &dockerfile).then_some(dockerfile)
 }
 
 /// The text of a value, if no variable without a value is in it.

@@ -108,6 +108,13 @@ pub struct Sources {
 }
 
 impl Sources {
+    /// Where a span begins, in words: `compose.yaml:3:5`.
+    pub fn place(&self, span: Span) -> String {
+        let source = self.get(span.source);
+        let position = source.position(span.start as usize);
+        format!("{}:{}:{}", source.name(), position.line, position.column)
+    }
+
     /// No texts yet.
     pub fn new() -> Self {
         Self::default()

@@ -5,9 +5,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::files::{Entry, Files, join};
+use super::beside::Beside;
+use super::files::join;
 use super::resolve::{Resolution, has_unset};
-use crate::source::{Sources, Span};
+use crate::source::Span;
 use crate::yaml::Node;
 
 /// Says for an image and the words of its command which file in its container is wanted, if any.
@@ -22,17 +23,12 @@ pub struct Config {
     pub content: Option<String>,
 }
 
-/// Bytes of a configuration that is read.
-const MOST_BYTES: usize = 1 << 20;
-
 /// The configurations that are wanted and that the project mounts, by service; each file is read once.
 pub(super) fn configs(
-    sources: &mut Sources,
-    files: &dyn Files,
+    beside: &mut Beside<'_>,
     resolution: &Resolution,
     wanted: Wanted,
 ) -> HashMap<Arc<str>, Config> {
-    let mut reader = Reader { sources, files, opened: HashMap::new() };
     let services = resolution.model.get("services").and_then(Node::as_mapping).into_iter().flatten();
     let found = services.filter_map(|(name, entry)| {
         let service = &entry.value;
@@ -40,7 +36,10 @@ pub(super) fn configs(
         let command = service.get("command").and_then(Node::as_sequence).unwrap_or_default();
         let words: Vec<&str> = command.iter().filter_map(Node::as_text).collect();
         let config = match mounted(&resolution.model, service, &wanted(image, &words)?)? {
-            Mounted::File(path) => reader.config(path)?,
+            Mounted::File(path) => {
+                let id = beside.open(path)?;
+                Config { span: Span::new(id, 0, beside.sources.get(id).text().len()), content: None }
+            }
             Mounted::Content(content) => {
                 Config { span: content.place(), content: Some(content.as_text()?.to_owned()) }
             }
@@ -48,29 +47,6 @@ pub(super) fn configs(
         Some((Arc::clone(name), config))
     });
     found.collect()
-}
-
-struct Reader<'r> {
-    sources: &'r mut Sources,
-    files: &'r dyn Files,
-    opened: HashMap<String, Option<Config>>,
-}
-
-impl Reader<'_> {
-    fn config(&mut self, path: String) -> Option<Config> {
-        if let Some(opened) = self.opened.get(&path) {
-            return opened.clone();
-        }
-        let is_file = self.files.entry(&path) == Some(Entry::File);
-        let text = is_file.then(|| self.files.read(&path).ok()).flatten();
-        let config = text.filter(|text| text.len() <= MOST_BYTES).map(|text| {
-            let length = text.len();
-            let id = self.sources.add(self.files.shown(&path), text);
-            Config { span: Span::new(id, 0, length), content: None }
-        });
-        self.opened.insert(path, config.clone());
-        config
-    }
 }
 
 /// What a service sees at a path.

@@ -2,7 +2,7 @@
 //!
 //! Source: the compose specification, "env_file" and "label_file", and what Docker Compose 2.40.3 does.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Resolver;
@@ -18,7 +18,7 @@ use crate::yaml::{Kind, Mapping, Node, Step};
 pub(super) fn environments(
     resolver: &mut Resolver<'_>,
     model: &mut Node,
-    inactive: &[Arc<str>],
+    inactive: &HashSet<Arc<str>>,
     environment: &Environment,
 ) {
     let names: Vec<Arc<str>> = model

@@ -1,8 +1,5 @@
 //! What surrounds the rules of `stackgen lint`, as a user runs it: which are on, which files are read, how it is told.
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod config;
 mod fixes;
 mod inputs;
@@ -33,7 +30,7 @@ services:
 
 /// The codes of the findings of a run, in the order they are told, of the report `--format json`.
 pub(crate) fn codes(folder: &tempfile::TempDir, arguments: &[&str]) -> Vec<String> {
-    let output = common::run(folder, &[&["lint", "--format", "json"], arguments].concat());
+    let output = crate::common::run(folder, &[&["lint", "--format", "json"], arguments].concat());
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
         panic!(
             "{error}\n{}{}",

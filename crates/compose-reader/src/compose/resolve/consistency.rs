@@ -2,7 +2,7 @@
 //!
 //! Source: the compose specification, and what Docker Compose 2.40.3 refuses after it has read a project.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Resolver;
@@ -94,7 +94,7 @@ fn one_source(resolver: &mut Resolver<'_>, section: &str, name: &str, resource: 
 }
 
 /// Checks a whole project: every value by its type, and every service that is on against the others.
-pub(super) fn check(resolver: &mut Resolver<'_>, model: &mut Node, inactive: &[Arc<str>]) {
+pub(super) fn check(resolver: &mut Resolver<'_>, model: &mut Node, inactive: &HashSet<Arc<str>>) {
     shape::check(model, &mut |node, problem| resolver.report_on(node, problem));
     let Some(services) = model.get("services").and_then(Node::as_mapping).cloned() else { return };
     let project = Whole { model: model.clone(), services, inactive };
@@ -140,17 +140,17 @@ fn same_scale(service: &mut Node) {
 struct Whole<'i> {
     model: Node,
     services: Mapping,
-    inactive: &'i [Arc<str>],
+    inactive: &'i HashSet<Arc<str>>,
 }
 
 impl Whole<'_> {
     fn active(&self) -> impl Iterator<Item = (&Arc<str>, &Node)> {
-        let on = self.services.iter().filter(|(name, _)| !self.inactive.contains(name));
+        let on = self.services.iter().filter(|(name, _)| !self.inactive.contains(*name));
         on.map(|(name, entry)| (name, &entry.value))
     }
 
     fn is_active(&self, name: &str) -> bool {
-        self.services.contains_key(name) && !self.inactive.iter().any(|off| &**off == name)
+        self.services.contains_key(name) && !self.inactive.contains(name)
     }
 
     fn has(&self, section: &str, name: &str) -> bool {

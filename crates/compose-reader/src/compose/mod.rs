@@ -1,5 +1,6 @@
 //! One compose project as it was written: its services, each value with its place, short and long forms alike.
 
+mod beside;
 mod build;
 mod config_file;
 mod dependency;
@@ -22,6 +23,7 @@ mod units;
 mod volume;
 mod words;
 
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -45,6 +47,8 @@ pub use security::Security;
 pub use shape::{Format, Printed, PrintedEntry, as_model, printed_project};
 pub use text::{Origin, Text};
 pub use volume::Volume;
+
+use beside::Beside;
 
 use crate::dockerfile::{self, Dockerfile};
 use crate::graph::Graph;
@@ -84,6 +88,8 @@ pub struct Project<'s> {
     pub retyped: Vec<Retyped>,
     /// What it declares and nothing in it uses.
     pub unused: Vec<Unused>,
+    /// Services that no profile of the request switches on.
+    pub inactive: HashSet<Arc<str>>,
     /// Whether services may be defined in files that are not here.
     is_part: bool,
     /// Whether it is meant to be laid over a file that is not here: services lack what Compose asks of each.
@@ -195,8 +201,9 @@ impl<'s> Project<'s> {
     /// Reads a project. What cannot be read is left out and named in [`Project::problems`].
     pub fn read(sources: &'s mut Sources, files: &dyn Files, request: &Request) -> Self {
         let resolution = resolve(sources, files, request);
-        let mut dockerfiles = build::dockerfiles(sources, files, &resolution);
-        let mut configs = config_file::configs(sources, files, &resolution, request.wanted);
+        let mut beside = Beside::new(sources, files);
+        let mut dockerfiles = build::dockerfiles(&mut beside, &resolution);
+        let mut configs = config_file::configs(&mut beside, &resolution, request.wanted);
         let mut project = Self {
             sources,
             name: None,
@@ -210,6 +217,7 @@ impl<'s> Project<'s> {
             repeated: resolution.repeated,
             retyped: Vec::new(),
             unused: resolution.unused,
+            inactive: resolution.inactive,
             is_part: resolution.is_part,
             is_fragment: false,
         };
@@ -443,12 +451,6 @@ impl Service {
         self.profiles.is_empty()
             || other.profiles.is_empty()
             || self.profiles.iter().any(|profile| other.profiles.contains(profile))
-    }
-
-    /// Whether it is among those that run where some profiles are on; `*` is all of them.
-    pub fn is_on(&self, profiles: &[String]) -> bool {
-        self.profiles.is_empty()
-            || profiles.iter().any(|profile| profile == "*" || self.profiles.contains(profile))
     }
 
     /// Whether Docker publishes its ports: not where it has the network of the host, of another container, or none.

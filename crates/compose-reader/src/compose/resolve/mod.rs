@@ -93,7 +93,7 @@ pub struct Resolution {
     /// Keys given twice.
     pub duplicates: Vec<Duplicate>,
     /// Services that no profile switches on.
-    pub inactive: Vec<Arc<str>>,
+    pub inactive: HashSet<Arc<str>>,
     /// Items of lists that later items of the same list take the place of, each with its service.
     pub repeated: Vec<(Arc<str>, merge::Repeated)>,
     /// What it declares and no service uses, so that Compose leaves it out.
@@ -203,7 +203,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
     model.remove("name");
     model.remove("version");
     normalize::normalize(&mut model, &name, &scope.environment);
-    let mut inactive = Vec::new();
+    let mut inactive = HashSet::new();
     if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
         inactive.extend(
             services
@@ -246,16 +246,16 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
 
 /// The resources that are declared and that no service uses.
 fn unused(model: &Node, written: &Node, repeated: &[(Arc<str>, merge::Repeated)]) -> Vec<Unused> {
-    // Two items in one place are a mistake of their own: the one that is lost was meant.
-    let lost = repeated.iter().filter_map(|(_, repeated)| match repeated.first.get("source") {
-        Some(source) => source.as_text(),
-        None => repeated.first.as_text()?.split(':').next(),
-    });
-    let lost: HashSet<&str> = lost.collect();
+    let source = |item: &Node| match item.get("source") {
+        Some(source) => source.as_text().map(str::to_owned),
+        None => item.as_text()?.split(':').next().map(str::to_owned),
+    };
     let mut found = Vec::new();
     for section in canonical::RESOURCES {
         let mut used = used(model, section);
-        used.extend(lost.iter().map(ToString::to_string));
+        // Two items in one place are a mistake of their own: the one that is lost was meant.
+        let lost = repeated.iter().filter(|(_, repeated)| repeated.list == section);
+        used.extend(lost.filter_map(|(_, repeated)| source(&repeated.first)));
         let Some(declared) = written.entry(section) else { continue };
         let entries = declared.value.as_mapping().into_iter().flatten();
         let (idle, needed): (Vec<_>, Vec<_>) =

@@ -1,0 +1,11 @@
+//! Reads Docker Compose projects as Docker Compose does, and keeps the place of every value.
+
+pub mod compose;
+pub mod diagnostic;
+pub mod dockerfile;
+pub mod dotenv;
+pub mod graph;
+pub mod interpolation;
+pub mod merge;
+pub mod source;
+pub mod yaml;

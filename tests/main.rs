@@ -1,0 +1,33 @@
+//! All tests of the program in one binary, a module for what each is about.
+
+mod architecture;
+mod bad_stacks;
+mod broken_stacks;
+#[cfg(unix)]
+mod cli_docker;
+mod cli_graph;
+mod cli_language;
+mod cli_lint;
+mod cli_render;
+#[cfg(unix)]
+mod cli_secrets;
+mod common;
+mod compose_agrees;
+mod gateway_files;
+#[cfg(target_os = "linux")]
+mod gateways;
+mod generated;
+mod hurts;
+mod linting;
+#[cfg(target_os = "linux")]
+mod loopback;
+#[cfg(unix)]
+mod makefile;
+mod observability;
+mod precision;
+mod reader;
+mod readme;
+mod rules;
+mod schema;
+mod stacks;
+mod templates;
