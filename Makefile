@@ -60,13 +60,13 @@ e2e: $(JUDGE) ## The project: prove every promise on a Docker Engine
 
 check: ## The project: formatting, lints and documentation, as CI sees them
 	cargo fmt --check
-	rustfmt --edition 2024 --check src/lint/rules/*.rs fuzz/fuzz_targets/*.rs
+	rustfmt --edition 2024 --check src/lint/rules/*/*.rs fuzz/fuzz_targets/*.rs
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
 fmt: ## The project: format the code
 	cargo fmt
-	rustfmt --edition 2024 src/lint/rules/*.rs fuzz/fuzz_targets/*.rs
+	rustfmt --edition 2024 src/lint/rules/*/*.rs fuzz/fuzz_targets/*.rs
 
 bench: ## The project: measure render and lint
 	cargo bench --bench stackgen

@@ -101,121 +101,144 @@ impl Rule {
     }
 }
 
-/// Declares the module of each rule, and [`RULES`].
+/// Declares the module of each rule, by family, and [`RULES`].
 macro_rules! rules {
-    ($($rule:ident),* $(,)?) => {
+    ($($family:ident { $($rule:ident),* $(,)? })*) => {
         mod rules {
-            $(pub(super) mod $rule;)*
+            $(pub(super) mod $family {
+                $(pub(in crate::lint) mod $rule;)*
+            })*
         }
 
         /// Every rule, in the order of their codes.
-        pub static RULES: &[Rule] = &[$(
-            Rule { source: include_str!(concat!("rules/", stringify!($rule), ".rs")), ..rules::$rule::RULE },
-        )*];
+        pub static RULES: &[Rule] = &[$($(
+            Rule {
+                source: include_str!(concat!("rules/", stringify!($family), "/", stringify!($rule), ".rs")),
+                ..rules::$family::$rule::RULE
+            },
+        )*)*];
     };
 }
 
 rules! {
-    invalid_yaml,
-    duplicate_key,
-    unknown_key,
-    wrong_type,
-    invalid_value,
-    interpolation_syntax,
-    missing_variable,
-    unset_variable,
-    missing_file,
-    extends_cycle,
-    include_cycle,
-    merge_conflict,
-    obsolete_version,
-    yaml11_boolean,
-    reinterpreted_value,
-    alias_bomb,
-    undefined_reference,
-    missing_image,
-    exclusive_keys,
-    unused_resource,
-    mount_collision,
-    relative_mount_target,
-    drive_letter_volume,
-    duplicate_env_key,
-    invalid_host_name,
-    shared_data_volume,
-    mount_option_mismatch,
-    port_collision,
-    container_name_collision,
-    replicas_with_fixed_port,
-    container_name_with_replicas,
-    address_collision,
-    ignored_ports,
-    image_collision,
-    exposed_admin_port,
-    unbound_port,
-    bypassed_gateway,
-    blocked_port,
-    unlistened_port,
-    port_collision_across_files,
-    container_name_across_files,
-    dependency_cycle,
-    unknown_dependency,
-    ungated_dependency,
-    gate_without_probe,
-    inactive_dependency,
-    ungated_job,
-    unawaited_job,
-    endless_job,
-    unreachable_dependency,
-    undeclared_dependency,
-    sleep_as_gate,
-    missing_probe,
-    absent_tool,
-    unfit_probe,
-    localhost_probe,
-    shell_mismatch,
-    unescaped_dollar,
-    wrong_probe_port,
-    hasty_probe,
-    secret_blind_probe,
-    unprobed_service,
-    localhost_reference,
-    unknown_host,
-    host_port_inside,
-    internal_address_in_browser,
-    missing_external_network,
-    literal_config_variable,
-    floating_tag,
-    unpinned_digest,
-    withdrawn_image,
-    image_pitfall,
-    missing_restart,
-    build_and_image,
-    privileged_service,
-    host_namespace,
-    container_socket,
-    sensitive_mount,
-    dangerous_capability,
-    unconfined_profile,
-    host_device,
-    shared_propagation,
-    executable_tmpfs,
-    inline_secret,
-    unusable_secret,
-    example_as_env_file,
-    root_user,
-    privilege_escalation,
-    kept_capabilities,
-    writable_root,
-    unlimited_resources,
-    unlimited_logs,
-    trusting_database,
-    host_network,
-    key_order,
-    service_order,
-    unquoted_port,
-    mixed_pairs,
-    unnamed_project,
-    unused_suppression,
+    reading {
+        invalid_yaml,
+        duplicate_key,
+        unknown_key,
+        wrong_type,
+        invalid_value,
+        interpolation_syntax,
+        missing_variable,
+        unset_variable,
+        missing_file,
+        extends_cycle,
+        include_cycle,
+        merge_conflict,
+        obsolete_version,
+        yaml11_boolean,
+        reinterpreted_value,
+        alias_bomb,
+    }
+    definitions {
+        undefined_reference,
+        missing_image,
+        exclusive_keys,
+        unused_resource,
+        mount_collision,
+        relative_mount_target,
+        drive_letter_volume,
+        duplicate_env_key,
+        invalid_host_name,
+        shared_data_volume,
+        mount_option_mismatch,
+    }
+    ports {
+        port_collision,
+        container_name_collision,
+        replicas_with_fixed_port,
+        container_name_with_replicas,
+        address_collision,
+        ignored_ports,
+        image_collision,
+        exposed_admin_port,
+        unbound_port,
+        bypassed_gateway,
+        blocked_port,
+        unlistened_port,
+        port_collision_across_files,
+        container_name_across_files,
+    }
+    dependencies {
+        dependency_cycle,
+        unknown_dependency,
+        ungated_dependency,
+        gate_without_probe,
+        inactive_dependency,
+        ungated_job,
+        unawaited_job,
+        endless_job,
+        unreachable_dependency,
+        undeclared_dependency,
+        sleep_as_gate,
+    }
+    health {
+        missing_probe,
+        absent_tool,
+        unfit_probe,
+        localhost_probe,
+        shell_mismatch,
+        unescaped_dollar,
+        wrong_probe_port,
+        hasty_probe,
+        secret_blind_probe,
+        unprobed_service,
+    }
+    addresses {
+        localhost_reference,
+        unknown_host,
+        host_port_inside,
+        internal_address_in_browser,
+        missing_external_network,
+        literal_config_variable,
+    }
+    images {
+        floating_tag,
+        unpinned_digest,
+        withdrawn_image,
+        image_pitfall,
+        missing_restart,
+        build_and_image,
+    }
+    security {
+        privileged_service,
+        host_namespace,
+        container_socket,
+        sensitive_mount,
+        dangerous_capability,
+        unconfined_profile,
+        host_device,
+        shared_propagation,
+        executable_tmpfs,
+        inline_secret,
+        unusable_secret,
+        example_as_env_file,
+        root_user,
+        privilege_escalation,
+        kept_capabilities,
+        writable_root,
+        unlimited_resources,
+        unlimited_logs,
+        trusting_database,
+        host_network,
+    }
+    style {
+        key_order,
+        service_order,
+        unquoted_port,
+        mixed_pairs,
+        unnamed_project,
+        unused_suppression,
+    }
 }
 
 /// What the rules that are on have to say about a project, apart from what its comments suppress, sorted by file, place
@@ -244,7 +267,7 @@ pub fn refusals(problems: &[Problem], duplicates: &[Duplicate]) -> Vec<Diagnosti
         find(problem.fault.rule()).map(|rule| rule.of(problem).severity(severity))
     };
     let mut findings: Findings = problems.iter().filter_map(of_problem).collect();
-    findings.extend(duplicates.iter().map(rules::duplicate_key::finding));
+    findings.extend(duplicates.iter().map(rules::reading::duplicate_key::finding));
     sort(&mut findings);
     findings
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::rules::unused_suppression;
+use super::rules::style::unused_suppression;
 use super::{Findings, Rule, Selection, find, is_across};
 use compose_reader::diagnostic::{Diagnostic, nearest};
 use compose_reader::source::{Source, SourceId, Sources, Span};

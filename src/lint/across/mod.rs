@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 pub use parts::excused;
 
-use super::rules::{container_name_across_files, missing_external_network, port_collision_across_files};
+use super::rules::addresses::missing_external_network;
+use super::rules::ports::{container_name_across_files, port_collision_across_files};
 use super::{Findings, Rule, Selection, sort, suppression};
 use compose_reader::compose::{DEFAULT_FILES, Port, Project};
 use compose_reader::diagnostic::Diagnostic;

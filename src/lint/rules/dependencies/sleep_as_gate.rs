@@ -1,0 +1,129 @@
+//! A command that sleeps, or asks a port, before it starts the program.
+//!
+//! `sleep 10` is too long on one machine and too short on another. A script such as `wait-for-it.sh` sees a port that
+//! is open, which a database may have long before it answers. A health check with `depends_on` waits as long as needed,
+//! and says what it waits for. Sleeping in a loop, or for minutes, is something else and is left alone.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     command: sh -c "sleep 10 && npm start"
+//!   db:
+//!     image: postgres:18
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     command: npm start
+//!     depends_on:
+//!       db:
+//!         condition: service_healthy
+//!   db:
+//!     image: postgres:18
+//!     healthcheck:
+//!       test: ["CMD-SHELL", "pg_isready -h 127.0.0.1 -U postgres"]
+//! ```
+//!
+//! ## Source
+//!
+//! Docker's manual, "Control startup and shutdown order".
+
+use crate::lint::{Findings, Rule, Set};
+use compose_reader::compose::{Project, Service, Text};
+use compose_reader::diagnostic::Severity;
+use compose_reader::source::Span;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG311",
+    name: "sleep-as-gate",
+    severity: Severity::Warning,
+    set: Set::Default,
+    check,
+    source: "",
+};
+
+/// Scripts that wait for a port and then start a program.
+const SCRIPTS: [&str; 6] =
+    ["wait-for-it.sh", "wait-for-it", "wait-for.sh", "wait-for", "dockerize", "docker-compose-wait"];
+
+/// Who sleeps longer than this many seconds does not wait for others.
+const LONG: u32 = 120;
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    for service in project.services.values().filter(|_| project.services.len() > 1) {
+        if let Some((span, written)) = service.arguments.iter().find_map(sleep) {
+            let message = format!("`{}` waits with `{written}` before it starts", service.name);
+            findings.push(RULE.at(span, message).help(
+                "wait for what it needs with `depends_on` and `condition: service_healthy`, and start the program at once",
+            ));
+        }
+        if let Some((text, script, target)) = script(project, service) {
+            let message = format!("`{}` waits for a port of `{}` with `{script}`", service.name, target.name);
+            findings.push(RULE.at(text.span, message).related(target.span, "what it waits for").help(format!(
+                "let Compose wait, and start the program at once:\n\ndepends_on:\n  {}:\n    condition: service_healthy",
+                target.name
+            )));
+        }
+    }
+}
+
+/// A sleep in front of something else, with its place.
+fn sleep(text: &Text) -> Option<(Span, String)> {
+    let raw = text.raw();
+    let is_word = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '/' | '.');
+    raw.match_indices("sleep ").find_map(|(at, word)| {
+        let (before, after) = (&raw[..at], &raw[at + word.len()..]);
+        let number = &after[..after.find(|next: char| !next.is_ascii_digit()).unwrap_or(after.len())];
+        let rest =
+            after[number.len()..].strip_prefix('s').unwrap_or(&after[number.len()..]).trim_start_matches(' ');
+        let next = rest.strip_prefix("&&").or_else(|| rest.strip_prefix([';', '\n']))?.trim_start();
+        let ends = ["", "done", "exit", "fi", "}", "'", "\"", ")"];
+        let first = next.split(|next: char| next.is_whitespace() || next == ';').next().unwrap_or_default();
+        let seconds: u32 = number.parse().ok()?;
+        let is_gate =
+            !before.ends_with(is_word) && !is_looping(before) && !ends.contains(&first) && seconds <= LONG;
+        let range = at..at + word.len() + number.len();
+        is_gate.then(|| (text.part(range.clone()).unwrap_or(text.span), raw[range].to_owned()))
+    })
+}
+
+/// Whether a script stands inside a loop, or has put something into the background, or is about failure.
+fn is_looping(before: &str) -> bool {
+    let words: Vec<&str> = before.split(|next: char| next.is_whitespace() || next == ';').collect();
+    let count = |wanted: &[&str]| words.iter().filter(|word| wanted.contains(word)).count();
+    let has_background = before.match_indices('&').any(|(at, _)| {
+        !before[at + 1..].starts_with(['&', '1', '2', '>']) && !before[..at].ends_with(['&', '>'])
+    });
+    count(&["while", "until", "for"]) > count(&["done"])
+        || has_background
+        || before.trim_end().ends_with("||")
+}
+
+/// A script that waits for a port of a sibling, with its place.
+fn script<'p>(
+    project: &'p Project<'_>,
+    service: &'p Service,
+) -> Option<(&'p Text, &'static str, &'p Service)> {
+    let words = service.arguments.iter().flat_map(|text| {
+        text.raw().split_whitespace().map(move |word| (text, word.trim_matches(['"', '\''])))
+    });
+    let words: Vec<(&Text, &str)> = words.collect();
+    words.iter().enumerate().find_map(|(at, (text, word))| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        let script = SCRIPTS.iter().find(|script| **script == name)?;
+        let target = words[at + 1..].iter().take_while(|(_, word)| *word != "--").find_map(|(_, word)| {
+            let address = word.rsplit("://").next().unwrap_or(word);
+            let (host, port) = address.split_once(':')?;
+            port.starts_with(|first: char| first.is_ascii_digit() || first == '$').then_some(())?;
+            project.services.get(host.trim_start_matches("--host="))
+        })?;
+        (target.name != service.name).then_some((*text, *script, target))
+    })
+}

@@ -1,0 +1,96 @@
+//! A health check that gives up before the service can be ready.
+//!
+//! What fails `retries` times in a row is unhealthy, and `docker compose up` then stops whatever waits for it. Failures
+//! count from `start_period` on. Flagged are checks of images that are known to start slowly, where others wait for
+//! them to be healthy and the time that the check allows is shorter than that. `start_interval` holds only within
+//! `start_period`; without one it does nothing.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     depends_on:
+//!       auth:
+//!         condition: service_healthy
+//!   auth:
+//!     image: quay.io/keycloak/keycloak:26.6
+//!     healthcheck:
+//!       test: ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080"]
+//!       interval: 5s
+//!       retries: 5
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   api:
+//!     image: example/api:1.4
+//!     depends_on:
+//!       auth:
+//!         condition: service_healthy
+//!   auth:
+//!     image: quay.io/keycloak/keycloak:26.6
+//!     healthcheck:
+//!       test: ["CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/8080"]
+//!       interval: 5s
+//!       retries: 5
+//!       start_period: 60s
+//! ```
+//!
+//! ## Source
+//!
+//! Docker's reference, "HEALTHCHECK": the defaults are 30s, 3 retries and no start period; moby, `daemon/health.go`. How
+//! long images take is in `catalog/images.yaml`.
+
+use crate::lint::{Findings, Rule, Set, images};
+use compose_reader::compose::{Condition, Probe, Project};
+use compose_reader::diagnostic::Severity;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG408",
+    name: "hasty-probe",
+    severity: Severity::Hint,
+    set: Set::Default,
+    check,
+    source: "",
+};
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    for service in project.services.values() {
+        let Some(probe) = &service.probe else { continue };
+        let name = &service.name;
+        let start_period = probe.start_period.map_or(0.0, |timing| timing.seconds);
+        if let Some(start_interval) = probe.start_interval.filter(|_| start_period == 0.0) {
+            let message = format!("`start_interval` of `{name}` does nothing without a `start_period`");
+            findings.push(RULE.at(start_interval.span, message).help("add `start_period: 30s`"));
+        }
+        let slow = images::of(service).filter(|known| known.is_exact);
+        let Some(needed) = slow.and_then(|known| known.image.start_seconds) else { continue };
+        let awaits = |condition| condition == Some(Condition::Healthy);
+        let mut dependents = project.dependents(name);
+        let Some((dependent, dependency)) = dependents.find(|(_, entry)| awaits(entry.condition)) else {
+            continue;
+        };
+        let allowed = start_period + patience(probe);
+        if allowed < f64::from(needed) {
+            let message = format!(
+                "`{name}` is given up after {allowed:.0} seconds, and can take {needed} on its first start"
+            );
+            findings.push(
+                RULE.at(probe.key, message)
+                    .related(dependency.span, format!("`{}` is not started then", dependent.name))
+                    .help(format!("failures before it do not count: `start_period: {needed}s`")),
+            );
+        }
+    }
+}
+
+/// How long a service may fail before it is unhealthy.
+fn patience(probe: &Probe) -> f64 {
+    let interval = probe.interval.map_or(30.0, |timing| timing.seconds);
+    let retries = probe.retries.filter(|retries| *retries > 0).unwrap_or(3);
+    interval * f64::from(retries)
+}

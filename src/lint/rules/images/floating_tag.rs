@@ -1,0 +1,87 @@
+//! An image whose tag is another version tomorrow.
+//!
+//! Without a tag, or with `latest`, `stable` or `edge`, two machines run different things, a new container may come with
+//! an incompatible major version, and nobody can say what ran yesterday. It is a warning for well-known servers, and a hint
+//! for other images, which may be one's own. Left alone are tags that a variable chooses, images that are built here, and
+//! images with a digest.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! services:
+//!   db:
+//!     image: postgres:latest
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! services:
+//!   db:
+//!     image: postgres:18
+//! ```
+//!
+//! ## Source
+//!
+//! Docker's manual, "Building best practices", on pinning versions.
+
+use crate::images::{find, repository};
+use crate::lint::{Findings, Rule, Set};
+use compose_reader::compose::{Project, Service};
+use compose_reader::diagnostic::Severity;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG601",
+    name: "floating-tag",
+    severity: Severity::Warning,
+    set: Set::Default,
+    check,
+    source: "",
+};
+
+/// Tags that move from version to version.
+const FLOATING: [&str; 12] = [
+    "latest", "stable", "edge", "nightly", "dev", "develop", "beta", "canary", "main", "master", "next",
+    "test",
+];
+
+fn check(project: &Project<'_>, findings: &mut Findings) {
+    let built: Vec<String> = project
+        .services
+        .values()
+        .filter(|service| service.is_built)
+        .filter_map(|service| Some(repository(&service.image.as_ref()?.sketch()).to_owned()))
+        .collect();
+    for service in project.services.values().filter(|service| !service.is_built && is_pulled(service)) {
+        let Some(image) = &service.image else { continue };
+        let raw = image.raw();
+        let name = raw.rsplit('/').next().unwrap_or(raw);
+        if name.contains(['$', '@']) || built.iter().any(|built| built == repository(raw)) {
+            continue;
+        }
+        let (message, place) = match name.split_once(':') {
+            None => (format!("`{raw}` without a tag is another version tomorrow"), image.part(0..raw.len())),
+            Some((_, tag)) if FLOATING.contains(&tag) => {
+                let start = raw.len() - tag.len();
+                (
+                    format!("`{tag}` of `{}` is another version tomorrow", repository(raw)),
+                    image.part(start..raw.len()),
+                )
+            }
+            Some(_) => continue,
+        };
+        let is_server = find(raw).is_some_and(|known| known.is_exact && !known.image.ports.is_empty());
+        let severity = if is_server { Severity::Warning } else { Severity::Hint };
+        findings.push(
+            RULE.at(place.unwrap_or(image.span), message)
+                .severity(severity)
+                .help("write the version that you have tested, as a tag or a digest"),
+        );
+    }
+}
+
+/// Whether the image comes from a registry.
+fn is_pulled(service: &Service) -> bool {
+    let policy = service.pull_policy.as_ref().map(|policy| policy.sketch());
+    !policy.is_some_and(|policy| policy == "never" || policy == "build")
+}

@@ -1,0 +1,87 @@
+//! Services of two projects on one port of the host, where both projects are meant to run at once.
+//!
+//! Two projects of a repository that a network connects run on one machine at once. Docker gives a port of the host to one
+//! container only: the project that is started last fails with "port is already allocated". Projects that nothing
+//! connects are not compared, since they are often examples, or two ways to run the same.
+//!
+//! ## Bad
+//!
+//! ```yaml
+//! name: shop
+//! services:
+//!   web:
+//!     image: nginx:1.31
+//!     ports: ["8080:80"]
+//! networks:
+//!   default: {name: shop}
+//! ```
+//!
+//! ```yaml
+//! name: monitoring
+//! services:
+//!   grafana:
+//!     image: grafana/grafana:13.1.0
+//!     ports: ["127.0.0.1:8080:3000"]
+//! networks:
+//!   default: {name: shop, external: true}
+//! ```
+//!
+//! ## Good
+//!
+//! ```yaml
+//! name: shop
+//! services:
+//!   web:
+//!     image: nginx:1.31
+//!     ports: ["8080:80"]
+//! networks:
+//!   default: {name: shop}
+//! ```
+//!
+//! ```yaml
+//! name: monitoring
+//! services:
+//!   grafana:
+//!     image: grafana/grafana:13.1.0
+//!     ports: ["127.0.0.1:3000:3000"]
+//! networks:
+//!   default: {name: shop, external: true}
+//! ```
+//!
+//! ## Source
+//!
+//! Docker Engine, "Port publishing and mapping"; the compose specification, "networks", `external`.
+
+use crate::lint::across::{Footprint, Found, alone, neighbours};
+use crate::lint::{Rule, Set};
+use compose_reader::diagnostic::Severity;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "SG213",
+    name: "port-collision-across-files",
+    severity: Severity::Warning,
+    set: Set::Default,
+    check: alone,
+    source: "",
+};
+
+pub(in crate::lint) fn check_across(footprints: &[Footprint], found: &mut Found) {
+    for (first, at, second) in neighbours(footprints) {
+        for (service, port) in &second.ports {
+            let taken =
+                first.ports.iter().find_map(|(owner, taken)| Some((owner, taken, port.collision(taken)?)));
+            let Some((owner, taken, number)) = taken else { continue };
+            let message = format!(
+                "`{service}` of the project `{}` publishes port {number}, as `{owner}` of `{}` does",
+                second.name, first.name
+            );
+            found.push((
+                at,
+                RULE.at(port.span, message)
+                    .label(format!("{number} again"))
+                    .related(taken.span, format!("{number} is taken here"))
+                    .help(format!("give `{service}` another port of the host: a network connects the two projects, so both run at once")),
+            ));
+        }
+    }
+}
