@@ -49,7 +49,7 @@ fn config(texts: &[(String, String)]) -> usize {
     let lengths = ids.iter().map(|id| {
         let request = Request::of_texts(&sources, &[*id]);
         let resolution = resolve(&mut sources, &NoFiles, &request);
-        json(&printed_project(&resolution.shown(), &resolution.name), true).len()
+        json(&printed_project(&resolution.active(), &resolution.name), true).len()
     });
     lengths.sum()
 }

@@ -13,7 +13,7 @@ use compose_reader::diagnostic::{Diagnostic, Edit, Fix};
 use compose_reader::source::{SourceId, Sources};
 use proptest::prelude::*;
 use stackgen::lint::{
-    Footprint, RULES, Rule, Selection, find, is_across, lint, lint_across, lint_with, wanted_config,
+    Footprint, RULES, Rule, Selection, config_path, find, is_across, lint, lint_across, lint_with,
 };
 use stackgen::report::{Look, human, json, summary};
 
@@ -45,8 +45,8 @@ impl Files for Beside {
         NoFiles.real_path(path)
     }
 
-    fn shown(&self, path: &str) -> String {
-        NoFiles.shown(path)
+    fn display_name(&self, path: &str) -> String {
+        NoFiles.display_name(path)
     }
 }
 
@@ -61,7 +61,7 @@ fn run(
     // As if a `.env` stood beside them that sets none of their variables.
     let request = |sources: &Sources, ids: &[SourceId]| Request {
         documented: Some(HashSet::new()),
-        wanted: wanted_config,
+        config_path,
         ..Request::of_texts(sources, ids)
     };
     let findings = if is_across(rule) {

@@ -79,7 +79,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let printed = if args.no_interpolate {
         compose::as_model(&resolution.model, &resolution.name)
     } else {
-        compose::printed_project(&resolution.shown(), &resolution.name)
+        compose::printed_project(&resolution.active(), &resolution.name)
     };
     let escapes = request.interpolates;
     print(&match args.format {
@@ -105,7 +105,7 @@ fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String,
         node = next;
         rest = behind;
     }
-    let mut out = format!("{path}{}\n", shown(node));
+    let mut out = format!("{path}{}\n", one_line(node));
     for line in steps(resolution, sources, node) {
         out.push_str(&format!("  {line}\n"));
     }
@@ -127,7 +127,7 @@ fn step_into<'n, 'p>(node: &'n Node, path: &'p str) -> Option<(&'n Node, &'p str
     })
 }
 
-fn shown(node: &Node) -> String {
+fn one_line(node: &Node) -> String {
     match &node.kind {
         Kind::Scalar(_) if node.is_null() => ": nothing".to_owned(),
         Kind::Scalar(scalar) => format!(" = {}", scalar.text),

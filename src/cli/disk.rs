@@ -31,7 +31,7 @@ impl Disk {
                 other => full.push(other),
             }
         }
-        super::shown(&full)
+        super::display(&full)
     }
 }
 
@@ -57,13 +57,13 @@ impl Files for Disk {
     }
 
     fn real_path(&self, path: &str) -> Option<String> {
-        std::fs::canonicalize(path).ok().map(|path| super::shown(&path))
+        std::fs::canonicalize(path).ok().map(|path| super::display(&path))
     }
 
-    fn shown(&self, path: &str) -> String {
+    fn display_name(&self, path: &str) -> String {
         match Path::new(path).strip_prefix(&self.here) {
             Ok(inside) if inside.as_os_str().is_empty() => ".".to_owned(),
-            Ok(inside) => super::shown(inside),
+            Ok(inside) => super::display(inside),
             Err(_) => path.to_owned(),
         }
     }

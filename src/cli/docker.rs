@@ -5,7 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde::Deserialize;
 
-use super::{shown, stack};
+use super::{display, stack};
 use crate::plan::{Plan, PlannedService};
 use crate::render::compose_path;
 use compose_reader::yaml::Node;
@@ -101,15 +101,15 @@ impl Compose {
         if !file.is_file() {
             return Err(format!(
                 "error: there is no `{}`\n  help: `stackgen render --stack {}` writes it\n",
-                shown(&file),
-                shown(folder)
+                display(&file),
+                display(folder)
             ));
         }
         let given = std::env::var(VARIABLE).ok().filter(|given| !given.trim().is_empty());
         let command = given.unwrap_or_else(|| "docker compose".to_owned());
-        let folder = if folder.as_os_str().is_empty() { ".".to_owned() } else { shown(folder) };
+        let folder = if folder.as_os_str().is_empty() { ".".to_owned() } else { display(folder) };
         let mut words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
-        words.extend(["--project-directory".to_owned(), folder, "-f".to_owned(), shown(&file)]);
+        words.extend(["--project-directory".to_owned(), folder, "-f".to_owned(), display(&file)]);
         Ok(Self { words })
     }
 

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 
 use super::lint::{CONFIG_FILE, Texts};
 use super::write::write_whole;
-use super::{Outcome, complain, print, shown};
+use super::{Outcome, complain, display, print};
 use compose_reader::source::Sources;
 use compose_reader::yaml::{Node, parse};
 
@@ -88,23 +88,24 @@ fn migrated(args: &Args) -> Result<Outcome, String> {
     if place.exists() {
         return Err(format!(
             "error: `{}` is there already\n  help: `--stdout` prints what would be in it\n",
-            shown(&place)
+            display(&place)
         ));
     }
     write_whole(&place, &config)?;
-    complain(&format!("wrote `{}`\n", shown(&place)));
+    complain(&format!("wrote `{}`\n", display(&place)));
     Ok(Outcome::Clean)
 }
 
 /// The text of a `stackgen.toml` for a configuration of dclint.
 fn from_dclint(file: &Path) -> Result<String, String> {
     let text = Texts::default().read(file)?;
-    let id = Sources::new().add(shown(file), text.as_str());
-    let wrong = |reason: &str| format!("error: `{}` is no configuration of dclint: {reason}\n", shown(file));
+    let id = Sources::new().add(display(file), text.as_str());
+    let wrong =
+        |reason: &str| format!("error: `{}` is no configuration of dclint: {reason}\n", display(file));
     let parsed = parse(id, &text).map_err(|error| wrong(&error.message))?;
     let root = parsed.documents.first().filter(|root| root.as_mapping().is_some());
     let root = root.ok_or_else(|| wrong("it is no mapping"))?;
-    let mut out = format!("# From `{}`, by `stackgen migrate dclint`.\n\n[rules]\n", shown(file));
+    let mut out = format!("# From `{}`, by `stackgen migrate dclint`.\n\n[rules]\n", display(file));
     let mut notes = String::new();
     let configured = |name: &str| root.get("rules").and_then(|rules| rules.get(name));
     for (name, usual, ours) in DCLINT_RULES {

@@ -135,6 +135,6 @@ fn look(is_terminal: bool) -> Look {
 }
 
 /// A path as people write it, with `/` on every system.
-fn shown(path: &Path) -> String {
+fn display(path: &Path) -> String {
     path.to_string_lossy().replace(std::path::MAIN_SEPARATOR, "/")
 }

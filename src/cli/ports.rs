@@ -1,11 +1,11 @@
 //! `stackgen ports`: the table of host ports that a wiki would have, from what is rendered.
 
 use std::fmt::Write;
-use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::stack::{InstanceArgs, StackArgs};
 use super::{Outcome, complain, print, stack};
 use crate::definition::Stack;
 use crate::plan::{Plan, PlannedPort, PortRange};
@@ -28,13 +28,11 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 
-    /// Which of several instances on one machine
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    instance: u16,
+    #[command(flatten)]
+    instance: InstanceArgs,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -48,8 +46,8 @@ enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
+    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
+    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
     let Some(definition) = &opened.stack else { return Outcome::Unusable };
     let plans = match stack::chosen(&planned.plans, args.environment.as_slice()) {
         Ok(plans) => plans,

@@ -89,7 +89,7 @@ fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Req
         let (name, text) = if path == "-" {
             ("-".to_owned(), standard_input()?)
         } else {
-            (disk.shown(&path), text_of(disk, &path)?)
+            (disk.display_name(&path), text_of(disk, &path)?)
         };
         read.push((sources.add(name, text), path));
     }
@@ -115,7 +115,7 @@ fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Req
         interpolates: true,
         is_lenient: false,
         documented: None,
-        wanted: |_, _| None,
+        config_path: |_, _| None,
     })
 }
 
@@ -170,7 +170,7 @@ fn env_files(
     let mut read = Environment::new();
     for path in files.iter().rev() {
         let text = text_of(disk, path)?;
-        let id = sources.add(disk.shown(path), text);
+        let id = sources.add(disk.display_name(path), text);
         let outer = environment.clone();
         let parsed = dotenv::parse(sources.get(id).text(), &|name| outer.get(name));
         match parsed {
@@ -186,7 +186,7 @@ fn env_files(
 }
 
 fn text_of(disk: &Disk, path: &str) -> Result<String, String> {
-    let shown = disk.shown(path);
+    let shown = disk.display_name(path);
     let refused = |why: &str| {
         format!(
             "error: cannot read `{shown}`: {why}\n  help: check the spelling, and that the file can be read\n"

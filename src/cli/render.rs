@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use similar::TextDiff;
 
+use super::stack::{InstanceArgs, StackArgs};
 use super::write::{reason, temporary_in};
-use super::{Outcome, complain, print, shown, stack};
+use super::{Outcome, complain, display, print, stack};
 use crate::definition::{Spanned, read_lock};
 use crate::plan::Plan;
-use crate::render::{self, OutputFile, Seal, seal_of};
+use crate::render::{self, FileState, OutputFile, state_of};
 use crate::report::count;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::{Sources, Span};
@@ -37,17 +38,15 @@ pub(super) struct Args {
     #[arg(value_name = "ENVIRONMENT")]
     environments: Vec<String>,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 
     /// The folder to write to, whose relative paths are then meant from there [default: the stack's]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 
-    /// Which of several instances on one machine: shifts every host port by the stack's stride
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    instance: u16,
+    #[command(flatten)]
+    instance: InstanceArgs,
 
     /// Write nothing; show what differs from what lies there
     #[arg(long)]
@@ -63,12 +62,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    if let Err(message) = check_instance(args.instance, &opened) {
+    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
+    if let Err(message) = check_instance(args.instance.number, &opened) {
         complain(&message);
         return Outcome::Unusable;
     }
-    let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
+    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
     let plans = match stack::chosen(&planned.plans, &args.environments) {
         Ok(plans) => plans,
         Err(message) => {
@@ -77,7 +76,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     };
     let out = Folder::new(args.out.clone().unwrap_or_else(|| opened.folder.clone()));
-    if opened.settled(out.check_required(&plans)).is_none() {
+    if opened.or_report(out.check_required(&plans)).is_none() {
         return Outcome::Unusable;
     }
     let wanted = |file: &OutputFile| plans.iter().any(|plan| file.environments.contains(&plan.environment));
@@ -88,7 +87,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
         return print(&texts.join("---\n"));
     }
-    let whole = args.environments.is_empty() && args.instance == 1;
+    let whole = args.environments.is_empty() && args.instance.number == 1;
     let leftovers = if whole { out.leftovers(&files) } else { Vec::new() };
     if args.check { check(&out, &files, &leftovers) } else { write(&out, &files, &leftovers, args.force) }
 }
@@ -127,8 +126,8 @@ impl Folder {
         folder
     }
 
-    fn seal_of(&self, path: &str, text: &str) -> Seal {
-        seal_of(path, text, self.noted.get(path).map(String::as_str))
+    fn state_of(&self, path: &str, text: &str) -> FileState {
+        state_of(path, text, self.noted.get(path).map(String::as_str))
     }
 
     fn place(&self, path: &str) -> PathBuf {
@@ -181,7 +180,9 @@ impl Folder {
             }
         }
         found.retain(|path| !rendered.contains(path.as_str()));
-        found.retain(|path| self.read(path).is_some_and(|text| self.seal_of(path, &text) != Seal::Missing));
+        found.retain(|path| {
+            self.read(path).is_some_and(|text| self.state_of(path, &text) != FileState::Foreign)
+        });
         found.sort();
         found
     }
@@ -203,10 +204,10 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
             return;
         }
         stale += 1;
-        if old.as_deref().is_some_and(|text| out.seal_of(path, text) != Seal::Intact) {
+        if old.as_deref().is_some_and(|text| out.state_of(path, text) != FileState::Unchanged) {
             edited.push(format!("`{path}`"));
         }
-        let shown = shown(&out.place(path));
+        let shown = display(&out.place(path));
         let name = |text: bool| if text { shown.as_str() } else { "/dev/null" };
         let header = (name(old.is_some()), name(new.is_some()));
         let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
@@ -248,15 +249,15 @@ fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) 
         return Outcome::Unusable;
     }
     for file in &changed {
-        complain(&format!("  wrote    {}\n", shown(&out.place(&file.path))));
+        complain(&format!("  wrote    {}\n", display(&out.place(&file.path))));
     }
     for path in leftovers {
         let place = out.place(path);
         if let Err(error) = std::fs::remove_file(&place) {
-            complain(&format!("error: cannot remove `{}`: {}\n", shown(&place), reason(&error)));
+            complain(&format!("error: cannot remove `{}`: {}\n", display(&place), reason(&error)));
             return Outcome::Unusable;
         }
-        complain(&format!("  removed  {}\n", shown(&place)));
+        complain(&format!("  removed  {}\n", display(&place)));
         // A folder of configs goes with the last of them; one that holds more stays.
         if path.contains('/') {
             place.parent().into_iter().for_each(|folder| _ = std::fs::remove_dir(folder));
@@ -274,15 +275,15 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
     let rendered = changed.iter().map(|file| (file.path.as_str(), Some(file.content.as_str())));
     for (path, content) in rendered.chain(leftovers.iter().map(|path| (path.as_str(), None))) {
         let Some(existing) = out.read(path) else { continue };
-        let (name, message) = match (out.seal_of(path, &existing), content) {
-            (Seal::Intact, _) => continue,
-            (Seal::Broken, Some(_)) => {
+        let (name, message) = match (out.state_of(path, &existing), content) {
+            (FileState::Unchanged, _) => continue,
+            (FileState::Edited, Some(_)) => {
                 ("edited-file", format!("`{path}` was changed by hand since it was rendered"))
             }
-            (Seal::Broken, None) => {
+            (FileState::Edited, None) => {
                 ("edited-file", format!("`{path}` was changed by hand, and is rendered no longer"))
             }
-            (Seal::Missing, _) => ("foreign-file", format!("`{path}` was not made by stackgen")),
+            (FileState::Foreign, _) => ("foreign-file", format!("`{path}` was not made by stackgen")),
         };
         let (range, label, help) = match content {
             Some(content) if name == "foreign-file" && path == render::MAKEFILE => (
@@ -302,7 +303,7 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
                 "move the file away if it is still of use; `--force` removes it",
             ),
         };
-        let id = sources.add(shown(&out.place(path)), existing);
+        let id = sources.add(display(&out.place(path)), existing);
         let span = Span::new(id, range.start, range.end);
         diagnostics.push(Diagnostic::stack(name, span, message).label(label).help(help));
     }
@@ -333,7 +334,7 @@ fn replace(out: &Folder, files: &[&OutputFile]) -> Result<(), String> {
         return Err(format!(
             "error: cannot write `{}`: a folder is in its place\n  help: nothing was written; remove the folder (Docker \
              makes one where a file that it is to mount is missing)\n",
-            shown(&folder)
+            display(&folder)
         ));
     }
     let mut created = Vec::new();
@@ -344,9 +345,9 @@ fn replace(out: &Folder, files: &[&OutputFile]) -> Result<(), String> {
         }
     })?;
     for (temporary, path) in written {
-        temporary
-            .persist(&path)
-            .map_err(|error| format!("error: cannot write `{}`: {}\n", shown(&path), reason(&error.error)))?;
+        temporary.persist(&path).map_err(|error| {
+            format!("error: cannot write `{}`: {}\n", display(&path), reason(&error.error))
+        })?;
     }
     Ok(())
 }
@@ -364,7 +365,7 @@ fn beside(
             format!(
                 "error: cannot write `{}`: {}\n  help: nothing was written; make the folder writable, or name another \
                  with `--out`\n",
-                shown(&path),
+                display(&path),
                 reason(&error)
             )
         };
@@ -377,8 +378,8 @@ fn beside(
                 Some(file) => format!(
                     "error: cannot write `{}`: `{}` is no folder\n  help: nothing was written; name another folder with \
                      `--out`\n",
-                    shown(&path),
-                    shown(file)
+                    display(&path),
+                    display(file)
                 ),
                 None => failed(error),
             }

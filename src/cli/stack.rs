@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{complain, look, shown};
+use super::{complain, display, look};
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
 use crate::plan::{self, Circumstances, EnvFiles, Plan, Planned};
@@ -16,6 +16,29 @@ use compose_reader::yaml::{Node, Parsed, parse};
 pub(super) const STACK_FILE: &str = "stack.yaml";
 /// The folder beside it with the user's own templates.
 const TEMPLATES: &str = "templates";
+
+/// Which stack is meant.
+#[derive(Debug, clap::Args)]
+pub(super) struct StackArgs {
+    /// The folder that holds stack.yaml
+    #[arg(long = "stack", value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+}
+
+impl StackArgs {
+    /// Reads the stack; where there is none, says so.
+    pub(super) fn open(&self) -> Option<Opened> {
+        open(&self.folder)
+    }
+}
+
+/// Which instance of an environment is meant.
+#[derive(Debug, clap::Args)]
+pub(super) struct InstanceArgs {
+    /// Which of several instances on one machine; each has host ports of its own
+    #[arg(long = "instance", value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(super) number: u16,
+}
 
 /// A stack that has been read.
 pub(super) struct Opened {
@@ -50,7 +73,7 @@ impl Opened {
     }
 
     /// What has been planned; where there is none, says what is wrong with the stack.
-    pub(super) fn settled<T>(&self, planned: Result<T, Vec<Diagnostic>>) -> Option<T> {
+    pub(super) fn or_report<T>(&self, planned: Result<T, Vec<Diagnostic>>) -> Option<T> {
         planned.map_err(|diagnostics| complain_about(&diagnostics, &self.sources)).ok()
     }
 
@@ -104,7 +127,7 @@ fn read_stack(folder: &Path) -> Result<Opened, String> {
     let (folder, path) = locate(folder)?;
     let text = read(&path)?;
     let mut sources = Sources::new();
-    let id = sources.add(shown(&path), text.clone());
+    let id = sources.add(display(&path), text.clone());
     let mut catalog = Catalog::new(own_templates(&folder)?);
     let mut diagnostics = Vec::new();
     let mut stack = None;
@@ -128,7 +151,7 @@ fn env_files(folder: &Path, stack: &Stack, sources: &mut Sources) -> EnvFiles {
     for path in plan::env_file_paths(stack) {
         let file = place(folder, &path);
         if let Some(text) = file.is_file().then(|| read(&file).ok()).flatten() {
-            let id = sources.add(shown(&file), text.clone());
+            let id = sources.add(display(&file), text.clone());
             files.insert(path, (id, text));
         }
     }
@@ -158,7 +181,7 @@ fn lock(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>)
         return Ok(Lock::default());
     }
     let text = read(&path)?;
-    let id = sources.add(shown(&path), text.clone());
+    let id = sources.add(display(&path), text.clone());
     let Some(parsed) = parsed(id, &text, diagnostics) else { return Ok(Lock::default()) };
     let (lock, found) = definition::read_lock(&parsed);
     diagnostics.extend(found);
@@ -182,7 +205,7 @@ fn included(
             continue;
         }
         let text = read(&path)?;
-        let id = sources.add(shown(&path), text.clone());
+        let id = sources.add(display(&path), text.clone());
         included.extend(self::parsed(id, &text, diagnostics).map(|parsed| (parsed, Span::new(id, 0, 0))));
     }
     Ok(included)
@@ -212,7 +235,7 @@ fn locate(given: &Path) -> Result<(PathBuf, PathBuf), String> {
     Err(format!(
         "error: there is no {STACK_FILE} in `{}`\n  help: run this in the folder that holds it, or name that folder: \
          `--stack stacks/shop`\n",
-        shown(given)
+        display(given)
     ))
 }
 
@@ -225,7 +248,7 @@ pub(super) fn own_templates(folder: &Path) -> Result<Vec<(String, String, String
     paths.sort();
     let read = |path: PathBuf| {
         let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok((name, shown(&path), read(&path)?))
+        Ok((name, display(&path), read(&path)?))
     };
     paths.into_iter().map(read).collect()
 }

@@ -1,11 +1,10 @@
 //! `stackgen status`: what runs of an environment, joined with its tiers, ports and URLs.
 
-use std::path::PathBuf;
-
 use clap::ValueEnum;
 use serde::Serialize;
 
 use super::docker::{Compose, Container, Verdict, is_job};
+use super::stack::{InstanceArgs, StackArgs};
 use super::table::table;
 use super::{Outcome, complain, print, stack};
 use crate::plan::{Plan, PlannedPort, PortRange};
@@ -31,13 +30,11 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 
-    /// Which of several instances on one machine
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    instance: u16,
+    #[command(flatten)]
+    instance: InstanceArgs,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 /// How a table is written.
@@ -50,8 +47,8 @@ pub(super) enum Format {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
+    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
+    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
     let names = std::slice::from_ref(&args.environment);
     let rows = stack::chosen(&planned.plans, names).and_then(|plans| {
         let mut rows = Vec::new();

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::shown;
+use super::display;
 
 /// Writes a text beside a file's place, and moves it there.
 pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), String> {
@@ -12,7 +12,7 @@ pub(super) fn write_whole(path: &Path, text: &str) -> Result<(), String> {
     let failed = |error: &std::io::Error| {
         format!(
             "error: cannot write `{}`: {}\n  help: name a file in a folder that is there and can be written\n",
-            shown(path),
+            display(path),
             reason(error)
         )
     };

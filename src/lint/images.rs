@@ -75,7 +75,7 @@ pub(super) fn ships_probe(service: &Service) -> Option<bool> {
 
 /// The file in its container that a program is configured by, of those that rules look into: by its image, and by
 /// `--config.file` in its command.
-pub fn wanted_config(image: &str, command: &[&str]) -> Option<String> {
+pub fn config_path(image: &str, command: &[&str]) -> Option<String> {
     const OPTION: &str = "config.file";
     let default = images::find(image)?.image.literal_config.clone()?;
     let mut words = command.iter().map(|word| word.trim_start_matches('-'));

@@ -17,8 +17,8 @@ mod subnet;
 mod suppression;
 mod words;
 
-pub use across::{Footprint, excused, is_across, lint_across, settle};
-pub use images::wanted_config;
+pub use across::{Footprint, excused, is_across, lint_across, selected};
+pub use images::config_path;
 pub use selection::{Level, Override, Selection};
 use words::words;
 
@@ -244,7 +244,7 @@ rules! {
 /// What the rules that are on have to say about a project, apart from what its comments suppress, sorted by file, place
 /// and code.
 pub fn lint(project: &Project<'_>, selection: &Selection) -> Vec<Diagnostic> {
-    let mut findings = selection.weigh(project.sources, lint_with(project, selection.rules()));
+    let mut findings = selection.with_levels(project.sources, lint_with(project, selection.rules()));
     suppression::apply(project.sources, selection, &mut findings);
     sort(&mut findings);
     findings

@@ -99,7 +99,7 @@ impl Selection {
     }
 
     /// The findings at the levels of their rules, without those of rules that are off.
-    pub(super) fn weigh(&self, sources: &Sources, findings: Findings) -> Findings {
+    pub(super) fn with_levels(&self, sources: &Sources, findings: Findings) -> Findings {
         let mut documents = HashMap::new();
         let mut weighed = Findings::new();
         for finding in findings {

@@ -71,7 +71,7 @@ pub(super) fn apply(sources: &Sources, selection: &Selection, findings: &mut Fin
             }
         }
     }
-    findings.extend(selection.weigh(sources, unused));
+    findings.extend(selection.with_levels(sources, unused));
 }
 
 /// Drops the findings that a comment suppresses.

@@ -39,7 +39,7 @@ pub use example::{Example, example};
 pub use exporter::prepare;
 use lock::Allocator;
 pub use upkeep::{PlannedBackup, PlannedProcess};
-pub use variable::{AskedVariable, asked};
+pub use variable::{UsedVariable, used_variables};
 
 /// The variable that names the compose project whose networks an attached environment joins.
 pub const ATTACH_PROJECT: &str = "ATTACH_PROJECT";

@@ -121,8 +121,8 @@ impl Secret {
             let help = format!("name one below `sources` of the secret: `{file}`");
             return Err(Diagnostic::stack("missing-source", self.planned.span, message).help(help));
         };
-        let sealed = readers.iter().find(|reader| reader.read_only);
-        if let (SecretSource::Environment(variable), Some(reader)) = (source, sealed) {
+        let read_only = readers.iter().find(|reader| reader.read_only);
+        if let (SecretSource::Environment(variable), Some(reader)) = (source, read_only) {
             let message = format!(
                 "`{}` has a read-only file system in `{place}`, and `{name}` comes from the variable {variable}",
                 reader.service

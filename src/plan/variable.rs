@@ -9,7 +9,7 @@ use compose_reader::yaml::{Kind, Node};
 
 /// What is known of a variable from the places that ask for it.
 #[derive(Clone, Debug, Default)]
-pub struct AskedVariable {
+pub struct UsedVariable {
     /// Whether Compose refuses a file when it has no value.
     pub required: bool,
     /// The value that it has unless it is set.
@@ -25,43 +25,45 @@ pub struct AskedVariable {
 }
 
 /// Every variable that the compose files of some plans ask for, by name; what has to be set comes first.
-pub fn asked<'p>(plans: impl IntoIterator<Item = &'p Plan> + Clone) -> IndexMap<String, AskedVariable> {
-    let mut asked: IndexMap<String, AskedVariable> = IndexMap::new();
+pub fn used_variables<'p>(
+    plans: impl IntoIterator<Item = &'p Plan> + Clone,
+) -> IndexMap<String, UsedVariable> {
+    let mut used: IndexMap<String, UsedVariable> = IndexMap::new();
     for plan in plans.clone() {
         for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
-            let mut ask = |text: &str, span| ask(&mut asked, text, plan, Some((&service.name, span)));
-            visit(&service.compose, &mut ask);
+            let mut note = |text: &str, span| use_of(&mut used, text, plan, Some((&service.name, span)));
+            visit(&service.compose, &mut note);
         }
         for network in plan.networks.values().filter_map(|network| network.external.as_ref()) {
-            ask(&mut asked, network, plan, None);
+            use_of(&mut used, network, plan, None);
         }
         for secret in plan.secrets.values().filter(|secret| !secret.readers.is_empty()) {
             let SecretSource::Environment(variable) = &secret.source else { continue };
-            let asked = asked.entry(variable.clone()).or_default();
-            asked.required = true;
-            asked.span = asked.span.or(Some(secret.span));
-            asked.services.extend(secret.readers.iter().map(|reader| reader.service.clone()));
-            asked.environments.insert(plan.environment.clone());
+            let used = used.entry(variable.clone()).or_default();
+            used.required = true;
+            used.span = used.span.or(Some(secret.span));
+            used.services.extend(secret.readers.iter().map(|reader| reader.service.clone()));
+            used.environments.insert(plan.environment.clone());
         }
     }
-    for (name, asked) in &mut asked {
+    for (name, used) in &mut used {
         let known = plans.clone().into_iter().find_map(|plan| plan.variables.get(name));
-        asked.description = known.cloned();
+        used.description = known.cloned();
     }
-    asked.sort_by(|left, one, right, other| other.required.cmp(&one.required).then(left.cmp(right)));
-    asked
+    used.sort_by(|left, one, right, other| other.required.cmp(&one.required).then(left.cmp(right)));
+    used
 }
 
-fn ask(all: &mut IndexMap<String, AskedVariable>, text: &str, plan: &Plan, service: Option<(&str, Span)>) {
+fn use_of(all: &mut IndexMap<String, UsedVariable>, text: &str, plan: &Plan, service: Option<(&str, Span)>) {
     for variable in variables(text).unwrap_or_default() {
-        let asked = all.entry(variable.name.to_owned()).or_default();
-        asked.required |= variable.is_required();
-        if asked.default.is_none() && !variable.is_required() && !variable.word.is_empty() {
-            asked.default = expand(variable.word, &|_| None);
+        let used = all.entry(variable.name.to_owned()).or_default();
+        used.required |= variable.is_required();
+        if used.default.is_none() && !variable.is_required() && !variable.word.is_empty() {
+            used.default = expand(variable.word, &|_| None);
         }
-        asked.services.extend(service.map(|(name, _)| name.to_owned()));
-        asked.span = asked.span.or(service.map(|(_, span)| span));
-        asked.environments.insert(plan.environment.clone());
+        used.services.extend(service.map(|(name, _)| name.to_owned()));
+        used.span = used.span.or(service.map(|(_, span)| span));
+        used.environments.insert(plan.environment.clone());
     }
 }
 

@@ -2,8 +2,8 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::mould;
-use super::seal;
+use super::header;
+use super::typed;
 use crate::plan::{ATTACH_PROJECT, Mode, Plan, PlannedNetwork, PlannedTier, SecretSource, TierKind};
 use compose_reader::yaml::Writer;
 
@@ -89,7 +89,7 @@ pub(super) fn text(plan: &Plan) -> String {
             "It joins the networks of {attach}, which has to run first; {ATTACH_PROJECT} names another."
         ));
     }
-    seal::sealed(&path, &title, &writer.finish())
+    header::with_checksum(&path, &title, &writer.finish())
 }
 
 fn section(writer: &mut Writer, tier: &PlannedTier) {
@@ -107,7 +107,7 @@ fn section(writer: &mut Writer, tier: &PlannedTier) {
 
 /// A service's keys in their order, each in its shortest form.
 fn service_value(compose: &compose_reader::yaml::Node) -> Mapping {
-    let mut mapping = mould::service(compose);
+    let mut mapping = typed::service(compose);
     for (key, value) in &mut mapping {
         match key.as_str() {
             Some("build") => shorten_build(value),
@@ -162,11 +162,11 @@ fn resources(writer: &mut Writer, plan: &Plan) {
     let volumes = plan
         .volumes
         .iter()
-        .map(|(name, options)| (name.as_str(), options.as_ref().map_or(Value::Null, mould::value)));
+        .map(|(name, options)| (name.as_str(), options.as_ref().map_or(Value::Null, typed::value)));
     top_level(writer, "volumes", volumes);
     let own = plan.files.iter().map(|(name, file)| (name.as_str(), pair("file", format!("./{}", file.path))));
     let further = plan.configs.iter().filter_map(|configs| configs.as_mapping()).flatten();
-    let further = further.map(|(name, entry)| (&**name, mould::value(&entry.value)));
+    let further = further.map(|(name, entry)| (&**name, typed::value(&entry.value)));
     top_level(writer, "configs", own.chain(further));
     let mounted = plan.secrets.iter().filter(|(_, secret)| !secret.readers.is_empty());
     let secrets = mounted.map(|(name, secret)| {
@@ -198,7 +198,7 @@ fn network_value(network: &PlannedNetwork) -> Value {
             ("name".into(), name.as_str().into()),
             ("external".into(), true.into()),
         ])),
-        (None, Some(options)) => mould::value(options),
+        (None, Some(options)) => typed::value(options),
         (None, None) => Value::Null,
     }
 }

@@ -1,7 +1,7 @@
 //! `.env.example`: every variable that any of the compose files asks for, with what it is for.
 
-use super::{OutputFile, seal};
-use crate::plan::{Plan, asked};
+use super::{OutputFile, header};
+use crate::plan::{Plan, used_variables};
 use compose_reader::dotenv::quoted;
 
 /// The path of the file.
@@ -10,22 +10,22 @@ pub const ENV_EXAMPLE: &str = ".env.example";
 /// A value that has to be replaced, and lets the files be looked at before that.
 pub const PLACEHOLDER: &str = "change-me";
 
-/// The file, if any variable is asked for.
+/// The file, if any variable is used for.
 pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
-    let asked = asked(plans);
-    if asked.is_empty() {
+    let used = used_variables(plans);
+    if used.is_empty() {
         return None;
     }
     let mut entries = Vec::new();
-    for (name, asked) in &asked {
+    for (name, used) in &used {
         let mut lines = Vec::new();
-        lines.extend(asked.description.as_ref().map(|description| format!("{description}.")));
-        let services: Vec<&str> = asked.services.iter().map(String::as_str).collect();
-        let environments: Vec<&str> = asked.environments.iter().map(String::as_str).collect();
+        lines.extend(used.description.as_ref().map(|description| format!("{description}.")));
+        let services: Vec<&str> = used.services.iter().map(String::as_str).collect();
+        let environments: Vec<&str> = used.environments.iter().map(String::as_str).collect();
         let users = if services.is_empty() { String::new() } else { format!(" by {}", services.join(", ")) };
-        let need = if asked.required { "Needed" } else { "Used" };
+        let need = if used.required { "Needed" } else { "Used" };
         lines.push(format!("{need} in {}{users}.", environments.join(", ")));
-        let value = match (&asked.default, asked.required) {
+        let value = match (&used.default, used.required) {
             (Some(default), _) => quoted(default),
             (None, true) => PLACEHOLDER.to_owned(),
             (None, false) => String::new(),
@@ -41,7 +41,7 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
         String::new(),
     ];
     let path = ENV_EXAMPLE.to_owned();
-    let content = seal::sealed(&path, &title, &entries.join("\n"));
+    let content = header::with_checksum(&path, &title, &entries.join("\n"));
     Some(OutputFile {
         path,
         environments: plans.iter().map(|plan| plan.environment.clone()).collect(),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{OutputFile, seal};
+use super::{OutputFile, header};
 use crate::plan::{ATTACH_PROJECT, Mode, Plan, Planned, PlannedBackup, PlannedProcess};
 
 /// The path of the file.
@@ -24,7 +24,7 @@ pub(super) fn file(planned: &Planned) -> Option<OutputFile> {
     makefile.processes(plans);
     makefile.backups(plans);
     let environments = plans.iter().map(|plan| plan.environment.clone()).collect();
-    let content = seal::sealed(MAKEFILE, &title, &makefile.finish());
+    let content = header::with_checksum(MAKEFILE, &title, &makefile.finish());
     Some(OutputFile { path: MAKEFILE.to_owned(), environments, content })
 }
 

@@ -2,9 +2,9 @@
 
 mod compose;
 mod env_example;
+mod header;
 mod makefile;
-mod mould;
-mod seal;
+mod typed;
 
 use indexmap::IndexMap;
 use serde_yaml::Mapping;
@@ -14,8 +14,8 @@ use crate::plan::{Plan, Planned};
 use compose_reader::yaml::Writer;
 
 pub use env_example::{ENV_EXAMPLE, PLACEHOLDER};
+pub use header::{FileState, state_of};
 pub use makefile::MAKEFILE;
-pub use seal::{Seal, seal_of};
 
 /// A file that a stack renders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +47,13 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
                 .or_insert_with(|| OutputFile {
                     path: file.path.clone(),
                     environments: environments.clone(),
-                    content: seal::sealed(&file.path, &[], &file.content),
+                    content: header::with_checksum(&file.path, &[], &file.content),
                 });
         }
     }
     // The lock file notes their checksums all together, so they are written all together.
     let all: Vec<String> = planned.plans.iter().map(|plan| plan.environment.clone()).collect();
-    for file in configs.values_mut().filter(|file| seal::is_noted(&file.path)) {
+    for file in configs.values_mut().filter(|file| header::is_noted(&file.path)) {
         file.environments.clone_from(&all);
     }
     files.extend(configs.into_values());
@@ -77,7 +77,7 @@ fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
     }
     let mut noted: Vec<(&str, String)> = files
         .iter()
-        .filter(|file| seal::is_noted(&file.path))
+        .filter(|file| header::is_noted(&file.path))
         .map(|file| (file.path.as_str(), checksum(&file.content)))
         .collect();
     noted.sort();
@@ -100,7 +100,7 @@ fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
         }
     }
     let title = ["Commit this file, so that what it holds stays the same.".to_owned()];
-    let content = seal::sealed(LOCK_FILE, &title, &writer.finish());
+    let content = header::with_checksum(LOCK_FILE, &title, &writer.finish());
     let is_needed = !services.is_empty() || !noted.is_empty();
     let environments = planned.plans.iter().map(|plan| plan.environment.clone()).collect();
     is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environments, content })

@@ -1,10 +1,9 @@
 //! `stackgen env check`: a `.env` held against what the compose files ask for.
 
-use std::path::PathBuf;
-
 use super::{EnvFile, report};
+use crate::cli::stack::StackArgs;
 use crate::cli::{Outcome, complain, stack};
-use crate::plan::{Plan, asked};
+use crate::plan::{Plan, used_variables};
 use crate::report::count;
 use compose_reader::diagnostic::Diagnostic;
 
@@ -27,14 +26,13 @@ pub(super) struct Args {
     #[arg(value_name = "ENVIRONMENT")]
     environments: Vec<String>,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(mut opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    let Some(planned) = opened.settled(opened.plan(1)) else { return Outcome::Unusable };
+    let Some(mut opened) = args.stack.open() else { return Outcome::Unusable };
+    let Some(planned) = opened.or_report(opened.plan(1)) else { return Outcome::Unusable };
     let found = stack::chosen(&planned.plans, &args.environments)
         .and_then(|chosen| Ok((chosen, EnvFile::open(&opened.folder, &mut opened.sources)?)));
     let (chosen, env) = match found {
@@ -46,19 +44,19 @@ pub(super) fn run(args: &Args) -> Outcome {
     };
     let handed_on = opened.env_files.contains_key(".env");
     let findings = findings(&env, &planned.plans, &chosen, handed_on);
-    let looked_at = count(asked(chosen.iter().copied()).len(), "variable");
+    let looked_at = count(used_variables(chosen.iter().copied()).len(), "variable");
     report(&findings, &opened.sources, &format!("{looked_at} in order"))
 }
 
 /// What is wrong with a file; `handed_on` where containers get all of it.
 fn findings(env: &EnvFile, all: &[Plan], chosen: &[&Plan], handed_on: bool) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    for (name, asked) in &asked(chosen.iter().copied()) {
+    for (name, used) in &used_variables(chosen.iter().copied()) {
         let mut secrets = chosen.iter().flat_map(|plan| plan.secrets.values());
         let secret = secrets.find(|secret| secret.variable == *name);
-        findings.extend(env.judge(name, asked, secret));
+        findings.extend(env.judge(name, used, secret));
     }
-    let known = asked(all);
+    let known = used_variables(all);
     // Compose and Docker have variables of their own.
     let is_theirs = |name: &str| name.starts_with("COMPOSE_") || name.starts_with("DOCKER_");
     let unused = env.names().filter(|(name, _)| !handed_on && !known.contains_key(*name) && !is_theirs(name));

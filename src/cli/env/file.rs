@@ -6,8 +6,8 @@ use indexmap::IndexMap;
 
 use crate::cli::secrets::private_file;
 use crate::cli::write::{reason, write_whole};
-use crate::cli::{shown, stack};
-use crate::plan::{AskedVariable, PlannedSecret};
+use crate::cli::{display, stack};
+use crate::plan::{PlannedSecret, UsedVariable};
 use crate::render::PLACEHOLDER;
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
 use compose_reader::dotenv::{quoted, variables};
@@ -74,7 +74,7 @@ impl EnvFile {
             masked.push_str(&format!("{}={mask}", variable.name));
             places.push((variable.name.to_owned(), variable.value, start..masked.len()));
         }
-        let id = sources.add(shown(&path), masked);
+        let id = sources.add(display(&path), masked);
         let place = |(name, value, range): (String, String, std::ops::Range<usize>)| {
             (name, (value, Span::new(id, range.start, range.end)))
         };
@@ -123,7 +123,7 @@ impl EnvFile {
         }
         if !self.path.exists() {
             private_file(&self.path).map_err(|error| {
-                format!("error: cannot write `{}`: {}\n", shown(&self.path), reason(&error))
+                format!("error: cannot write `{}`: {}\n", display(&self.path), reason(&error))
             })?;
         }
         write_whole(&self.path, &text)
@@ -133,15 +133,15 @@ impl EnvFile {
     pub(in crate::cli) fn judge(
         &self,
         name: &str,
-        asked: &AskedVariable,
+        variable: &UsedVariable,
         secret: Option<&PlannedSecret>,
     ) -> Option<Diagnostic> {
-        let Some((value, span)) = self.values.get(name) else { return self.missing(name, asked, secret) };
-        let users: Vec<&str> = asked.services.iter().map(String::as_str).collect();
+        let Some((value, span)) = self.values.get(name) else { return self.missing(name, variable, secret) };
+        let users: Vec<&str> = variable.services.iter().map(String::as_str).collect();
         let used = format!("for {}", users.join(", "));
         if value.is_empty() {
             let empty = Diagnostic::stack("empty-variable", *span, format!("{name} is empty")).label(used);
-            return asked.required.then(|| empty.help(to_do(name, secret)));
+            return variable.required.then(|| empty.help(to_do(name, secret)));
         }
         if value == PLACEHOLDER {
             let message = format!("{name} still is what .env.example holds in its place");
@@ -156,16 +156,11 @@ impl EnvFile {
     }
 
     /// That a variable is not set, neither here nor on the machine.
-    fn missing(
-        &self,
-        name: &str,
-        asked: &AskedVariable,
-        secret: Option<&PlannedSecret>,
-    ) -> Option<Diagnostic> {
-        let is_set = std::env::var_os(name).is_some() || asked.default.is_some();
-        let place = secret.map(|secret| secret.span).or(asked.span).filter(|_| !is_set)?;
-        let message = format!("`{}` does not set {name}, which this asks for", shown(&self.path));
-        let severity = if asked.required { Severity::Error } else { Severity::Warning };
+    fn missing(&self, name: &str, used: &UsedVariable, secret: Option<&PlannedSecret>) -> Option<Diagnostic> {
+        let is_set = std::env::var_os(name).is_some() || used.default.is_some();
+        let place = secret.map(|secret| secret.span).or(used.span).filter(|_| !is_set)?;
+        let message = format!("`{}` does not set {name}, which this asks for", display(&self.path));
+        let severity = if used.required { Severity::Error } else { Severity::Warning };
         let missing = Diagnostic::stack("missing-variable", place, message);
         Some(missing.severity(severity).help(to_do(name, secret)))
     }
@@ -174,10 +169,10 @@ impl EnvFile {
     pub(in crate::cli) fn unused<'a>(
         name: &str,
         span: Span,
-        asked: impl Iterator<Item = &'a str>,
+        used: impl Iterator<Item = &'a str>,
     ) -> Diagnostic {
         let message = format!("nothing asks for {name}");
-        let help = match nearest(name, asked) {
+        let help = match nearest(name, used) {
             Some(close) => format!("did you mean `{close}`?"),
             None => "remove it".to_owned(),
         };

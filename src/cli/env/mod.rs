@@ -5,11 +5,11 @@ mod file;
 
 use std::fmt::Write;
 use std::io::IsTerminal;
-use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 
 use super::{Outcome, complain, look, print, stack};
+use crate::cli::stack::StackArgs;
 use crate::report;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::dotenv;
@@ -48,9 +48,8 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Shell)]
     format: Format,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -88,12 +87,12 @@ pub(super) fn report(findings: &[Diagnostic], sources: &Sources, looked_at: &str
 }
 
 fn variables(args: &Args, service: &str) -> Outcome {
-    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
+    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
     if let Err(message) = check_names(service, &args.environment, &opened) {
         complain(&message);
         return Outcome::Unusable;
     }
-    match opened.settled(opened.process(&args.environment, service)) {
+    match opened.or_report(opened.process(&args.environment, service)) {
         Some(variables) => print(&written(&variables, args.format)),
         None => Outcome::Unusable,
     }

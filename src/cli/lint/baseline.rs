@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::text::Texts;
 use crate::cli::write::write_whole;
-use crate::cli::{complain, shown};
+use crate::cli::{complain, display};
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Sources;
 
@@ -57,7 +57,7 @@ impl Baseline {
         let refused = |reason: &str| {
             format!(
                 "error: `{}` is no baseline: {reason}\n  help: `--write-baseline` makes it anew from what is found now\n",
-                shown(path)
+                display(path)
             )
         };
         if !path.exists() {
@@ -79,7 +79,7 @@ impl Baseline {
         let text = serde_json::to_string_pretty(&Written { version: VERSION, findings }).unwrap_or_default();
         write_whole(path, &format!("{text}\n"))?;
         let findings = if count == 1 { "finding" } else { "findings" };
-        complain(&format!("wrote {count} {findings} to `{}`\n", shown(path)));
+        complain(&format!("wrote {count} {findings} to `{}`\n", display(path)));
         Ok(())
     }
 

@@ -8,9 +8,9 @@ use similar::TextDiff;
 use super::project::Linted;
 use super::text::Texts;
 use crate::cli::write::write_whole;
-use crate::cli::{complain, shown};
+use crate::cli::{complain, display};
 use crate::fix::{Checked, fix};
-use crate::render::{Seal, seal_of};
+use crate::render::{FileState, state_of};
 use compose_reader::diagnostic::Applicability;
 
 /// What fixing has come to.
@@ -43,7 +43,7 @@ impl Fixing {
         let mut editable = Vec::new();
         for (path, id) in paths.iter().zip(&checked.files).filter(|(_, id)| is_fixable(**id)) {
             let text = checked.sources.get(*id).text();
-            if seal_of(&shown(path), text, None) == Seal::Missing {
+            if state_of(&display(path), text, None) == FileState::Foreign {
                 editable.push((path, *id, text.to_owned()));
             } else {
                 self.rendered.insert(path.clone());
@@ -80,7 +80,7 @@ impl Fixing {
     /// The changes, as a diff.
     pub(super) fn diff(&self) -> String {
         let one = |(path, (before, after)): (&PathBuf, &(String, String))| {
-            let name = shown(path);
+            let name = display(path);
             TextDiff::from_lines(before.as_str(), after).unified_diff().header(&name, &name).to_string()
         };
         self.changed.iter().map(one).collect()
@@ -103,14 +103,14 @@ impl Fixing {
         for (path, rule) in &self.refused {
             complain(&format!(
                 "note: `{}` would be worse with the fix of {rule}, and is left as it was there\n",
-                shown(path)
+                display(path)
             ));
         }
         for path in &self.rendered {
             complain(&format!(
                 "note: `{}` is rendered from a stack, and not changed\n  help: change stack.yaml; `stackgen lint --stack DIR` \
                  points to its lines\n",
-                shown(path)
+                display(path)
             ));
         }
         let findings = if self.done == 1 { "finding" } else { "findings" };

@@ -9,8 +9,8 @@ use rayon::prelude::*;
 
 use super::super::stack;
 use super::text::Texts;
+use crate::cli::display;
 use crate::cli::project::OVERRIDE_FILES;
-use crate::cli::shown;
 use compose_reader::compose::DEFAULT_FILES;
 
 const HELP: &str = "a folder stands for the compose files in it and below, apart from what .gitignore names; name any \
@@ -22,7 +22,7 @@ pub(super) fn projects_at(path: &Path, problems: &mut Vec<String>) -> Vec<Vec<Pa
     if path.is_dir() {
         return projects_below(path, problems);
     }
-    let pattern = shown(path);
+    let pattern = display(path);
     if is_literal(&&*pattern) || path.exists() {
         return vec![vec![path.to_path_buf()]];
     }
@@ -84,7 +84,7 @@ fn projects_below(folder: &Path, problems: &mut Vec<String>) -> Vec<Vec<PathBuf>
     }
     if folders.is_empty() {
         let holds_stack = folder.join(stack::STACK_FILE).is_file();
-        let folder = shown(folder);
+        let folder = display(folder);
         let help = if holds_stack {
             format!("it holds a stack; `stackgen lint --stack {folder}` lints what that is rendered into")
         } else {

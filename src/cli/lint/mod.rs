@@ -17,7 +17,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use super::{Outcome, complain, print, shown, stack};
+use super::{Outcome, complain, display, print, stack};
 use crate::lint::{Footprint, excused};
 use crate::render;
 use changed::Changed;
@@ -206,7 +206,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         match rendered {
             Ok(environments) => {
                 projects = environments.keys().map(|path| vec![path.clone()]).collect();
-                let named = environments.into_iter().map(|(path, environment)| (shown(&path), environment));
+                let named = environments.into_iter().map(|(path, environment)| (display(&path), environment));
                 origins = Some(Origins::new(&report.sources, named.collect()));
             }
             Err(diagnostics) => return report.tell_wrong_stack(args, diagnostics),

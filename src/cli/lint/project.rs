@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::text::Texts;
 use crate::cli::disk::Disk;
-use crate::cli::shown;
+use crate::cli::display;
 use crate::fix::Checked;
-use crate::lint::{Footprint, Selection, lint, wanted_config};
+use crate::lint::{Footprint, Selection, config_path, lint};
 use compose_reader::compose::{FileEntry, Files, Project, Request, parent};
 use compose_reader::dotenv;
 use compose_reader::source::{SourceId, Sources};
@@ -28,7 +28,7 @@ pub(super) fn lint_project(paths: &[PathBuf], texts: &Texts, selection: &Selecti
     let mut files = Vec::new();
     for path in paths {
         match texts.read(path) {
-            Ok(text) => files.push(sources.add(shown(path), text)),
+            Ok(text) => files.push(sources.add(display(path), text)),
             Err(message) => complaints.push(message),
         }
     }
@@ -73,9 +73,9 @@ fn request(disk: &Disk, sources: &mut Sources, files: &[SourceId], paths: &[Path
         request.documented = Some(examples.iter().flat_map(|text| dotenv::documented(text)).collect());
     }
     if let Some((path, text)) = env_file {
-        let id = sources.add(disk.shown(&path), text);
+        let id = sources.add(disk.display_name(&path), text);
         let assignments = dotenv::parse(sources.get(id).text(), &|_| None).unwrap_or_default();
         request.environment.add_file(id, &assignments);
     }
-    Request { files, folder, wanted: wanted_config, ..request }
+    Request { files, folder, config_path, ..request }
 }

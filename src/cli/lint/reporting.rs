@@ -11,7 +11,7 @@ use super::{Args, Format};
 use crate::cli::write::write_whole;
 use crate::cli::{Outcome, complain, look, print};
 use crate::fix::Checked;
-use crate::lint::{Footprint, RULES, lint_across, settle};
+use crate::lint::{Footprint, RULES, lint_across, selected};
 use crate::report;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::{SourceId, Sources};
@@ -78,8 +78,8 @@ impl Report {
     pub(super) fn add_across(&mut self) {
         let (footprints, rules): (Vec<Footprint>, Vec<Arc<Rules>>) = self.footprints.drain(..).unzip();
         for (at, finding) in lint_across(&footprints) {
-            let settled = settle(&self.sources, &rules[at].selection, vec![finding]);
-            self.findings.extend(settled.into_iter().map(|finding| {
+            let selected = selected(&self.sources, &rules[at].selection, vec![finding]);
+            self.findings.extend(selected.into_iter().map(|finding| {
                 let fails = rules[at].fail_on(&finding);
                 (finding, fails)
             }));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::text::Texts;
 use super::{Args, Gate};
-use crate::cli::{explain, look, shown};
+use crate::cli::{display, explain, look};
 use crate::config::{self, Config};
 use crate::lint::{Rule, Selection, Set};
 use crate::report;
@@ -94,7 +94,7 @@ impl<'a> Settings<'a> {
     fn config(&self, path: &Path) -> Result<Config, String> {
         let text = Texts::default().read(path)?;
         let mut sources = Sources::new();
-        let name = shown(path.strip_prefix(&self.here).unwrap_or(path));
+        let name = display(path.strip_prefix(&self.here).unwrap_or(path));
         let id = sources.add(name, text.as_str());
         let is_terminal = std::io::stderr().is_terminal();
         config::read(id, &text).map_err(|problems| report::human(&problems, &sources, look(is_terminal)))

@@ -1,12 +1,13 @@
 //! `stackgen secrets check`: what is wrong with the secrets that are there, and what is missing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::access::{self, Access};
 use super::{Used, git, used};
 use crate::cli::env::{self, EnvFile};
-use crate::cli::{Outcome, complain, shown, stack};
-use crate::plan::asked;
+use crate::cli::stack::StackArgs;
+use crate::cli::{Outcome, complain, display, stack};
+use crate::plan::used_variables;
 use crate::report::count;
 use compose_reader::diagnostic::{Diagnostic, Severity, enumerate};
 use compose_reader::source::Span;
@@ -29,27 +30,26 @@ pub(super) struct Args {
     #[arg(value_name = "ENVIRONMENT")]
     environments: Vec<String>,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(mut opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    let Some(planned) = opened.settled(opened.plan(1)) else { return Outcome::Unusable };
+    let Some(mut opened) = args.stack.open() else { return Outcome::Unusable };
+    let Some(planned) = opened.or_report(opened.plan(1)) else { return Outcome::Unusable };
     let found = stack::chosen(&planned.plans, &args.environments).and_then(|chosen| {
         let env = EnvFile::open(&opened.folder, &mut opened.sources)?;
         let secrets = used(&planned.plans, &chosen);
         let mut findings = findings_of_git(&opened.folder, &env, &secrets);
-        let variables = asked(chosen.iter().copied());
+        let variables = used_variables(chosen.iter().copied());
         for secret in &secrets {
             let value = match secret.file {
                 Some(file) => Some(file_of(&opened.folder, file, secret, &mut findings)?),
                 None => None,
             };
             let variable = &secret.planned.variable;
-            let Some(asked) = variables.get(variable).filter(|_| secret.interpolated) else { continue };
-            findings.extend(env.judge(variable, asked, Some(secret.planned)));
+            let Some(used) = variables.get(variable).filter(|_| secret.interpolated) else { continue };
+            findings.extend(env.judge(variable, used, Some(secret.planned)));
             findings.extend(differing(&env, secret, value.flatten()));
         }
         Ok((findings, secrets.len()))
@@ -74,7 +74,7 @@ fn file_of(
     findings: &mut Vec<Diagnostic>,
 ) -> Result<Option<String>, String> {
     let path = stack::place(folder, file);
-    let name = shown(&path);
+    let name = display(&path);
     let mut say = |fault: &'static str, severity: Severity, message: String, help: String| {
         let found = Diagnostic::stack(fault, secret.planned.span, message).severity(severity).help(help);
         findings.push(found);
@@ -122,7 +122,7 @@ fn file_of(
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if access::is_open(&file, std::fs::metadata(parent).ok().as_ref()) {
         let message = format!("every user of this machine can read `{name}`");
-        let help = format!("`chmod 700 {}`", shown(parent));
+        let help = format!("`chmod 700 {}`", display(parent));
         say("open-secret", Severity::Warning, message, help);
     }
     let text = stack::read(&path)?;
@@ -161,7 +161,7 @@ fn findings_of_git(folder: &Path, env: &EnvFile, secrets: &[Used]) -> Vec<Diagno
     let not_ignored = git::not_ignored(folder, &paths).unwrap_or_default();
     let mut findings = Vec::new();
     for (path, span) in &places {
-        let name = shown(&stack::place(folder, path));
+        let name = display(&stack::place(folder, path));
         if committed.iter().any(|committed| committed == path) {
             let message = format!("`{name}` is in git, and so is its value in every copy of the repository");
             let help = format!("`git rm --cached {name}`, and change the secret: the history keeps it");

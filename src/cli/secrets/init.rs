@@ -1,13 +1,14 @@
 //! `stackgen secrets init`: makes what is missing, and touches nothing else.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::access::{self, Access};
 use super::{Used, git, used};
 use crate::cli::env::EnvFile;
+use crate::cli::stack::StackArgs;
 use crate::cli::write::{reason, write_whole};
-use crate::cli::{Outcome, complain, shown, stack};
+use crate::cli::{Outcome, complain, display, stack};
 use crate::plan::SecretSource;
 use crate::report::count;
 
@@ -30,9 +31,8 @@ pub(super) struct Args {
     #[arg(value_name = "ENVIRONMENT")]
     environments: Vec<String>,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 /// How many characters a value has that is made up.
@@ -41,8 +41,8 @@ const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LETTERS_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(mut opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    let Some(planned) = opened.settled(opened.plan(1)) else { return Outcome::Unusable };
+    let Some(mut opened) = args.stack.open() else { return Outcome::Unusable };
+    let Some(planned) = opened.or_report(opened.plan(1)) else { return Outcome::Unusable };
     let made = stack::chosen(&planned.plans, &args.environments).and_then(|chosen| {
         let env = EnvFile::open(&opened.folder, &mut opened.sources)?;
         make(&opened.folder, &env, &used(&planned.plans, &chosen))
@@ -94,7 +94,7 @@ fn make(folder: &Path, env: &EnvFile, secrets: &[Used]) -> Result<String, String
             filled.iter().map(|(name, value, description)| (*name, value.as_str(), *description)).collect();
         env.fill(&pairs)?;
         let names: Vec<&str> = pairs.iter().map(|(name, ..)| *name).collect();
-        let path = shown(&stack::place(folder, ".env"));
+        let path = display(&stack::place(folder, ".env"));
         report.push_str(&format!("  filled   {path}: {}\n", names.join(", ")));
     }
     report.push_str(&keep_out_of_git(folder, secrets)?);
@@ -112,7 +112,7 @@ fn existing(folder: &Path, file: &str) -> Result<Option<String>, String> {
         return Err(format!(
             "error: cannot write `{0}`: a folder is in its place\n  help: remove it, `rmdir {0}` (Docker makes one where \
              a file that it is to mount is missing)\n",
-            shown(&path)
+            display(&path)
         ));
     }
     if !path.exists() {
@@ -124,9 +124,9 @@ fn existing(folder: &Path, file: &str) -> Result<Option<String>, String> {
 fn write(folder: &Path, file: &str, value: &str, secret: &Used) -> Result<String, String> {
     let path = stack::place(folder, file);
     let open = access::create(&path, value, &Access::of(&secret.readers))
-        .map_err(|error| format!("error: cannot write `{}`: {}\n", shown(&path), reason(&error)))?;
+        .map_err(|error| format!("error: cannot write `{}`: {}\n", display(&path), reason(&error)))?;
     let note = open.map(|reason| format!(" (0644: {reason})")).unwrap_or_default();
-    Ok(format!("  wrote    {}{note}\n", shown(&path)))
+    Ok(format!("  wrote    {}{note}\n", display(&path)))
 }
 
 /// What somebody has to do for a secret whose value is not ours to make up.
@@ -169,7 +169,7 @@ fn keep_out_of_git(folder: &Path, secrets: &[Used]) -> Result<String, String> {
     }
     text.extend(added.iter().map(|entry| format!("{entry}\n")));
     write_whole(&path, &text)?;
-    Ok(format!("  wrote    {}: {}\n", shown(&path), added.join(", ")))
+    Ok(format!("  wrote    {}: {}\n", display(&path), added.join(", ")))
 }
 
 /// A value that nobody can guess, and that needs no quotes in a shell, a URL, YAML or `.env`.

@@ -8,7 +8,7 @@ mod init;
 use clap::Subcommand;
 
 use super::Outcome;
-use crate::plan::{Plan, PlannedSecret, SecretReader, SecretSource, asked};
+use crate::plan::{Plan, PlannedSecret, SecretReader, SecretSource, used_variables};
 
 pub(super) use access::private_file;
 
@@ -48,7 +48,7 @@ struct Used<'p> {
 fn used<'p>(all: &'p [Plan], chosen: &[&'p Plan]) -> Vec<Used<'p>> {
     let mut found: Vec<Used> = Vec::new();
     for plan in chosen {
-        let variables = asked([*plan]);
+        let variables = used_variables([*plan]);
         for (name, planned) in &plan.secrets {
             let interpolated = variables.contains_key(&planned.variable);
             match found.iter_mut().find(|used| used.name == name && used.planned.source == planned.source) {

@@ -10,7 +10,8 @@ use super::docker::{Compose, Container, is_job};
 use super::status::Format;
 use super::table::table;
 use super::write::write_whole;
-use super::{Outcome, complain, print, shown, stack};
+use super::{Outcome, complain, display, print, stack};
+use crate::cli::stack::{InstanceArgs, StackArgs};
 use crate::plan::{Plan, PlannedEndpoint, PlannedPort, PlannedService};
 use crate::report::count;
 
@@ -50,18 +51,16 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 
-    /// Which of several instances on one machine
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    instance: u16,
+    #[command(flatten)]
+    instance: InstanceArgs,
 
-    /// The folder that holds stack.yaml
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    stack: PathBuf,
+    #[command(flatten)]
+    stack: StackArgs,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = stack::open(&args.stack) else { return Outcome::Unusable };
-    let Some(planned) = opened.settled(opened.plan(args.instance)) else { return Outcome::Unusable };
+    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
+    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
     let names = std::slice::from_ref(&args.environment);
     let tried = stack::chosen(&planned.plans, names).and_then(|plans| {
         let mut checks = Vec::new();
@@ -254,10 +253,10 @@ fn keep_logs(compose: &Compose, checks: &[Check], folder: &Path) -> Result<(), S
         }
         let path = folder.join(format!("{service}.log"));
         std::fs::create_dir_all(folder).map_err(|error| {
-            format!("error: cannot make `{}`: {}\n", shown(folder), super::write::reason(&error))
+            format!("error: cannot make `{}`: {}\n", display(folder), super::write::reason(&error))
         })?;
         write_whole(&path, &String::from_utf8_lossy(&text))?;
-        complain(&format!("  wrote    {}\n", shown(&path)));
+        complain(&format!("  wrote    {}\n", display(&path)));
     }
     Ok(())
 }

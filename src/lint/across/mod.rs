@@ -51,7 +51,7 @@ const ACROSS: [(Rule, Check); 3] = [
 ];
 
 /// The check of a rule about several projects, of one: there is nothing to say.
-pub(super) fn alone(_: &Project<'_>, _: &mut Findings) {}
+pub(super) fn checked_across(_: &Project<'_>, _: &mut Findings) {}
 
 /// Whether a rule is about several projects.
 pub fn is_across(rule: &Rule) -> bool {
@@ -68,10 +68,10 @@ pub fn lint_across(footprints: &[Footprint]) -> Vec<(usize, Diagnostic)> {
 }
 
 /// Findings about a project at the levels of a selection, apart from what comments suppress.
-pub fn settle(sources: &Sources, selection: &Selection, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+pub fn selected(sources: &Sources, selection: &Selection, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let is_chosen = |finding: &Diagnostic| selection.rules().any(|rule| rule.code == finding.code);
     let chosen = findings.into_iter().filter(is_chosen).collect();
-    let mut findings = selection.weigh(sources, chosen);
+    let mut findings = selection.with_levels(sources, chosen);
     suppression::drop_suppressed(sources, &mut findings);
     sort(&mut findings);
     findings

@@ -29,8 +29,9 @@ impl<'r> Beside<'r> {
         let is_file = self.files.entry(&path) == Some(Entry::File);
         let text = is_file.then(|| self.files.read(&path).ok()).flatten();
         let text = text.filter(|text| text.len() <= MOST_BYTES);
-        let id =
-            text.map(|text| self.sources.add(self.files.shown(&path), text.trim_start_matches('\u{feff}')));
+        let id = text.map(|text| {
+            self.sources.add(self.files.display_name(&path), text.trim_start_matches('\u{feff}'))
+        });
         self.opened.insert(path, id);
         id
     }

@@ -12,7 +12,7 @@ use crate::source::Span;
 use crate::yaml::Node;
 
 /// Says for an image and the words of its command which file in its container is wanted, if any.
-pub type Wanted = fn(&str, &[&str]) -> Option<String>;
+pub type ConfigPath = fn(&str, &[&str]) -> Option<String>;
 
 /// A configuration.
 #[derive(Clone, Debug)]
@@ -27,7 +27,7 @@ pub struct Config {
 pub(super) fn configs(
     beside: &mut Beside<'_>,
     resolution: &Resolution,
-    wanted: Wanted,
+    wanted: ConfigPath,
 ) -> HashMap<Arc<str>, Config> {
     let services = resolution.model.get("services").and_then(Node::as_mapping).into_iter().flatten();
     let found = services.filter_map(|(name, entry)| {

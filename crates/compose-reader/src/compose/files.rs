@@ -27,7 +27,7 @@ pub trait Files {
     fn real_path(&self, path: &str) -> Option<String>;
 
     /// The name that a path is shown under.
-    fn shown(&self, path: &str) -> String;
+    fn display_name(&self, path: &str) -> String;
 }
 
 /// The folder that texts lie in which stand for themselves.
@@ -50,7 +50,7 @@ impl Files for NoFiles {
         None
     }
 
-    fn shown(&self, path: &str) -> String {
+    fn display_name(&self, path: &str) -> String {
         path.strip_prefix(NO_FOLDER).and_then(|path| path.strip_prefix('/')).unwrap_or(path).to_owned()
     }
 }

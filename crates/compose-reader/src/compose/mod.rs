@@ -2,6 +2,7 @@
 
 mod beside;
 mod build;
+mod coercion;
 mod config_file;
 mod dependency;
 mod environment;
@@ -15,7 +16,6 @@ mod probe;
 mod problem;
 mod resolve;
 mod resources;
-mod retyped;
 mod security;
 mod shape;
 mod text;
@@ -29,7 +29,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-pub use config_file::{Config, Wanted};
+pub use coercion::Coerced;
+pub use config_file::{Config, ConfigPath};
 pub use dependency::{Condition, Dependency, Reference};
 pub use environment::{Environment, Setting};
 pub use file_object::{FileObject, Grant, Origin as FileOrigin};
@@ -42,7 +43,6 @@ pub use probe::{Form, Probe, Timing};
 pub use problem::{Fault, Problem};
 pub use resolve::{Request, Resolution, Unused, project_name, resolve};
 pub use resources::{Replicas, Resources};
-pub use retyped::Retyped;
 pub use security::Security;
 pub use shape::{Format, Printed, PrintedEntry, as_model, printed_project};
 pub use text::{Origin, Text};
@@ -85,7 +85,7 @@ pub struct Project<'s> {
     /// Items of lists that later items of the same list take the place of, each with the name of its service.
     pub repeated: Vec<(Arc<str>, Repeated)>,
     /// Values that arrive as another text than is written.
-    pub retyped: Vec<Retyped>,
+    pub coerced: Vec<Coerced>,
     /// What it declares and nothing in it uses.
     pub unused: Vec<Unused>,
     /// Services that no profile of the request switches on.
@@ -203,7 +203,7 @@ impl<'s> Project<'s> {
         let resolution = resolve(sources, files, request);
         let mut beside = Beside::new(sources, files);
         let mut dockerfiles = build::dockerfiles(&mut beside, &resolution);
-        let mut configs = config_file::configs(&mut beside, &resolution, request.wanted);
+        let mut configs = config_file::configs(&mut beside, &resolution, request.config_path);
         let mut project = Self {
             sources,
             name: None,
@@ -215,7 +215,7 @@ impl<'s> Project<'s> {
             problems: resolution.problems,
             duplicates: resolution.duplicates,
             repeated: resolution.repeated,
-            retyped: Vec::new(),
+            coerced: Vec::new(),
             unused: resolution.unused,
             inactive: resolution.inactive,
             is_part: resolution.is_part,
@@ -252,7 +252,7 @@ impl<'s> Project<'s> {
         let name = root.get("name").filter(|name| !name.is_null());
         self.name = name.and_then(|name| Some(Text::new(self.sources, name.span, name.as_text()?)));
         self.networks = network::networks(self.sources, root);
-        self.retyped = retyped::retyped(root);
+        self.coerced = coercion::coerced(root);
         self.volumes = volume::volumes(self.sources, root);
         self.secrets = file_object::objects(self.sources, root, "secrets");
         self.configs = file_object::objects(self.sources, root, "configs");

@@ -42,7 +42,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lint::across::{Footprint, Found, alone};
+use crate::lint::across::{Footprint, Found, checked_across};
 use crate::lint::{Rule, Set};
 use compose_reader::diagnostic::{Severity, nearest};
 
@@ -51,12 +51,12 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "missing-external-network",
     severity: Severity::Hint,
     set: Set::Strict,
-    check: alone,
+    check: checked_across,
     source: "",
 };
 
 pub(in crate::lint) fn check_across(footprints: &[Footprint], found: &mut Found) {
-    // One project alone says nothing about who creates its networks.
+    // One project checked_across says nothing about who creates its networks.
     if footprints.len() < 2 {
         return;
     }

@@ -44,7 +44,7 @@
 //!
 //! The compose specification, "container_name"; the Docker Engine refuses the second container.
 
-use crate::lint::across::{Footprint, Found, alone, neighbours};
+use crate::lint::across::{Footprint, Found, checked_across, neighbours};
 use crate::lint::{Rule, Set};
 use compose_reader::diagnostic::Severity;
 
@@ -53,7 +53,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "container-name-across-files",
     severity: Severity::Warning,
     set: Set::Default,
-    check: alone,
+    check: checked_across,
     source: "",
 };
 

@@ -52,7 +52,7 @@
 //!
 //! Docker Engine, "Port publishing and mapping"; the compose specification, "networks", `external`.
 
-use crate::lint::across::{Footprint, Found, alone, neighbours};
+use crate::lint::across::{Footprint, Found, checked_across, neighbours};
 use crate::lint::{Rule, Set};
 use compose_reader::diagnostic::Severity;
 
@@ -61,7 +61,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "port-collision-across-files",
     severity: Severity::Warning,
     set: Set::Default,
-    check: alone,
+    check: checked_across,
     source: "",
 };
 

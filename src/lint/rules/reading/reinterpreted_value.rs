@@ -30,7 +30,7 @@
 //! `resolve.go`.
 
 use crate::lint::{Findings, Rule, Set};
-use compose_reader::compose::{Project, Retyped};
+use compose_reader::compose::{Coerced, Project};
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -43,8 +43,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    for value in &project.retyped {
-        let Retyped { name, span, written, received, .. } = value;
+    for value in &project.coerced {
+        let Coerced { name, span, written, received, .. } = value;
         let what = if value.is_boolean { "a boolean" } else { "a number" };
         let message = format!("YAML reads `{}` as {what}: `{name}` becomes `{received}`", shortened(written));
         let quoted = format!("\"{written}\"");

@@ -7,11 +7,11 @@
 
 mod canonical;
 mod consistency;
+mod env_files;
 mod extends;
 mod include;
 mod interpolate;
 mod normalize;
-mod outside;
 mod path;
 mod relative;
 mod schema;
@@ -20,7 +20,7 @@ mod short;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::config_file::Wanted;
+use super::config_file::ConfigPath;
 use super::environment::Environment;
 use super::files::{Entry, Files, NO_FOLDER};
 use super::problem::{Fault, Problem};
@@ -55,7 +55,7 @@ pub struct Request {
     /// should have been set.
     pub documented: Option<HashSet<String>>,
     /// The configurations of services that are read.
-    pub wanted: Wanted,
+    pub config_path: ConfigPath,
 }
 
 impl Request {
@@ -72,7 +72,7 @@ impl Request {
             interpolates: true,
             is_lenient: true,
             documented: None,
-            wanted: |_, _| None,
+            config_path: |_, _| None,
         }
     }
 }
@@ -119,7 +119,7 @@ pub struct Unused {
 
 impl Resolution {
     /// The project without the services that no profile switches on, and without what no service uses.
-    pub fn shown(&self) -> Node {
+    pub fn active(&self) -> Node {
         let mut model = self.model.clone();
         if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
             services.retain(|name, _| !self.inactive.contains(name));
@@ -215,7 +215,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
     // With its variables as they stand, a value says nothing yet.
     if request.interpolates {
         consistency::check(&mut resolver, &mut model, &inactive);
-        outside::environments(&mut resolver, &mut model, &inactive, &scope.environment);
+        env_files::environments(&mut resolver, &mut model, &inactive, &scope.environment);
     }
     let mut problems = resolver.problems;
     problems.sort_by(|left, right| {
@@ -406,7 +406,7 @@ impl Resolver<'_> {
         let missing = |why: String, help: &str| {
             Problem::new(Fault::MissingFile, named.place(), why).help(help.to_owned())
         };
-        let written = self.shown(path);
+        let written = self.display_name(path);
         let refused = match self.files.entry(path) {
             _ if self.budget == 0 => {
                 Some(missing(format!("the project is made of more than {MOST_FILES} files"), "include fewer"))
@@ -428,7 +428,7 @@ impl Resolver<'_> {
         match text {
             Ok(text) => {
                 self.budget -= 1;
-                let id = self.sources.add(self.shown(path), text);
+                let id = self.sources.add(self.display_name(path), text);
                 self.opened.insert(path.to_owned(), id);
                 Some(id)
             }
@@ -441,8 +441,8 @@ impl Resolver<'_> {
     }
 
     /// The name that a file is shown under.
-    fn shown(&self, path: &str) -> String {
-        self.files.shown(path)
+    fn display_name(&self, path: &str) -> String {
+        self.files.display_name(path)
     }
 
     fn add_env_file(&mut self, environment: &mut Environment, path: &str, named: &Node) {
@@ -451,7 +451,7 @@ impl Resolver<'_> {
         let outer = environment.clone();
         match crate::dotenv::parse(text, &|name| outer.get(name)) {
             Ok(assignments) => environment.add_file(id, &assignments),
-            Err(error) => self.report(outside::env_file_problem(id, error)),
+            Err(error) => self.report(env_files::env_file_problem(id, error)),
         }
     }
 

@@ -4,13 +4,13 @@ use crate::checksum::checksum;
 
 /// What a file that lies where one is to be rendered says about itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Seal {
+pub enum FileState {
     /// It is as it was rendered.
-    Intact,
+    Unchanged,
     /// It was rendered, and changed since.
-    Broken,
+    Edited,
     /// It was never rendered.
-    Missing,
+    Foreign,
 }
 
 const MARK: &str = "stackgen checksum: ";
@@ -21,26 +21,26 @@ pub(super) fn is_noted(path: &str) -> bool {
 }
 
 /// Whether a file is as it was rendered; `noted` is the checksum that the lock file has for it.
-pub fn seal_of(path: &str, text: &str, noted: Option<&str>) -> Seal {
+pub fn state_of(path: &str, text: &str, noted: Option<&str>) -> FileState {
     let text = text.replace("\r\n", "\n");
     if is_noted(path) {
         return match noted {
-            Some(noted) if noted == checksum(&text) => Seal::Intact,
-            Some(_) => Seal::Broken,
-            None => Seal::Missing,
+            Some(noted) if noted == checksum(&text) => FileState::Unchanged,
+            Some(_) => FileState::Edited,
+            None => FileState::Foreign,
         };
     }
-    let Some(at) = text.find(MARK) else { return Seal::Missing };
+    let Some(at) = text.find(MARK) else { return FileState::Foreign };
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1);
     let without = format!("{}{}", &text[..start], &text[end..]);
     let written = text[at + MARK.len()..end].trim();
-    if written == checksum(&without) { Seal::Intact } else { Seal::Broken }
+    if written == checksum(&without) { FileState::Unchanged } else { FileState::Edited }
 }
 
 /// A text under a header in the comment syntax of its path: `title` lines, what made it, how to change it, and its
 /// checksum.
-pub(super) fn sealed(path: &str, title: &[String], body: &str) -> String {
+pub(super) fn with_checksum(path: &str, title: &[String], body: &str) -> String {
     if is_noted(path) {
         return body.to_owned();
     }
@@ -68,31 +68,31 @@ fn comment_mark(path: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Seal, checksum, seal_of, sealed};
+    use super::{FileState, checksum, state_of, with_checksum};
 
     #[test]
     fn an_edit_breaks_the_seal() {
-        let text = sealed("a.yml", &["a.yml: a test".to_owned()], "a: 1\n");
-        assert_eq!(seal_of("a.yml", &text, None), Seal::Intact);
-        assert_eq!(seal_of("a.yml", &text.replace('\n', "\r\n"), None), Seal::Intact);
-        assert_eq!(seal_of("a.yml", &text.replace("a: 1", "a: 2"), None), Seal::Broken);
-        assert_eq!(seal_of("a.yml", &text.replace("a test", "mine"), None), Seal::Broken);
-        assert_eq!(seal_of("a.yml", &format!("{text}# note\n"), None), Seal::Broken);
-        assert_eq!(seal_of("a.yml", "a: 1\n", None), Seal::Missing);
+        let text = with_checksum("a.yml", &["a.yml: a test".to_owned()], "a: 1\n");
+        assert_eq!(state_of("a.yml", &text, None), FileState::Unchanged);
+        assert_eq!(state_of("a.yml", &text.replace('\n', "\r\n"), None), FileState::Unchanged);
+        assert_eq!(state_of("a.yml", &text.replace("a: 1", "a: 2"), None), FileState::Edited);
+        assert_eq!(state_of("a.yml", &text.replace("a test", "mine"), None), FileState::Edited);
+        assert_eq!(state_of("a.yml", &format!("{text}# note\n"), None), FileState::Edited);
+        assert_eq!(state_of("a.yml", "a: 1\n", None), FileState::Foreign);
     }
 
     #[test]
     fn a_file_without_comments_is_noted_elsewhere() {
-        let text = sealed("a.json", &[], "{}\n");
+        let text = with_checksum("a.json", &[], "{}\n");
         assert_eq!(text, "{}\n");
-        assert_eq!(seal_of("a.json", &text, Some(&checksum("{}\n"))), Seal::Intact);
-        assert_eq!(seal_of("a.json", "{ }\n", Some(&checksum("{}\n"))), Seal::Broken);
-        assert_eq!(seal_of("a.json", &text, None), Seal::Missing);
+        assert_eq!(state_of("a.json", &text, Some(&checksum("{}\n"))), FileState::Unchanged);
+        assert_eq!(state_of("a.json", "{ }\n", Some(&checksum("{}\n"))), FileState::Edited);
+        assert_eq!(state_of("a.json", &text, None), FileState::Foreign);
     }
 
     #[test]
     fn the_comment_fits_the_file() {
-        assert!(sealed("x/init.sql", &[], "SELECT 1;\n").starts_with("-- Rendered"));
-        assert!(sealed("nginx.conf", &[], "").starts_with("# Rendered"));
+        assert!(with_checksum("x/init.sql", &[], "SELECT 1;\n").starts_with("-- Rendered"));
+        assert!(with_checksum("nginx.conf", &[], "").starts_with("# Rendered"));
     }
 }

@@ -10,7 +10,7 @@ use crate::yaml::{Entry, Node, Resolved};
 
 /// A value that arrives as another text.
 #[derive(Clone, Debug)]
-pub struct Retyped {
+pub struct Coerced {
     /// What it is the value of.
     pub name: Arc<str>,
     /// Where it is written.
@@ -40,7 +40,7 @@ const OF_SERVICE: [&str; 10] = [
 const OF_RESOURCE: [&str; 2] = ["driver_opts", "labels"];
 
 /// The values of a project that arrive as another text.
-pub(super) fn retyped(root: &Node) -> Vec<Retyped> {
+pub(super) fn coerced(root: &Node) -> Vec<Coerced> {
     let mut found = Vec::new();
     for (_, service) in entries(root.get("services")) {
         for path in OF_SERVICE {
@@ -67,19 +67,19 @@ fn entries(node: Option<&Node>) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
     node.and_then(Node::as_mapping).into_iter().flatten()
 }
 
-fn add(node: &Node, path: &str, found: &mut Vec<Retyped>) {
+fn add(node: &Node, path: &str, found: &mut Vec<Coerced>) {
     let values = entries(path.split('.').try_fold(node, |node, key| node.get(key)));
     found.extend(values.filter_map(|(name, entry)| changed(Arc::clone(name), &entry.value)));
 }
 
-fn changed(name: Arc<str>, node: &Node) -> Option<Retyped> {
+fn changed(name: Arc<str>, node: &Node) -> Option<Coerced> {
     let kind = node.resolved()?;
     if matches!(kind, Resolved::Text | Resolved::Null | Resolved::Timestamp) {
         return None;
     }
     let written = &node.as_scalar()?.text;
     let received = shape::printed(node);
-    (*received != **written).then(|| Retyped {
+    (*received != **written).then(|| Coerced {
         name,
         span: node.span,
         written: Arc::clone(written),
@@ -90,7 +90,7 @@ fn changed(name: Arc<str>, node: &Node) -> Option<Retyped> {
 
 #[cfg(test)]
 mod tests {
-    use super::retyped;
+    use super::coerced;
     use crate::source::Sources;
     use crate::yaml::parse;
 
@@ -121,7 +121,7 @@ mod tests {
             let mut sources = Sources::new();
             let id = sources.add("test.yaml", text.as_str());
             let root = parse(id, &text).expect("valid YAML").documents.remove(0);
-            let found: Vec<String> = retyped(&root).into_iter().map(|value| value.received).collect();
+            let found: Vec<String> = coerced(&root).into_iter().map(|value| value.received).collect();
             assert_eq!(found, [received], "{written}");
         }
     }
@@ -146,7 +146,7 @@ mod tests {
             let mut sources = Sources::new();
             let id = sources.add("test.yaml", text.as_str());
             let root = parse(id, &text).expect("valid YAML").documents.remove(0);
-            assert!(retyped(&root).is_empty(), "{written}");
+            assert!(coerced(&root).is_empty(), "{written}");
         }
     }
 }

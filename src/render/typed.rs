@@ -1,4 +1,4 @@
-//! The typed mould of what is rendered: a service as docker-compose-types knows it, and what that crate lacks.
+//! The type of what is rendered: a service as docker-compose-types knows it, and what that crate lacks.
 
 use docker_compose_types::Service;
 use serde::Deserialize;
@@ -46,7 +46,7 @@ const BESIDE: [&str; 36] = [
     "volumes_from",
 ];
 
-/// A service as the mould says it again, with the keys beside it that do not fit or would come out changed. Nothing is
+/// A service as docker-compose-types says it again, with the keys beside it that do not fit or would come out changed. Nothing is
 /// lost, and the keys stand in no order that matters.
 pub(super) fn service(compose: &Node) -> Mapping {
     let Value::Mapping(mapping) = value(compose) else { return Mapping::new() };
@@ -70,7 +70,7 @@ pub(super) fn service(compose: &Node) -> Mapping {
     service
 }
 
-/// What the mould says of a mapping, if that is exactly what went in.
+/// What docker-compose-types says of a mapping, if that is exactly what went in.
 fn cast(given: &Value) -> Option<Mapping> {
     let service = Service::deserialize(given).ok()?;
     match serde_yaml::to_value(&service).ok()? {
