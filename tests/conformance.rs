@@ -57,7 +57,7 @@ impl Tally {
 
 fn main() -> ExitCode {
     let Some(root) = std::env::var_os("CONFORMANCE").map(PathBuf::from) else {
-        println!("conformance: skipped, CONFORMANCE names no folder with data");
+        println!("conformance: skipped: CONFORMANCE names no folder with data");
         return ExitCode::SUCCESS;
     };
     let root = fs::canonicalize(&root).expect("the folder that CONFORMANCE names");

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -87,14 +88,22 @@ pub(crate) fn canonical(command: &[String], folder: &Path, file: &str) -> Value 
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 
-/// Whether a program is on the PATH; says so where it is not, as what it judges is then not judged.
-#[expect(clippy::print_stderr, reason = "a test that does not run says so")]
+/// Whether a program is on the PATH. Where it is not, what it judges is not judged: the test says so even when it passes, and
+/// fails where `STACKGEN_NO_SKIPS` is set.
 pub(crate) fn is_there(program: &str) -> bool {
     let found = Command::new(program).arg("--version").output().is_ok();
     if !found {
-        eprintln!("skipped: there is no {program} on the PATH");
+        skip(&format!("there is no {program} on the PATH"));
     }
     found
+}
+
+/// Says that a test has not tested what it is for, and why.
+pub(crate) fn skip(why: &str) {
+    assert!(std::env::var_os("STACKGEN_NO_SKIPS").is_none(), "skipped: {why}");
+    // Unlike `eprintln!`, this is not kept back where the test passes.
+    let name = std::thread::current().name().unwrap_or("a test").to_owned();
+    let _ = writeln!(std::io::stderr(), "{name}: skipped: {why}");
 }
 
 /// What lies directly in a folder, sorted.
