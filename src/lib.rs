@@ -7,6 +7,7 @@ pub mod checksum;
 pub mod cli;
 pub mod config;
 pub mod definition;
+pub mod fault;
 pub mod fix;
 pub mod images;
 pub mod lint;

@@ -33,12 +33,14 @@ const PROGRAM: House = House {
     modules: &[
         ("checksum", &[]),
         ("promql", &[]),
-        ("definition", &["yaml", "diagnostic", "source"]),
+        ("fault", &["diagnostic", "source"]),
+        ("definition", &["fault", "yaml", "diagnostic", "source"]),
         ("images", &["yaml", "source"]),
-        ("catalog", &["images", "promql", "yaml", "diagnostic", "source"]),
+        ("catalog", &["fault", "images", "promql", "yaml", "diagnostic", "source"]),
         (
             "plan",
             &[
+                "fault",
                 "definition",
                 "catalog",
                 "graph",
@@ -53,7 +55,7 @@ const PROGRAM: House = House {
         ),
         ("render", &["plan", "yaml", "dotenv", "checksum"]),
         ("lint", &["compose", "dockerfile", "images", "yaml", "diagnostic", "source"]),
-        ("config", &["lint", "diagnostic", "source"]),
+        ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),
         ("report", &["lint", "checksum", "diagnostic", "source"]),
     ],

@@ -3,6 +3,7 @@
 use std::fs;
 use std::process::Command;
 
+use stackgen::fault::FAULTS;
 use stackgen::lint::{RULES, Rule, Set};
 
 fn is_up_to_date(path: &str, made: &str) {
@@ -60,4 +61,28 @@ fn the_page_of_all_rules() {
         ));
     }
     is_up_to_date("docs/rules.md", &page);
+}
+
+#[test]
+fn the_page_of_all_faults_of_a_stack() {
+    let mut page = "\
+# Errors of a stack
+
+What can be wrong with a `stack.yaml`, its templates, its `.env` and secrets, and `stackgen.toml`. Generated from the program;
+`stackgen explain CODE` shows one. What is wrong with compose files is in [rules.md](rules.md).
+
+| code | fault | what is wrong |
+| --- | --- | --- |
+"
+    .to_owned();
+    for fault in FAULTS {
+        let (code, name, summary) = (fault.code(), fault.name(), fault.summary());
+        let anchor = code.to_lowercase();
+        page.push_str(&format!("| {code} | [{name}](#{anchor}-{name}) | {summary} |\n"));
+    }
+    for fault in FAULTS {
+        let text = fault.page().replace("\n## ", "\n### ");
+        page.push_str(&format!("\n## {} {}\n\n{text}\n", fault.code(), fault.name()));
+    }
+    is_up_to_date("docs/stack-errors.md", &page);
 }

@@ -13,6 +13,7 @@ mod cli_render;
 mod cli_secrets;
 mod common;
 mod compose_agrees;
+mod faults;
 mod gateway_files;
 #[cfg(target_os = "linux")]
 mod gateways;

@@ -1,5 +1,6 @@
 //! Expressions of templates and references, evaluated strictly: a name that is not there is an error.
 
+use crate::fault::Fault;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -154,12 +155,12 @@ impl Engine {
                 let message = format!("`{name}` is not defined in the template");
                 let last = name.rsplit('.').next().unwrap_or(&name);
                 let help = did_you_mean(last, known.iter().map(String::as_str));
-                Diagnostic::stack("template-failure", node.part(at..at + name.len()), message).help(help)
+                Fault::TemplateFailure.at(node.part(at..at + name.len()), message).help(help)
             }
             None => {
                 let message = format!("the template cannot be filled in: {}", self.describe(error));
                 let help = "see its parameters with `stackgen templates NAME`, or mend the template";
-                Diagnostic::stack("template-failure", node.span, message).help(help)
+                Fault::TemplateFailure.at(node.span, message).help(help)
             }
         };
         Failure::Template(Box::new(diagnostic))

@@ -8,6 +8,7 @@ mod routes;
 mod template;
 mod withdrawn;
 
+use crate::fault::Fault;
 use std::borrow::Cow;
 
 use indexmap::IndexMap;
@@ -144,8 +145,7 @@ impl Catalog {
         let (template, diagnostics) = match parse(source, &entry.text) {
             Ok(parsed) => template::read(name, &parsed, source),
             Err(error) => {
-                let diagnostic =
-                    Diagnostic::stack("invalid-yaml", error.span, error.message).help(error.help);
+                let diagnostic = Fault::InvalidYaml.at(error.span, error.message).help(error.help);
                 (None, vec![diagnostic])
             }
         };

@@ -1,5 +1,6 @@
 //! What `with` may say to a template, and whether it does.
 
+use crate::fault::Fault;
 use indexmap::IndexMap;
 use minijinja::Value;
 
@@ -97,7 +98,7 @@ impl Parameter {
                 let message = format!("the parameter `{name}` is missing");
                 let help =
                     format!("write `{name}:` below `with`, a {}: {}", self.kind.name(), self.description);
-                Err(vec![Diagnostic::stack("missing-parameter", place, message).help(help)])
+                Err(vec![Fault::MissingParameter.at(place, message).help(help)])
             }
         }
     }
@@ -139,7 +140,7 @@ impl Type {
     pub fn value(&self, name: &str, node: &Node, resolve: &mut Resolve) -> Result<Value, Vec<Diagnostic>> {
         let wrong_with = |expected: &str, help: &str| {
             let message = format!("`{name}` takes {expected}, and this is {}", node.describe());
-            Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)])
+            Err(vec![Fault::WrongParameter.at(node.span, message).help(help)])
         };
         let wrong = |expected: &str| wrong_with(expected, &format!("write {expected}"));
         match self {
@@ -151,7 +152,7 @@ impl Type {
                 Some(text) if form.fits(text) => Ok(Value::from(text)),
                 Some(text) if !node.is_null() => {
                     let message = format!("`{name}` takes a {}, and `{text}` is none", form.name);
-                    Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(form.help)])
+                    Err(vec![Fault::WrongParameter.at(node.span, message).help(form.help)])
                 }
                 _ => wrong_with(&format!("a {}", form.name), form.help),
             },
@@ -160,7 +161,7 @@ impl Type {
                 Some(text) => {
                     let message = format!("`{name}` cannot be `{text}`");
                     let help = did_you_mean(text, words.iter().map(String::as_str));
-                    Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)])
+                    Err(vec![Fault::WrongParameter.at(node.span, message).help(help)])
                 }
                 None => wrong("one word"),
             },
@@ -211,8 +212,7 @@ impl Type {
                                 let message = format!("`{name}` has no field `{key}`");
                                 let help = did_you_mean(key, fields.keys().map(String::as_str));
                                 let span = entry.key.span;
-                                diagnostics
-                                    .push(Diagnostic::stack("unknown-parameter", span, message).help(help));
+                                diagnostics.push(Fault::UnknownParameter.at(span, message).help(help));
                             }
                         }
                     }
@@ -260,7 +260,7 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
     let mut diagnostics = Vec::new();
     let Some(mapping) = node.as_mapping() else {
         let message = format!("`parameters` is {}", node.describe());
-        return (parameters, vec![Diagnostic::stack("invalid-template", node.span, message)]);
+        return (parameters, vec![Fault::InvalidTemplate.at(node.span, message)]);
     };
     for (name, entry) in mapping {
         let before = diagnostics.len();
@@ -268,7 +268,7 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
             if !KEYS.contains(&&**key) {
                 let message = format!("the parameter `{name}` has no key `{key}`");
                 let help = did_you_mean(key, KEYS);
-                diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
+                diagnostics.push(Fault::InvalidTemplate.at(entry.key.span, message).help(help));
             }
         }
         match read_type(&entry.value, &mut diagnostics) {
@@ -287,7 +287,7 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
                 let message = format!("the type of the parameter `{name}` is not complete");
                 let help = "write `type: text`; a `choice` has `choices`, a `list` and a `map` have `items`, a \
                             `record` has `fields`";
-                diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
+                diagnostics.push(Fault::InvalidTemplate.at(entry.key.span, message).help(help));
             }
         }
     }
@@ -332,7 +332,7 @@ fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
             let place = node.get("type").unwrap_or(node);
             let message = format!("there is no type `{unknown}`");
             let help = did_you_mean(unknown, TYPES);
-            diagnostics.push(Diagnostic::stack("invalid-template", place.span, message).help(help));
+            diagnostics.push(Fault::InvalidTemplate.at(place.span, message).help(help));
             return None;
         }
     })

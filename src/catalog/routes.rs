@@ -1,5 +1,6 @@
 //! The routes of a gateway: which service answers below which path.
 
+use crate::fault::Fault;
 use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::{ValueKind, merge_maps};
@@ -38,7 +39,7 @@ pub(super) fn value(
     let Some(mapping) = node.as_mapping() else {
         let message = format!("`{name}` takes services by path, and this is {}", node.describe());
         let help = format!("write `{name}: {{ /api: orders }}`");
-        return Err(vec![Diagnostic::stack("wrong-parameter", node.span, message).help(help)]);
+        return Err(vec![Fault::WrongParameter.at(node.span, message).help(help)]);
     };
     let mut diagnostics = Vec::new();
     let mut taken: IndexMap<&str, (&str, Span)> = IndexMap::new();
@@ -47,14 +48,14 @@ pub(super) fn value(
         let span = entry.key.span;
         if !PATH.fits(written) {
             let message = format!("`{written}` is no path");
-            diagnostics.push(Diagnostic::stack("wrong-parameter", span, message).help(PATH.help));
+            diagnostics.push(Fault::WrongParameter.at(span, message).help(PATH.help));
         }
         let path = without_slash(written);
         if let Some((other, first)) = taken.insert(path, (written, span)) {
             let message = format!("`{other}` and `{written}` are one route");
             let help =
                 "a route holds for its path and all below, with and without a slash at the end; take one out";
-            let clash = Diagnostic::stack("route-clash", span, message).related(first, "the other one");
+            let clash = Fault::RouteClash.at(span, message).related(first, "the other one");
             diagnostics.push(clash.help(help));
         }
         match route.value(written, &entry.value, resolve) {
@@ -90,13 +91,13 @@ fn target(route: &Value, node: &Node) -> Result<Value, Diagnostic> {
     if target.kind() == ValueKind::Map {
         let message = format!("`{name}` of `{owner}` cannot be reached from a container");
         let help = format!("`{owner}` runs on the host: give the endpoint a port there, by `publish`");
-        return Err(Diagnostic::stack("missing-endpoint", span, message).help(help));
+        return Err(Fault::MissingEndpoint.at(span, message).help(help));
     }
     let message = format!("`{owner}` has no endpoint `{name}`");
     let keys: Vec<String> = service.try_iter().into_iter().flatten().map(|key| key.to_string()).collect();
     let endpoints = keys.iter().filter(|key| !of(&of(&service, key), "scheme").is_undefined());
     let help = did_you_mean(name, endpoints.map(String::as_str));
-    Err(Diagnostic::stack("unknown-endpoint", span, message).help(help))
+    Err(Fault::UnknownEndpoint.at(span, message).help(help))
 }
 
 /// `/api/` as `/api`; the root stays.

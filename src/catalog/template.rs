@@ -1,5 +1,6 @@
 //! What one template file says.
 
+use crate::fault::Fault;
 use indexmap::IndexMap;
 
 use super::parameter::{self, Parameter};
@@ -226,7 +227,7 @@ struct Reader {
 
 impl Reader {
     fn error(&mut self, span: Span, message: String, help: &str) {
-        self.diagnostics.push(Diagnostic::stack("invalid-template", span, message).help(help));
+        self.diagnostics.push(Fault::InvalidTemplate.at(span, message).help(help));
     }
 
     fn mapping<'n>(&mut self, node: &'n Node, what: &str) -> Option<&'n Mapping> {

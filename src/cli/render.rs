@@ -11,6 +11,7 @@ use super::stack::{InstanceArgs, StackArgs};
 use super::write::{reason, temporary_in};
 use super::{Outcome, complain, display, print, stack};
 use crate::definition::{Spanned, read_lock};
+use crate::fault::Fault;
 use crate::plan::Plan;
 use crate::render::{self, FileState, OutputFile, state_of};
 use crate::report::count;
@@ -147,7 +148,7 @@ impl Folder {
         let missing = missing.into_iter().map(|file| {
             let help = "put it there, as a path from the folder of the rendered files; or write the absolute path that it \
                         has on the machine that runs the stack, which is not looked at";
-            Diagnostic::stack("missing-file", file.span, format!("there is no file `{}`", file.value)).help(help)
+            Fault::MissingFile.at(file.span, format!("there is no file `{}`", file.value)).help(help)
         });
         let missing: Vec<Diagnostic> = missing.collect();
         if missing.is_empty() { Ok(()) } else { Err(missing) }
@@ -278,15 +279,15 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
         let (name, message) = match (out.state_of(path, &existing), content) {
             (FileState::Unchanged, _) => continue,
             (FileState::Edited, Some(_)) => {
-                ("edited-file", format!("`{path}` was changed by hand since it was rendered"))
+                (Fault::EditedFile, format!("`{path}` was changed by hand since it was rendered"))
             }
             (FileState::Edited, None) => {
-                ("edited-file", format!("`{path}` was changed by hand, and is rendered no longer"))
+                (Fault::EditedFile, format!("`{path}` was changed by hand, and is rendered no longer"))
             }
-            (FileState::Foreign, _) => ("foreign-file", format!("`{path}` was not made by stackgen")),
+            (FileState::Foreign, _) => (Fault::ForeignFile, format!("`{path}` was not made by stackgen")),
         };
         let (range, label, help) = match content {
-            Some(content) if name == "foreign-file" && path == render::MAKEFILE => (
+            Some(content) if name == Fault::ForeignFile && path == render::MAKEFILE => (
                 first_difference(&existing, content),
                 "yours",
                 "write `makefile: false` in stack.yaml to keep it and do without the one of the stack, or move it away; \
@@ -305,7 +306,7 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
         };
         let id = sources.add(display(&out.place(path)), existing);
         let span = Span::new(id, range.start, range.end);
-        diagnostics.push(Diagnostic::stack(name, span, message).label(label).help(help));
+        diagnostics.push(name.at(span, message).label(label).help(help));
     }
     if !diagnostics.is_empty() {
         stack::complain_about(&diagnostics, &sources);

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{complain, display, look};
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
+use crate::fault::Fault;
 use crate::plan::{self, Circumstances, EnvFiles, Plan, Planned};
 use crate::render::LOCK_FILE;
 use crate::report;
@@ -168,7 +169,7 @@ fn parsed(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option
             } else {
                 error.help
             };
-            diagnostics.push(Diagnostic::stack("invalid-yaml", error.span, error.message).help(help));
+            diagnostics.push(Fault::InvalidYaml.at(error.span, error.message).help(help));
             None
         }
     }
@@ -201,7 +202,7 @@ fn included(
         if !path.is_file() {
             let message = format!("there is no file `{}`", written.value);
             let help = format!("`include` takes files as paths from the folder of {STACK_FILE}");
-            diagnostics.push(Diagnostic::stack("missing-file", written.span, message).help(help));
+            diagnostics.push(Fault::MissingFile.at(written.span, message).help(help));
             continue;
         }
         let text = read(&path)?;

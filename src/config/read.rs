@@ -5,8 +5,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Config, GATES, LEVELS};
+use crate::fault::Fault;
 use crate::lint::{Level, Override, Rule, find, nearest_name};
-use compose_reader::diagnostic::{Diagnostic, Severity, did_you_mean};
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::{SourceId, Span};
 
 /// Reads a text.
@@ -23,7 +24,7 @@ pub fn read(source: SourceId, text: &str) -> Result<Config, Vec<Diagnostic>> {
             let at = error.span().unwrap_or_default();
             let message = error.message().replace('\n', ", ");
             reader.problem(
-                "invalid-toml",
+                Fault::InvalidToml,
                 &at,
                 message,
                 "strings are quoted, and a table begins with `[name]`",
@@ -45,13 +46,13 @@ struct Reader {
 impl Reader {
     fn problem(
         &mut self,
-        name: &'static str,
+        fault: Fault,
         at: &std::ops::Range<usize>,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
         let span = Span::new(self.source, at.start, at.end);
-        self.problems.push(Diagnostic::new("config", name, Severity::Error, span, message).help(help));
+        self.problems.push(fault.at(span, message).help(help));
     }
 
     fn config(&mut self, table: &Table<'_>, config: &mut Config) {
@@ -90,7 +91,7 @@ impl Reader {
         ] {
             if !wanted.iter().any(|key| table.contains_key(*key)) {
                 let help = format!("write {}", wanted.join(" or "));
-                self.problem("incomplete-override", &value.span(), message, help);
+                self.problem(Fault::IncompleteOverride, &value.span(), message, help);
             }
         }
         Some(read)
@@ -107,7 +108,7 @@ impl Reader {
                     Some(name) => format!("did you mean `{name}`?"),
                     None => "`stackgen explain` lists the rules".to_owned(),
                 };
-                self.problem("unknown-rule", &key.span(), format!("there is no rule `{name}`"), help);
+                self.problem(Fault::UnknownRule, &key.span(), format!("there is no rule `{name}`"), help);
                 continue;
             };
             let DeValue::Table(table) = value.get_ref() else {
@@ -123,7 +124,7 @@ impl Reader {
             }
             if !table.contains_key("level") {
                 let message = format!("`{name}` has no level");
-                self.problem("missing-level", &key.span(), message, format!("write `{name} = \"off\"`"));
+                self.problem(Fault::MissingLevel, &key.span(), message, format!("write `{name} = \"off\"`"));
             }
         }
         rules
@@ -131,7 +132,7 @@ impl Reader {
 
     fn unknown_key(&mut self, key: &str, at: &std::ops::Range<usize>, known: &[&str]) {
         let help = did_you_mean(key, known.iter().copied());
-        self.problem("unknown-key", at, format!("there is no key `{key}` here"), help);
+        self.problem(Fault::UnknownKey, at, format!("there is no key `{key}` here"), help);
     }
 
     fn wrong(&mut self, value: &Value<'_>, wanted: &str) {
@@ -143,7 +144,7 @@ impl Reader {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.problem("wrong-type", &value.span(), format!("this is {found}"), format!("write {wanted}"));
+        self.problem(Fault::WrongType, &value.span(), format!("this is {found}"), format!("write {wanted}"));
     }
 
     fn boolean(&mut self, value: &Value<'_>) -> bool {
@@ -169,7 +170,7 @@ impl Reader {
         if known.is_none() {
             let help = did_you_mean(text, words.iter().map(|(word, _)| *word));
             self.problem(
-                "unknown-word",
+                Fault::UnknownWord,
                 &value.span(),
                 format!("`{text}` is none of the words for this"),
                 help,
@@ -203,7 +204,7 @@ impl Reader {
                 Err(error) => {
                     let message = format!("`{pattern}` is no pattern: {}", error.kind());
                     self.problem(
-                        "wrong-pattern",
+                        Fault::WrongPattern,
                         &item.span(),
                         message,
                         "`*` is any part of a name, `**` any folders",

@@ -1,6 +1,7 @@
 //! `stack.lock`: the host ports that `publish: auto` has given out, and the checksums of rendered files that cannot hold
 //! their own. It is committed, so that a port stays what it was.
 
+use crate::fault::Fault;
 use indexmap::IndexMap;
 
 use super::Spanned;
@@ -23,7 +24,7 @@ pub fn read_lock(parsed: &Parsed) -> (Lock, Vec<Diagnostic>) {
     let mut wrong = |node: &Node| {
         let message = "a lock file holds host ports by service and endpoint".to_owned();
         let help = "take it from the repository as it was, or delete it and render again";
-        diagnostics.push(Diagnostic::stack("invalid-lock", node.span, message).help(help));
+        diagnostics.push(Fault::InvalidLock.at(node.span, message).help(help));
     };
     let Some(root) = parsed.documents.first() else { return (lock, diagnostics) };
     for key in ["ports", "files"] {

@@ -5,6 +5,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::scope::{Draft, Scope, with_key};
 use super::{PlannedService, mode};
 use crate::definition::{Health, Mode, Probe, Wait};
+use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::graph::Graph;
 use compose_reader::merge;
@@ -39,7 +40,8 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
                 Some(Wait::Completed) if !is_job => {
                     let message = format!("`{name}` waits for `{}` to end, which is no job", target.name);
                     diagnostics.push(
-                        Diagnostic::stack("endless-wait", dependency.span, message)
+                        Fault::EndlessWait
+                            .at(dependency.span, message)
                             .related(target.definition.span, "runs until it is stopped")
                             .help("only a job ends: a template that is one, or `restart: \"no\"`"),
                     );
@@ -57,7 +59,7 @@ pub(super) fn gate(scope: &Scope, drafts: &mut IndexMap<&str, Draft>, diagnostic
                         _ => (target.definition.span, "nothing says how to see that it is ready"),
                     };
                     diagnostics.push(
-                        Diagnostic::stack("missing-probe", dependency.span, message)
+                        Fault::MissingProbe.at(dependency.span, message)
                             .related(place, label)
                             .help(format!(
                                 "give `{0}` a probe, `health: /path` or `health: {{ command: [...] }}`; or do not \
@@ -96,7 +98,8 @@ fn cycles(drafts: &IndexMap<&str, Draft>, diagnostics: &mut Vec<Diagnostic>) {
         let (last_from, last_to, last_span) = edge(cycle.len() - 1);
         let path: Vec<&str> = cycle.iter().copied().chain([cycle[0]]).collect();
         let message = format!("these services wait for each other: {}", path.join(" → "));
-        let mut diagnostic = Diagnostic::stack("dependency-cycle", last_span, message)
+        let mut diagnostic = Fault::DependencyCycle
+            .at(last_span, message)
             .label(format!("`{last_from}` waits for `{last_to}`"))
             .help(format!(
                 "let one start without the other and keep the address; in `{last_from}`: \

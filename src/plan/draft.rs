@@ -14,6 +14,7 @@ use super::{PlannedFile, metrics, mode, reference};
 use crate::catalog::{Engine, Failure, Template, TemplateFile};
 use crate::checksum::checksum;
 use crate::definition::{COMPOSE_KEYS, Mode, Probe, Spanned, Wait};
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
 use compose_reader::source::Span;
@@ -156,7 +157,7 @@ fn arguments_context(
         if let (Some(with), None) = (&member.layer.with, &member.layer.template) {
             let message = "`with` are the parameters of a template, and there is none".to_owned();
             let help = "write `use:` with the template's name";
-            diagnostics.push(Diagnostic::stack("missing-template", with.span, message).help(help));
+            diagnostics.push(Fault::MissingTemplate.at(with.span, message).help(help));
         }
         return Some(Value::from_pairs(context));
     };
@@ -165,7 +166,7 @@ fn arguments_context(
             if !template.parameters.contains_key(&**key) {
                 let message = format!("the template `{}` has no parameter `{key}`", template.name);
                 let help = did_you_mean(key, template.parameters.keys().map(String::as_str));
-                diagnostics.push(Diagnostic::stack("unknown-parameter", entry.key.span, message).help(help));
+                diagnostics.push(Fault::UnknownParameter.at(entry.key.span, message).help(help));
             }
         }
     }
@@ -222,7 +223,7 @@ fn known_keys(template: &Template, fragment: &Node, diagnostics: &mut Vec<Diagno
         if !known().any(|known| known == &**key) && !key.starts_with("x-") {
             let message = format!("the template `{}` writes an unknown key `{key}`", template.name);
             let help = did_you_mean(key, known());
-            diagnostics.push(Diagnostic::stack("invalid-template", entry.key.span, message).help(help));
+            diagnostics.push(Fault::InvalidTemplate.at(entry.key.span, message).help(help));
         }
     }
 }
@@ -312,7 +313,7 @@ fn dependencies(
     for (name, need) in &member.layer.needs {
         if name == member.name {
             let message = format!("`{name}` needs itself");
-            diagnostics.push(Diagnostic::stack("dependency-cycle", need.span, message).help("remove it"));
+            diagnostics.push(Fault::DependencyCycle.at(need.span, message).help("remove it"));
             continue;
         }
         match scope.named(name, need.span, member.name) {
@@ -357,16 +358,14 @@ fn replicas_share_a_port(member: &Member, compose: &Node, diagnostics: &mut Vec<
                 "write a pool in its place, `{{ pool: {}-{last} }}`, or publish a gateway in front of them",
                 ports.first
             );
-            ("replicas-with-fixed-port", message, help)
+            (Fault::ReplicasWithFixedPort, message, help)
         } else {
             let message =
                 format!("the pool {ports} has {room} ports, and `{}` has {count} replicas", member.name);
-            ("pool-too-small", message, "widen the pool, or take fewer replicas".to_owned())
+            (Fault::PoolTooSmall, message, "widen the pool, or take fewer replicas".to_owned())
         };
         diagnostics.push(
-            Diagnostic::stack(name, published.span, message)
-                .related(replicas.span, format!("{count} replicas"))
-                .help(help),
+            name.at(published.span, message).related(replicas.span, format!("{count} replicas")).help(help),
         );
     }
 }

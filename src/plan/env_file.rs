@@ -1,5 +1,6 @@
 //! The application's own environment files, checked for what cannot hold inside a container.
 
+use crate::fault::Fault;
 use indexmap::IndexMap;
 
 use super::scope::{Member, Scope};
@@ -38,7 +39,8 @@ pub(super) fn check(
                 let message =
                     format!("`{}` is set in vain: `environment` of `{}` wins", variable.name, member.name);
                 diagnostics.push(
-                    Diagnostic::stack("ineffective-variable", span, message)
+                    Fault::IneffectiveVariable
+                        .at(span, message)
                         .related(entry.key.span, "this is what the container gets")
                         .help("remove one of the two"),
                 );
@@ -56,7 +58,7 @@ pub(super) fn check(
                         "name the service that is meant: with a reference, below `environment`".to_owned()
                     }
                 };
-                diagnostics.push(Diagnostic::stack("localhost-reference", span, message).help(help));
+                diagnostics.push(Fault::LocalhostReference.at(span, message).help(help));
             }
         }
     }

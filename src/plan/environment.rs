@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use indexmap::IndexMap;
 
 use crate::definition::{ENVIRONMENTS, Mode, Run, Service, Stack, TierKind};
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 
 /// An environment with everything decided that the stack leaves open.
@@ -77,7 +78,7 @@ pub fn environments(
         {
             let message = format!("there is no other environment `{}`", attach.value);
             let help = did_you_mean(attach, names.iter().copied().filter(|other| other != name));
-            diagnostics.push(Diagnostic::stack("unknown-environment", attach.span, message).help(help));
+            diagnostics.push(Fault::UnknownEnvironment.at(attach.span, message).help(help));
         }
     }
     settings
@@ -93,7 +94,7 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
             if let Some(environment) = written {
                 let message = format!("the environment `{name}` has no mode");
                 let help = "write `mode: development` or `mode: production`";
-                diagnostics.push(Diagnostic::stack("missing-key", environment.span, message).help(help));
+                diagnostics.push(Fault::MissingKey.at(environment.span, message).help(help));
             }
             Mode::Development
         }
@@ -111,7 +112,7 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
         if !stack.tiers.contains_key(&tier.value) {
             let message = format!("there is no tier `{}`", tier.value);
             let help = did_you_mean(tier, stack.tiers.keys().map(String::as_str));
-            diagnostics.push(Diagnostic::stack("unknown-tier", tier.span, message).help(help));
+            diagnostics.push(Fault::UnknownTier.at(tier.span, message).help(help));
         }
     }
     let held = stack.tiers.iter().filter(|(name, tier)| {

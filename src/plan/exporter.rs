@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use super::environment::{EnvironmentSettings, Placement, environments};
 use crate::catalog::{Catalog, Template, Type};
 use crate::definition::{Exporters, Layer, Override, Service, Spanned, Stack, Use};
+use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::{Sources, Span};
 use compose_reader::yaml::Node;
@@ -30,7 +31,7 @@ pub fn prepare(stack: &mut Stack, catalog: &mut Catalog, sources: &mut Sources) 
     let Some(tier) = stack.services.values().find(scraper).map(|service| service.tier.value.clone()) else {
         let message = "nothing scrapes the exporters that are to be added".to_owned();
         let help = "add Prometheus: `prometheus: { tier: observability, use: prometheus }`";
-        diagnostics.push(Diagnostic::stack("missing-scraper", span, message).help(help));
+        diagnostics.push(Fault::MissingScraper.at(span, message).help(help));
         return diagnostics;
     };
     let settings = environments(stack, &mut Vec::new());
@@ -44,7 +45,8 @@ pub fn prepare(stack: &mut Stack, catalog: &mut Catalog, sources: &mut Sources) 
             let message =
                 format!("the exporter of `{target}` would be called `{name}`, and that is another service");
             diagnostics.push(
-                Diagnostic::stack("defined-twice", span, message)
+                Fault::DefinedTwice
+                    .at(span, message)
                     .related(other.span, "this one")
                     .help("give that service another name, or write the exporter down under one of its own"),
             );

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::definition::{Layer, Lock, PortRange, Publish, Stack};
+use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Span;
 
@@ -48,7 +49,7 @@ impl<'a> Allocator<'a> {
         let Some(first) = ranges.first() else {
             let message = format!("the tier `{tier}` has no host ports to take one from");
             let help = format!("give the tier a range: `{tier}: {{ host_ports: 8000-8099 }}`");
-            return Err(Diagnostic::stack("missing-range", span, message).help(help));
+            return Err(Fault::MissingRange.at(span, message).help(help));
         };
         if let Some(locked) = self.lock.ports.get(&key) {
             let port = locked.value;
@@ -61,7 +62,8 @@ impl<'a> Allocator<'a> {
             };
             if let Some(why) = why {
                 let message = format!("`{service}` cannot keep host port {port}: {why}");
-                return Err(Diagnostic::stack("lock-contradiction", locked.span, message)
+                return Err(Fault::LockContradiction
+                    .at(locked.span, message)
                     .related(span, "the port is left to stackgen here")
                     .help("take the line out of the lock file, so that another port is given out"));
             }
@@ -83,7 +85,8 @@ impl<'a> Allocator<'a> {
                 holders.push("and so on".to_owned());
             }
             let message = format!("the host ports of the tier `{tier}` are all taken ({})", shown.join(", "));
-            return Err(Diagnostic::stack("range-full", span, message)
+            return Err(Fault::RangeFull
+                .at(span, message)
                 .related(first.span, holders.join(", "))
                 .help("widen the range"));
         };

@@ -14,6 +14,7 @@ use super::secret::Secret;
 use super::template::{used_by, values};
 use crate::catalog::{Engine, Failure, Template, TemplateSecret};
 use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack};
+use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::merge;
 use compose_reader::source::Span;
@@ -133,8 +134,7 @@ pub(super) fn member<'a>(
         };
         for (key, span) in open.into_iter().filter(|(key, _)| template.is_some_and(|it| public(it, key))) {
             let message = format!("`{key}` decides what others see of `{name}`, so it cannot be a reference");
-            diagnostics
-                .push(Diagnostic::stack("wrong-parameter", span, message).help("write the value itself"));
+            diagnostics.push(Fault::WrongParameter.at(span, message).help("write the value itself"));
         }
         member.broken = true;
     }
@@ -274,7 +274,7 @@ fn endpoints(
             let message =
                 format!("an endpoint cannot be called `{key}`, as every service offers that itself");
             let help = "give it a name of its own, such as `http` or `admin`";
-            diagnostics.push(Diagnostic::stack("invalid-template", declared.port.span, message).help(help));
+            diagnostics.push(Fault::InvalidTemplate.at(declared.port.span, message).help(help));
         }
         let port = match engine.fragment(&declared.port, &seen) {
             Ok(Some(node)) => node.as_integer().and_then(|port| u16::try_from(port).ok()),
@@ -286,7 +286,8 @@ fn endpoints(
         };
         let Some(port) = port else {
             let message = format!("the port of `{key}` is no number from 1 to 65535");
-            let diagnostic = Diagnostic::stack("invalid-template", declared.port.span, message)
+            let diagnostic = Fault::InvalidTemplate
+                .at(declared.port.span, message)
                 .help("write a number, or an expression that gives one or `none`");
             diagnostics.push(used_by(Failure::Template(Box::new(diagnostic)), layer));
             continue;
@@ -303,7 +304,7 @@ fn endpoints(
                     let message =
                         format!("`{name}` listens on {} for `{key}`, and that is fixed", endpoint.port.value);
                     diagnostics.push(
-                        Diagnostic::stack("fixed-port", listened.port.span, message)
+                        Fault::FixedPort.at(listened.port.span, message)
                             .related(declared.port.span, "the template's port")
                             .help("leave it out; other services use the reference, the host gets its port by `publish`"),
                     );

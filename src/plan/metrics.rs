@@ -9,6 +9,7 @@ use minijinja::value::merge_maps;
 use super::scope::{Member, Scope};
 use crate::catalog::{Template, Type, is_exported_by};
 use crate::definition::{Endpoint, Layer, Metrics};
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::yaml::Node;
 
@@ -54,11 +55,12 @@ pub(super) fn check(
         Some(named) => {
             let message = format!("`{service}` has no endpoint `{}`", named.value);
             let help = did_you_mean(named, endpoints.keys().map(String::as_str));
-            Diagnostic::stack("unknown-endpoint", named.span, message).help(help)
+            Fault::UnknownEndpoint.at(named.span, message).help(help)
         }
         None => {
             let message = format!("there is nothing to scrape: `{service}` listens nowhere");
-            Diagnostic::stack("missing-endpoint", metrics.span, message)
+            Fault::MissingEndpoint
+                .at(metrics.span, message)
                 .help("say what it listens on: `listen: { metrics: 9100 }`")
         }
     };

@@ -27,6 +27,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use crate::catalog::{Catalog, Engine, withdrawn_image, withdrawn_template};
 use crate::definition::{Lock, Spanned, Stack};
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
 use compose_reader::source::Span;
 use compose_reader::yaml::Node;
@@ -342,7 +343,7 @@ fn check_names(
         if !settings.contains_key(name) {
             let message = format!("there is no environment `{name}`");
             let help = did_you_mean(name, settings.keys().map(String::as_str));
-            diagnostics.push(Diagnostic::stack("unknown-environment", source.span, message).help(help));
+            diagnostics.push(Fault::UnknownEnvironment.at(source.span, message).help(help));
         }
     }
     for (name, service) in &stack.services {
@@ -354,13 +355,13 @@ fn check_names(
                     format!("add it to `tiers`, `{}: {{}}`, or take one that is there", service.tier.value)
                 }
             };
-            diagnostics.push(Diagnostic::stack("unknown-tier", service.tier.span, message).help(help));
+            diagnostics.push(Fault::UnknownTier.at(service.tier.span, message).help(help));
         }
         for (environment, over) in &service.overrides {
             if !settings.contains_key(environment) {
                 let message = format!("there is no environment `{environment}`");
                 let help = did_you_mean(environment, settings.keys().map(String::as_str));
-                diagnostics.push(Diagnostic::stack("unknown-environment", over.span, message).help(help));
+                diagnostics.push(Fault::UnknownEnvironment.at(over.span, message).help(help));
             }
         }
         for layer in stack.layers_of(service) {
@@ -376,8 +377,7 @@ fn check_names(
                                  `templates/NAME.yaml` beside the stack"
                             .to_owned(),
                     };
-                    diagnostics
-                        .push(Diagnostic::stack("unknown-template", used.name.span, message).help(help));
+                    diagnostics.push(Fault::UnknownTemplate.at(used.name.span, message).help(help));
                 }
                 continue;
             };
@@ -392,7 +392,7 @@ fn check_names(
                         format!("there is {}", enumerate(&versions))
                     }
                 };
-                diagnostics.push(Diagnostic::stack("unknown-version", version.span, message).help(help));
+                diagnostics.push(Fault::UnknownVersion.at(version.span, message).help(help));
             }
         }
         let composes = || stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
@@ -400,7 +400,7 @@ fn check_names(
             if let Some(gone) = image.as_text().and_then(withdrawn_image) {
                 let message = format!("the image {} is {}", gone.image, gone.what);
                 let help = format!("use {}", gone.instead);
-                diagnostics.push(Diagnostic::stack("withdrawn-image", image.span, message).help(help));
+                diagnostics.push(Fault::WithdrawnImage.at(image.span, message).help(help));
             }
         }
         let has_image = |key: &str| composes().any(|compose| compose.get(key).is_some());
@@ -411,7 +411,7 @@ fn check_names(
             let message = format!("nothing says what `{name}` runs");
             let help =
                 "write `build: ./folder`, `image: name:tag`, or `use:` with a template that has an image";
-            diagnostics.push(Diagnostic::stack("missing-image", service.span, message).help(help));
+            diagnostics.push(Fault::MissingImage.at(service.span, message).help(help));
         }
     }
 }

@@ -9,6 +9,7 @@ use super::lock::Allocator;
 use super::scope::Scope;
 use crate::catalog::Template;
 use crate::definition::{Endpoint, HostPort, Instances, Layer, PortRange, Publish, Spanned};
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate};
 use compose_reader::source::Span;
 
@@ -141,8 +142,7 @@ impl Reader<'_, '_> {
                             format!("`{name}` is neither an environment nor an endpoint of this service");
                         let known = environments.iter().copied().chain(endpoints.keys().map(String::as_str));
                         let help = did_you_mean(name, known);
-                        self.diagnostics
-                            .push(Diagnostic::stack("unknown-endpoint", published.span, message).help(help));
+                        self.diagnostics.push(Fault::UnknownEndpoint.at(published.span, message).help(help));
                     }
                 }
             }
@@ -163,7 +163,7 @@ impl Reader<'_, '_> {
         let Some(name) = endpoint.or(usual).or(first) else {
             let message = "there is nothing to publish: the service listens nowhere".to_owned();
             let help = "say what it listens on: `listen: 8080`";
-            self.diagnostics.push(Diagnostic::stack("missing-endpoint", span, message).help(help));
+            self.diagnostics.push(Fault::MissingEndpoint.at(span, message).help(help));
             return;
         };
         let Some(target) = endpoints.get(name) else { return };
@@ -236,7 +236,7 @@ pub(super) fn check_named(named: &[NamedEndpoint], diagnostics: &mut Vec<Diagnos
         let message = format!("`{service}` does not listen on `{name}`");
         let help =
             "leave it out, or give the template what makes it listen there; `stackgen templates NAME` tells";
-        diagnostics.push(Diagnostic::stack("unknown-endpoint", *span, message).help(help));
+        diagnostics.push(Fault::UnknownEndpoint.at(*span, message).help(help));
     }
 }
 
@@ -274,7 +274,8 @@ pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
                     None => "give one of them another port".to_owned(),
                 };
                 diagnostics.push(
-                    Diagnostic::stack("port-collision", published.span, message)
+                    Fault::PortCollision
+                        .at(published.span, message)
                         .related(first.span, format!("`{other}` has it"))
                         .help(help),
                 );
@@ -299,7 +300,8 @@ fn check_one(scope: &Scope, tier: &str, published: &PublishedPort, diagnostics: 
         let ranges: Vec<&str> = ranges.iter().map(String::as_str).collect();
         let message = format!("host port {range} lies outside the range of the tier `{tier}`");
         diagnostics.push(
-            Diagnostic::stack("port-out-of-range", span, message)
+            Fault::PortOutOfRange
+                .at(span, message)
                 .related(first.span, format!("`{tier}` has {}", enumerate(&ranges)))
                 .help("take a port of the range, or widen the range"),
         );
@@ -309,7 +311,8 @@ fn check_one(scope: &Scope, tier: &str, published: &PublishedPort, diagnostics: 
     {
         let message = format!("host port {} is reserved: {}", reserved.port.value, reserved.reason);
         diagnostics.push(
-            Diagnostic::stack("reserved-port", span, message)
+            Fault::ReservedPort
+                .at(span, message)
                 .related(reserved.port.span, "reserved here")
                 .help("take another port, or release this one"),
         );
@@ -319,7 +322,7 @@ fn check_one(scope: &Scope, tier: &str, published: &PublishedPort, diagnostics: 
     {
         let message = format!("browsers refuse to open port {blocked}");
         let help = "take another port; the list is in the Fetch standard, \"port blocking\"";
-        diagnostics.push(Diagnostic::stack("blocked-port", span, message).help(help));
+        diagnostics.push(Fault::BlockedPort.at(span, message).help(help));
     }
 }
 
@@ -357,7 +360,8 @@ fn check_instances(
                 early.range
             );
             diagnostics.push(
-                Diagnostic::stack("instance-collision", late.span, message)
+                Fault::InstanceCollision
+                    .at(late.span, message)
                     .related(early.span, format!("`{back}` has {} in instance 1", early.range))
                     .related(
                         instances.stride.span,
@@ -371,7 +375,8 @@ fn check_instances(
             let message = format!("`{name}` leaves the ports from {FIRST_USER_PORT} to {}", u16::MAX);
             let label = format!("instance {max} would have port {farthest}");
             diagnostics.push(
-                Diagnostic::stack("instance-out-of-range", one.span, message)
+                Fault::InstanceOutOfRange
+                    .at(one.span, message)
                     .label(label)
                     .related(instances.max.span, format!("up to {max} instances, {stride} apart"))
                     .help("begin lower, come closer together, or allow fewer instances"),
@@ -389,7 +394,8 @@ fn check_instances(
                 let message =
                     format!("`{name}` of instance {instance} would have port {port}, which browsers refuse");
                 diagnostics.push(
-                    Diagnostic::stack("blocked-port", one.span, message)
+                    Fault::BlockedPort
+                        .at(one.span, message)
                         .related(instances.stride.span, format!("every instance is {stride} further"))
                         .help("move the port, or change the stride"),
                 );

@@ -6,6 +6,7 @@ use super::mode;
 use super::scope::{Member, Scope};
 use super::template::{extended, used_by};
 use crate::definition::{Health, Probe};
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
 use compose_reader::yaml::{Node, Style};
@@ -59,13 +60,11 @@ pub(super) fn probe(
         let diagnostic = match endpoint {
             Some(endpoint) => {
                 let message = format!("`{}` has no endpoint `{}`", member.name, endpoint.value);
-                Diagnostic::stack("unknown-endpoint", endpoint.span, message)
-                    .help(did_you_mean(endpoint, known))
+                Fault::UnknownEndpoint.at(endpoint.span, message).help(did_you_mean(endpoint, known))
             }
             None => {
                 let message = format!("there is nothing to probe: `{}` listens nowhere", member.name);
-                Diagnostic::stack("missing-endpoint", span, message)
-                    .help("say what it listens on: `listen: 8080`")
+                Fault::MissingEndpoint.at(span, message).help("say what it listens on: `listen: 8080`")
             }
         };
         diagnostics.push(diagnostic);
@@ -84,7 +83,7 @@ pub(super) fn probe(
                 format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
             let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the \
                         command: `health: { command: [...] }`";
-            diagnostics.push(Diagnostic::stack("unknown-probe", span, message).help(help));
+            diagnostics.push(Fault::UnknownProbe.at(span, message).help(help));
             None
         }
         Err(failure) => {

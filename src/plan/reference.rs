@@ -8,6 +8,7 @@ use minijinja::value::ValueKind;
 use super::View;
 use super::scope::{Dependency, Member, Scope};
 use crate::catalog::value_to_node;
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
 use compose_reader::yaml::{Entry, Kind, Mapping, Node, Style};
@@ -45,7 +46,7 @@ pub(super) fn resolve(
                         let message = "a reference stands in a value, not in a key".to_owned();
                         let help = "write the name out";
                         let span = entry.key.span;
-                        diagnostics.push(Diagnostic::stack("invalid-reference", span, message).help(help));
+                        diagnostics.push(Fault::InvalidReference.at(span, message).help(help));
                     }
                     let value = resolve(scope, owner, &entry.value, dependencies, unresolved, diagnostics);
                     (key.clone(), Entry { key: entry.key.clone(), value })
@@ -73,8 +74,7 @@ fn resolve_text(
         let Some(length) = expression_length(&text[start + 3..]) else {
             let message = "the reference is not closed".to_owned();
             let span = place(start..text.len());
-            diagnostics
-                .push(Diagnostic::stack("invalid-reference", span, message).help("write `}}` behind it"));
+            diagnostics.push(Fault::InvalidReference.at(span, message).help("write `}}` behind it"));
             unresolved.push(node.span);
             return node.clone();
         };
@@ -130,9 +130,8 @@ fn evaluate(
         "" => place(offset - 3..offset + expression.len() + 2),
         trimmed => place(begin..begin + trimmed.len()),
     };
-    let invalid = |message: String, help: &str| {
-        Some(Box::new(Diagnostic::stack("invalid-reference", span, message).help(help)))
-    };
+    let invalid =
+        |message: String, help: &str| Some(Box::new(Fault::InvalidReference.at(span, message).help(help)));
     if trimmed.is_empty() {
         let help = "name a service and what it offers: `${{ postgres.url }}`";
         return Err(invalid("the reference is empty".to_owned(), help));
@@ -170,9 +169,7 @@ fn evaluate(
                 }
                 let message = format!("`{}` offers no `{name}`", &expression[whole]);
                 let help = did_you_mean(name, known.iter().map(String::as_str));
-                return Err(Some(Box::new(
-                    Diagnostic::stack("unknown-field", spot(field), message).help(help),
-                )));
+                return Err(Some(Box::new(Fault::UnknownField.at(spot(field), message).help(help))));
             };
             value = next;
             whole.end = field.end;
@@ -216,7 +213,8 @@ pub(super) fn without_address(scope: &Scope, owner: &str, target: &Member, span:
         let message = format!("`{owner}` is to reach `{name}`, which listens on no port");
         let help = format!("write the port that it listens on in its container: `listen: 8080` in `{name}`");
         Some(
-            Diagnostic::stack("missing-endpoint", span, message)
+            Fault::MissingEndpoint
+                .at(span, message)
                 .related(target.definition.span, format!("`{name}`"))
                 .help(help),
         )
@@ -251,7 +249,8 @@ fn unreachable(scope: &Scope, owner: &str, target: &Member, field: &str, span: S
         _ => return None,
     };
     Some(
-        Diagnostic::stack("unpublished-endpoint", span, message)
+        Fault::UnpublishedEndpoint
+            .at(span, message)
             .related(target.definition.span, format!("`{name}`"))
             .help(help),
     )

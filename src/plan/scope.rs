@@ -17,6 +17,7 @@ use super::{
 };
 use crate::catalog::{Catalog, Engine, Template};
 use crate::definition::{Endpoint, Layer, Service, Spanned, Stack, TierKind, Wait};
+use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::interpolation::variables;
 use compose_reader::source::Span;
@@ -266,7 +267,7 @@ impl<'a> Scope<'a> {
             }
             let message = format!("there is no service `{name}`");
             let help = did_you_mean(name, self.stack.services.keys().map(String::as_str));
-            return Err(Some(Diagnostic::stack("unknown-service", span, message).help(help)));
+            return Err(Some(Fault::UnknownService.at(span, message).help(help)));
         };
         if !self.stack.tiers.contains_key(&service.tier.value) {
             return Err(None);
@@ -281,7 +282,8 @@ impl<'a> Scope<'a> {
         if let (Some(disabled), true) = (disabled, held) {
             let message = format!("`{owner}` needs `{name}`, which is switched off");
             return Err(Some(
-                Diagnostic::stack("disabled-service", span, message)
+                Fault::DisabledService
+                    .at(span, message)
                     .related(disabled.span, "switched off here")
                     .help(format!("remove `enabled: false` from `{name}`, or what needs it from `{owner}`")),
             ));
@@ -289,7 +291,7 @@ impl<'a> Scope<'a> {
         let tier = &service.tier.value;
         let message = format!("`{owner}` needs `{name}`, which is not part of `{environment}`");
         Err(Some(
-            Diagnostic::stack("left-out-service", span, message)
+            Fault::LeftOutService.at(span, message)
                 .related(service.tier.span, format!("the tier `{tier}` is not part of `{environment}`"))
                 .help(format!(
                     "add the tier, `environments: {{ {environment}: {{ tiers: [{tier}] }} }}`; or leave `{owner}` out \
@@ -443,7 +445,8 @@ impl<'a> Scope<'a> {
                         let message =
                             format!("`{owner}` and `{name}` keep their data on one volume, `{volume}`");
                         diagnostics.push(
-                            Diagnostic::stack("shared-data-volume", span, message)
+                            Fault::SharedDataVolume
+                                .at(span, message)
                                 .related(*first, format!("`{owner}` has it"))
                                 .help(format!("give each its own: `volumes: [\"{name}_data:/path\"]`")),
                         );
@@ -510,7 +513,7 @@ fn check_variables(node: &Node, unresolved: &[Span], diagnostics: &mut Vec<Diagn
                 let message = format!("Compose takes `{found}` for a variable, and it is none");
                 let help = "write `$$` for a dollar sign, `${NAME}` for a variable";
                 let span = node.part(invalid.range);
-                diagnostics.push(Diagnostic::stack("invalid-variable", span, message).help(help));
+                diagnostics.push(Fault::InvalidVariable.at(span, message).help(help));
             }
         }
         Kind::Sequence(items) => items.iter().for_each(|item| check_variables(item, unresolved, diagnostics)),

@@ -7,6 +7,7 @@ use super::scope::{Member, Scope};
 use super::{PlannedSecret, SecretReader, SecretSource};
 use crate::catalog::TemplateSecret;
 use crate::definition::{self, Mode, Stack};
+use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::interpolation::escape;
 use compose_reader::source::Span;
@@ -119,7 +120,7 @@ impl Secret {
         let Some(source) = &self.source else {
             let message = format!("the secret `{name}` has no source in `{place}`");
             let help = format!("name one below `sources` of the secret: `{file}`");
-            return Err(Diagnostic::stack("missing-source", self.planned.span, message).help(help));
+            return Err(Fault::MissingSource.at(self.planned.span, message).help(help));
         };
         let read_only = readers.iter().find(|reader| reader.read_only);
         if let (SecretSource::Environment(variable), Some(reader)) = (source, read_only) {
@@ -130,7 +131,7 @@ impl Secret {
             let help = format!(
                 "Docker writes such a secret into the container, which it cannot then; give it a file: `sources: {{ {file} }}`"
             );
-            return Err(Diagnostic::stack("read-only-secret", self.planned.span, message).help(help));
+            return Err(Fault::ReadOnlySecret.at(self.planned.span, message).help(help));
         }
         Ok(PlannedSecret { source: source.clone(), readers, ..self.planned.clone() })
     }

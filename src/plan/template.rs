@@ -6,6 +6,7 @@ use minijinja::value::merge_maps;
 
 use crate::catalog::{Engine, Failure, Template, node_to_value};
 use crate::definition::Layer;
+use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 
 /// Adds a template's shared values; returns why some of them have none.
@@ -56,7 +57,7 @@ pub(super) fn used_by(failure: Failure, layer: &Layer) -> Diagnostic {
                 let part = part.map(|at| outer.part(at..at + key.len()));
                 place = node.map(|node| node.span).or(part).unwrap_or(place);
             }
-            let diagnostic = Diagnostic::stack("refused-by-template", place, message);
+            let diagnostic = Fault::RefusedByTemplate.at(place, message);
             let page = layer.template.as_ref().map(|used| {
                 format!("`stackgen templates {}` explains what it takes and takes care of", used.name.value)
             });

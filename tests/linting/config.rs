@@ -95,6 +95,8 @@ missing-probe = { levl = \"off\" }
 [[overrides]]
 paths = [\"a/[\"]
 rules = 5
+[[overrides]]
+reason = \"why\"
 ";
     let folder = folder(&[("compose.yaml", THREE_LEVELS), ("stackgen.toml", text)]);
     insta::assert_snapshot!(page(&folder, &["lint"]));

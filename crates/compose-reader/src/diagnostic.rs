@@ -88,11 +88,6 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// A mistake in a stack's definition: an error with the code `stack`.
-    pub fn stack(name: &'static str, span: Span, message: impl Into<String>) -> Self {
-        Self::new("stack", name, Severity::Error, span, message)
-    }
-
     /// A diagnostic without help, labels or fix.
     pub fn new(
         code: &'static str,

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use crate::cli::secrets::private_file;
 use crate::cli::write::{reason, write_whole};
 use crate::cli::{display, stack};
+use crate::fault::Fault;
 use crate::plan::{PlannedSecret, UsedVariable};
 use crate::render::PLACEHOLDER;
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
@@ -140,19 +141,17 @@ impl EnvFile {
         let users: Vec<&str> = variable.services.iter().map(String::as_str).collect();
         let used = format!("for {}", users.join(", "));
         if value.is_empty() {
-            let empty = Diagnostic::stack("empty-variable", *span, format!("{name} is empty")).label(used);
+            let empty = Fault::EmptyVariable.at(*span, format!("{name} is empty")).label(used);
             return variable.required.then(|| empty.help(to_do(name, secret)));
         }
         if value == PLACEHOLDER {
             let message = format!("{name} still is what .env.example holds in its place");
-            return Some(
-                Diagnostic::stack("placeholder", *span, message).label(used).help(to_do(name, secret)),
-            );
+            return Some(Fault::Placeholder.at(*span, message).label(used).help(to_do(name, secret)));
         }
         let weakness = weakness(value, &secret?.development)?;
         let help =
             "remove its line and run `stackgen secrets init`, and change it wherever it is in use already";
-        Some(Diagnostic::stack("weak-secret", *span, format!("{name} {weakness}")).help(help))
+        Some(Fault::WeakSecret.at(*span, format!("{name} {weakness}")).help(help))
     }
 
     /// That a variable is not set, neither here nor on the machine.
@@ -161,7 +160,7 @@ impl EnvFile {
         let place = secret.map(|secret| secret.span).or(used.span).filter(|_| !is_set)?;
         let message = format!("`{}` does not set {name}, which this asks for", display(&self.path));
         let severity = if used.required { Severity::Error } else { Severity::Warning };
-        let missing = Diagnostic::stack("missing-variable", place, message);
+        let missing = Fault::MissingVariable.at(place, message);
         Some(missing.severity(severity).help(to_do(name, secret)))
     }
 
@@ -176,7 +175,7 @@ impl EnvFile {
             Some(close) => format!("did you mean `{close}`?"),
             None => "remove it".to_owned(),
         };
-        Diagnostic::stack("unused-variable", span, message).severity(Severity::Warning).help(help)
+        Fault::UnusedVariable.at(span, message).severity(Severity::Warning).help(help)
     }
 }
 

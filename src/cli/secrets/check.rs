@@ -7,6 +7,7 @@ use super::{Used, git, used};
 use crate::cli::env::{self, EnvFile};
 use crate::cli::stack::StackArgs;
 use crate::cli::{Outcome, complain, display, stack};
+use crate::fault::Fault;
 use crate::plan::used_variables;
 use crate::report::count;
 use compose_reader::diagnostic::{Diagnostic, Severity, enumerate};
@@ -75,8 +76,8 @@ fn file_of(
 ) -> Result<Option<String>, String> {
     let path = stack::place(folder, file);
     let name = display(&path);
-    let mut say = |fault: &'static str, severity: Severity, message: String, help: String| {
-        let found = Diagnostic::stack(fault, secret.planned.span, message).severity(severity).help(help);
+    let mut say = |fault: Fault, severity: Severity, message: String, help: String| {
+        let found = fault.at(secret.planned.span, message).severity(severity).help(help);
         findings.push(found);
     };
     let Ok(file) = std::fs::metadata(&path) else {
@@ -87,7 +88,7 @@ fn file_of(
             true => "`stackgen secrets init` makes it".to_owned(),
             false => format!("write it there. It is: {}", secret.planned.description),
         };
-        say("missing-secret", Severity::Error, message, help);
+        say(Fault::MissingSecret, Severity::Error, message, help);
         return Ok(None);
     };
     if file.is_dir() {
@@ -95,7 +96,7 @@ fn file_of(
         let help = format!(
             "remove it, `rmdir {name}` (Docker makes one where a file that it is to mount is missing)"
         );
-        say("missing-secret", Severity::Error, message, help);
+        say(Fault::MissingSecret, Severity::Error, message, help);
         return Ok(None);
     }
     let closed: Vec<String> = secret
@@ -113,7 +114,7 @@ fn file_of(
             _ => format!("`chmod 644 {name}`"),
         };
         say(
-            "unreadable-secret",
+            Fault::UnreadableSecret,
             Severity::Error,
             message,
             format!("{help}; Compose mounts it with the owner and mode that it has here"),
@@ -123,17 +124,17 @@ fn file_of(
     if access::is_open(&file, std::fs::metadata(parent).ok().as_ref()) {
         let message = format!("every user of this machine can read `{name}`");
         let help = format!("`chmod 700 {}`", display(parent));
-        say("open-secret", Severity::Warning, message, help);
+        say(Fault::OpenSecret, Severity::Warning, message, help);
     }
     let text = stack::read(&path)?;
     let value = text.trim_end_matches(['\r', '\n']);
     if value.is_empty() {
         let help = "remove it, and `stackgen secrets init` makes it anew".to_owned();
-        say("empty-secret", Severity::Error, format!("`{name}` is empty"), help);
+        say(Fault::EmptySecret, Severity::Error, format!("`{name}` is empty"), help);
     } else if let Some(weakness) = env::weakness(value, &secret.planned.development) {
         let help =
             "remove it, and `stackgen secrets init` makes it anew; change it where it is in use already";
-        say("weak-secret", Severity::Error, format!("`{name}` {weakness}"), help.to_owned());
+        say(Fault::WeakSecret, Severity::Error, format!("`{name}` {weakness}"), help.to_owned());
     }
     Ok(Some(value.to_owned()))
 }
@@ -144,7 +145,7 @@ fn differing(env: &EnvFile, secret: &Used, in_file: Option<String>) -> Option<Di
     let variable = &secret.planned.variable;
     let span = env.span(variable).filter(|_| env.filled_in(variable).is_some_and(|it| it != value))?;
     let message = format!("{variable} is not what `{file}` holds");
-    let found = Diagnostic::stack("different-secret", span, message)
+    let found = Fault::DifferentSecret.at(span, message)
         .related(secret.planned.span, "the file is what this gets")
         .help("keep the one that is in use; without its line in .env `stackgen secrets init` writes that of the file");
     Some(found)
@@ -165,11 +166,11 @@ fn findings_of_git(folder: &Path, env: &EnvFile, secrets: &[Used]) -> Vec<Diagno
         if committed.iter().any(|committed| committed == path) {
             let message = format!("`{name}` is in git, and so is its value in every copy of the repository");
             let help = format!("`git rm --cached {name}`, and change the secret: the history keeps it");
-            findings.push(Diagnostic::stack("committed-secret", *span, message).help(help));
+            findings.push(Fault::CommittedSecret.at(*span, message).help(help));
         } else if not_ignored.contains(path) {
             let message = format!("git does not ignore `{name}`, so the next commit may hold it");
             let help = "`stackgen secrets init` adds it to .gitignore";
-            let found = Diagnostic::stack("unignored-secret", *span, message);
+            let found = Fault::UnignoredSecret.at(*span, message);
             findings.push(found.severity(Severity::Warning).help(help));
         }
     }

@@ -2,6 +2,7 @@
 
 mod service;
 
+use crate::fault::Fault;
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
@@ -86,24 +87,23 @@ impl Reader {
     fn document<'p>(&mut self, parsed: &'p Parsed, whole: Span) -> Option<&'p Node> {
         for duplicate in &parsed.duplicates {
             self.push(
-                Diagnostic::stack(
-                    "duplicate-key",
-                    duplicate.second,
-                    format!("`{}` is given twice", duplicate.key),
-                )
-                .related(duplicate.first, "first here")
-                .help("keep one of the two"),
+                Fault::DuplicateKey
+                    .at(duplicate.second, format!("`{}` is given twice", duplicate.key))
+                    .related(duplicate.first, "first here")
+                    .help("keep one of the two"),
             );
         }
         if let Some(second) = parsed.documents.get(1) {
             self.push(
-                Diagnostic::stack("several-documents", second.span, "a stack is one YAML document")
+                Fault::SeveralDocuments
+                    .at(second.span, "a stack is one YAML document")
                     .help("remove the `---` above"),
             );
         }
         if parsed.documents.is_empty() {
             self.push(
-                Diagnostic::stack("empty-stack", whole, "there is nothing in this file")
+                Fault::EmptyStack
+                    .at(whole, "there is nothing in this file")
                     .help("a stack has a `name`, `tiers` and `services`; `stackgen schema` describes them"),
             );
         }
@@ -179,7 +179,8 @@ impl Reader {
 
     fn twice(&mut self, what: &str, name: &str, second: Span, first: Span) {
         self.push(
-            Diagnostic::stack("defined-twice", second, format!("the {what} `{name}` is defined twice"))
+            Fault::DefinedTwice
+                .at(second, format!("the {what} `{name}` is defined twice"))
                 .related(first, "first here")
                 .help("keep one of the two, or give it another name"),
         );
@@ -192,11 +193,11 @@ impl Reader {
     fn wrong_type(&mut self, node: &Node, what: &str, expected: &str, help: &str) {
         let message = format!("{what} has to be {expected}, and this is {}", node.describe());
         let place = node.alias.unwrap_or(node.span);
-        self.push(Diagnostic::stack("wrong-type", place, message).help(help));
+        self.push(Fault::WrongType.at(place, message).help(help));
     }
 
     fn wrong_value(&mut self, span: Span, message: String, help: &str) {
-        self.push(Diagnostic::stack("wrong-value", span, message).help(help));
+        self.push(Fault::WrongValue.at(span, message).help(help));
     }
 
     fn unknown_key(&mut self, entry: &Entry, key: &str, what: &str, known: &[&str]) {
@@ -205,7 +206,7 @@ impl Reader {
             None => format!("it has {}", compose_reader::diagnostic::enumerate(known)),
         };
         let message = format!("{what} has no key `{key}`");
-        self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));
+        self.push(Fault::UnknownKey.at(entry.key.span, message).help(help));
     }
 
     fn mapping<'n>(&mut self, node: &'n Node, what: &str, help: &str) -> Option<&'n Mapping> {
@@ -263,7 +264,7 @@ impl Reader {
         if found.is_none() {
             let message = format!("{what} cannot be `{}`", text.value);
             let help = did_you_mean(&text, words.iter().map(|(word, _)| *word));
-            self.push(Diagnostic::stack("wrong-value", text.span, message).help(help));
+            self.push(Fault::WrongValue.at(text.span, message).help(help));
         }
         found.map(|value| Spanned::new(value, node.span))
     }
@@ -297,7 +298,7 @@ impl Reader {
                     "tiers" => "write `tiers: { backend: {} }`: groups of services, in order",
                     _ => "write what runs: `services: { web: { tier: backend, image: example/web:1 } }`",
                 };
-                self.push(Diagnostic::stack("missing-key", place, message).help(help));
+                self.push(Fault::MissingKey.at(place, message).help(help));
             }
         }
         for (key, entry) in mapping {
@@ -384,7 +385,7 @@ impl Reader {
             "" => "use lower-case letters, digits, `-` and `_`: `shop`".to_owned(),
             fixed => format!("use lower-case letters, digits, `-` and `_`: `{fixed}`"),
         };
-        self.push(Diagnostic::stack("wrong-value", name.span, message).help(help));
+        self.push(Fault::WrongValue.at(name.span, message).help(help));
     }
 
     fn engine(&mut self, node: &Node) -> Option<Spanned<u32>> {

@@ -10,7 +10,8 @@ use crate::definition::{
     Endpoint, Health, HostPort, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run,
     SecretUse, Service, Spanned, Use, Wait,
 };
-use compose_reader::diagnostic::{Diagnostic, nearest};
+use crate::fault::Fault;
+use compose_reader::diagnostic::nearest;
 use compose_reader::source::Span;
 use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved};
 
@@ -27,7 +28,7 @@ impl Reader {
                 "" => "use letters, digits and `-`".to_owned(),
                 fixed => format!("write `{fixed}`"),
             };
-            self.push(Diagnostic::stack("invalid-host-name", entry.key.span, message).help(help));
+            self.push(Fault::InvalidHostName.at(entry.key.span, message).help(help));
         }
         let mut service = Service {
             span: entry.key.span,
@@ -48,7 +49,7 @@ impl Reader {
             None => {
                 let message = format!("{what} belongs to no tier");
                 let help = "write `tier:` with the name of one of the stack's tiers";
-                self.push(Diagnostic::stack("missing-key", entry.key.span, message).help(help));
+                self.push(Fault::MissingKey.at(entry.key.span, message).help(help));
             }
         }
         if let Some(entry) = mapping.get("overrides") {
@@ -115,7 +116,7 @@ impl Reader {
         }
         if let Some(instead) = instead_of(key) {
             let message = format!("`{key}` is not written in a stack");
-            self.push(Diagnostic::stack("replaced-key", entry.key.span, message).help(instead));
+            self.push(Fault::ReplacedKey.at(entry.key.span, message).help(instead));
             return false;
         }
         let Some(known) = KEYS.iter().find(|known| known.name == key) else {
@@ -130,7 +131,7 @@ impl Reader {
                     .to_owned(),
             };
             let message = format!("{what} has no key `{key}`");
-            self.push(Diagnostic::stack("unknown-key", entry.key.span, message).help(help));
+            self.push(Fault::UnknownKey.at(entry.key.span, message).help(help));
             return false;
         };
         let value = &entry.value;
@@ -240,7 +241,7 @@ impl Reader {
                 if !entry.value.as_mapping().is_some_and(|mapping| mapping.contains_key("port")) {
                     let message = format!("{what} has no port");
                     let help = "write `{ port: 8080, scheme: http }`";
-                    self.push(Diagnostic::stack("missing-key", entry.key.span, message).help(help));
+                    self.push(Fault::MissingKey.at(entry.key.span, message).help(help));
                 }
             } else {
                 port = self.port(&entry.value, "an endpoint");
@@ -440,7 +441,7 @@ impl Reader {
         }
         let message = format!("`interval` is a duration, and this is {}", node.describe());
         let help = "write a whole number with its unit: `15s`, `1m`";
-        self.push(Diagnostic::stack("wrong-type", node.span, message).help(help));
+        self.push(Fault::WrongType.at(node.span, message).help(help));
         None
     }
 
@@ -468,7 +469,8 @@ impl Reader {
         } else if !is_duration(text) {
             let message = format!("`{name}` is a duration, and this is {}", node.describe());
             self.push(
-                Diagnostic::stack("wrong-type", node.span, message)
+                Fault::WrongType
+                    .at(node.span, message)
                     .help("write a number with its unit: `500ms`, `10s`, `1m30s`"),
             );
         }
