@@ -1,7 +1,10 @@
 //! Who may know whom: the table of ARCHITECTURE.md, held against the `use crate::` lines.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use compose_reader::graph::Graph;
 
 /// A crate: the folder of its source, and each of its modules with those of the workspace that it may use.
 struct House {
@@ -48,18 +51,22 @@ const PROGRAM: House = House {
                 "interpolation",
                 "dotenv",
                 "checksum",
+                "compose",
                 "yaml",
                 "diagnostic",
                 "source",
             ],
         ),
-        ("render", &["plan", "yaml", "dotenv", "checksum"]),
+        ("render", &["plan", "yaml", "dotenv", "checksum", "source"]),
         ("lint", &["compose", "dockerfile", "images", "yaml", "diagnostic", "source"]),
         ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),
         ("report", &["lint", "checksum", "diagnostic", "source"]),
     ],
 };
+
+/// The modules whose files use each other in no circle.
+const WITHOUT_CIRCLES: [&str; 1] = ["plan"];
 
 /// The only modules that may touch disk, process or terminal.
 const TOUCHES_THE_WORLD: [&str; 1] = ["cli"];
@@ -152,4 +159,145 @@ fn only_one_file_names_the_parser() {
         .filter(|path| fs::read_to_string(path).expect("text").contains("granit_parser"))
         .collect();
     assert_eq!(naming, [PathBuf::from("crates/compose-reader/src/yaml/parse.rs")]);
+}
+
+/// A module of a crate by its path, `plan::draft`, with the text of its file, tests apart.
+type Files = BTreeMap<String, String>;
+
+fn files_of(folder: &str, module: &str) -> Files {
+    let files = source_files(Path::new(folder)).into_iter().filter(|path| module_of(path, folder) == module);
+    let named = files.map(|path| {
+        let name = path.strip_prefix(folder).expect("below the folder").with_extension("");
+        let name = name.to_string_lossy().replace('/', "::");
+        let text = fs::read_to_string(&path).expect("text");
+        let code = text.split("#[cfg(test)]\nmod").next().unwrap_or_default();
+        let code: Vec<&str> = code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        (name.trim_end_matches("::mod").to_owned(), code.join("\n"))
+    });
+    named.collect()
+}
+
+/// The paths of a `use`, its braces taken apart: `a::{b, c::{d, e as f}}` as `a::b`, `a::c::d` and `a::c::e`.
+fn paths_of(tree: &str) -> Vec<String> {
+    let tree = tree.trim();
+    let Some((before, rest)) = tree.split_once('{') else {
+        return vec![tree.split(" as ").next().unwrap_or_default().trim().to_owned()];
+    };
+    let inside = rest.rsplit_once('}').map_or(rest, |(inside, _)| inside);
+    let mut depth = 0;
+    let parts = inside.split(|next| {
+        depth += i32::from(next == '{') - i32::from(next == '}');
+        next == ',' && depth == 0
+    });
+    let parts = parts.filter(|part| !part.trim().is_empty()).flat_map(paths_of);
+    parts.map(|part| format!("{before}{part}")).collect()
+}
+
+/// What the statements of a file that begin with `keyword` use, and what else it names by a path.
+fn uses(text: &str, is_public: bool) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut code = String::new();
+    for statement in text.split_inclusive(';') {
+        let start = statement.lines().position(|line| {
+            let line = line.trim_start();
+            line.starts_with("use ")
+                || line.starts_with("pub use ")
+                || line.starts_with("pub(") && line.contains(") use ")
+        });
+        let Some(start) = start else {
+            code.push_str(statement);
+            continue;
+        };
+        let lines: Vec<&str> = statement.lines().skip(start).collect();
+        let statement = lines.join(" ");
+        if statement.trim_start().starts_with("pub") == is_public {
+            let tree = statement.split_once("use ").map_or("", |(_, tree)| tree).trim_end_matches(';');
+            found.extend(paths_of(tree));
+        }
+    }
+    if !is_public {
+        for start in ["super::", "crate::"] {
+            let inline = code.split(start).skip(1).map(|rest| {
+                let end = rest.find(|next: char| !next.is_alphanumeric() && !"_:".contains(next));
+                format!("{start}{}", &rest[..end.unwrap_or(rest.len())])
+            });
+            found.extend(inline);
+        }
+    }
+    found
+}
+
+/// The file of a room that a path leads to from another one, through what is passed on with `pub use`.
+fn target(files: &Files, from: &str, path: &str) -> Option<String> {
+    let mut module: Vec<&str> = from.split("::").collect();
+    let mut parts = path.split("::").peekable();
+    match parts.peek() {
+        Some(&"crate") => {
+            module.clear();
+            parts.next();
+        }
+        Some(&"super") => {
+            while parts.next_if_eq(&"super").is_some() {
+                module.pop();
+            }
+        }
+        Some(&"self") => {
+            parts.next();
+        }
+        _ => {}
+    }
+    let mut here = module.join("::");
+    for part in parts {
+        let inner = if here.is_empty() { part.to_owned() } else { format!("{here}::{part}") };
+        if files.contains_key(&inner) {
+            here = inner;
+            continue;
+        }
+        let passed_on = uses(files.get(&here)?, true);
+        let through = passed_on.iter().find(|path| path.ends_with(&format!("::{part}")));
+        return match through.and_then(|path| target(files, &here, path)) {
+            Some(file) => Some(file),
+            None => Some(here),
+        };
+    }
+    files.contains_key(&here).then_some(here)
+}
+
+fn circles(files: &Files) -> Vec<String> {
+    let mut graph = Graph::new(files.keys().map(String::as_str));
+    for (name, text) in files {
+        let targets: BTreeSet<String> =
+            uses(text, false).iter().filter_map(|path| target(files, name, path)).collect();
+        let targets = targets.iter().filter_map(|target| files.get_key_value(target));
+        targets.filter(|(target, _)| *target != name).for_each(|(target, _)| graph.edge(name, target));
+    }
+    graph.cycles().iter().map(|cycle| cycle.join(" → ")).collect()
+}
+
+#[test]
+fn files_of_a_module_use_each_other_in_no_circle() {
+    let mut wrong = Vec::new();
+    for house in [READER, PROGRAM] {
+        for (module, _) in house.modules.iter().filter(|(module, _)| WITHOUT_CIRCLES.contains(module)) {
+            wrong.extend(circles(&files_of(house.folder, module)));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_circle_is_found() {
+    let files = |texts: [(&str, &str); 3]| texts.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let circle = [
+        ("a", "mod b;\nmod c;\npub use b::{B, C as D};\n"),
+        ("a::b", "use super::{\n    c::One,\n};\npub struct B;\n"),
+        ("a::c", "fn f(b: super::B) {}\n"),
+    ];
+    assert_eq!(circles(&files(circle).into()), ["a::b → a::c"]);
+    let none = [
+        ("a", "mod b;\nmod c;\nuse c::One;\npub use b::B;\n"),
+        ("a::b", "pub struct B;\n"),
+        ("a::c", "use crate::a::B;\nuse crate::other::C;\n"),
+    ];
+    assert!(circles(&files(none).into()).is_empty());
 }

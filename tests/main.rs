@@ -18,6 +18,7 @@ mod gateway_files;
 #[cfg(target_os = "linux")]
 mod gateways;
 mod generated;
+mod growth;
 mod hurts;
 mod linting;
 #[cfg(target_os = "linux")]

@@ -2,10 +2,11 @@
 
 use crate::fault::Fault;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Rest, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use super::query;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
@@ -30,11 +31,21 @@ pub enum Failure {
     },
 }
 
-/// Evaluates expressions. One engine serves a whole run.
+/// Evaluates expressions. One engine serves a whole run; it compiles each text once.
 #[derive(Debug)]
 pub struct Engine {
+    /// Its templates are called by their own texts, those of expressions by [`EXPRESSION`] with the expression behind it.
     environment: Environment<'static>,
+    /// How many texts were compiled.
+    compiled: Arc<AtomicUsize>,
+    /// How many texts were evaluated.
+    evaluated: AtomicUsize,
 }
+
+/// What the names of expressions begin with among the templates; no YAML holds it.
+const EXPRESSION: char = '\0';
+/// The variable that holds the value of an expression.
+const VALUE: &str = "value";
 
 impl Default for Engine {
     fn default() -> Self {
@@ -52,6 +63,16 @@ impl Engine {
         if let Ok(syntax) = syntax {
             environment.set_syntax(syntax);
         }
+        let compiled = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&compiled);
+        environment.set_loader(move |name| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok(Some(match name.strip_prefix(EXPRESSION) {
+                Some(expression) => format!("{{% set {VALUE} = {expression} %}}"),
+                None => name.to_owned(),
+            }))
+        });
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.add_filter("scheme", scheme);
         environment.add_filter("each", each);
         environment.add_filter("field", field);
@@ -63,7 +84,7 @@ impl Engine {
         query::add(&mut environment);
         environment.add_filter("mount", mount);
         environment.add_function("error", refuse);
-        Self { environment }
+        Self { environment, compiled, evaluated: AtomicUsize::new(0) }
     }
 
     /// The value of one expression, without braces.
@@ -75,9 +96,30 @@ impl Engine {
         self.evaluate(expression, context).map_err(|error| self.describe(&error))
     }
 
+    /// How many texts have been compiled.
+    pub fn compiled(&self) -> usize {
+        self.compiled.load(Ordering::Relaxed)
+    }
+
+    /// How many texts have been evaluated.
+    pub fn evaluated(&self) -> usize {
+        self.evaluated.load(Ordering::Relaxed)
+    }
+
     fn evaluate(&self, expression: &str, context: &Value) -> Result<Value, Error> {
-        let value = self.environment.compile_expression(expression)?.eval(context.clone())?;
-        if value.is_undefined() { Err(ErrorKind::UndefinedError.into()) } else { Ok(value) }
+        self.evaluated.fetch_add(1, Ordering::Relaxed);
+        // What could end the block around it is compiled by itself, and so is what is wrong: that is said of the expression.
+        let alone = || self.environment.compile_expression(expression)?.eval(context.clone());
+        let name = (!expression.contains("%}")).then(|| format!("{EXPRESSION}{expression}"));
+        let Some(template) = name.and_then(|name| self.environment.get_template(&name).ok()) else {
+            return alone().and_then(defined);
+        };
+        defined(template.render_captured(context.clone())?.state().lookup(VALUE).unwrap_or_default())
+    }
+
+    fn render(&self, text: &str, context: &Value) -> Result<String, Error> {
+        self.evaluated.fetch_add(1, Ordering::Relaxed);
+        self.environment.get_template(text)?.render(context.clone())
     }
 
     /// A part of a template with everything in it evaluated. An entry or item that comes out as `none` is left out, and so
@@ -110,7 +152,7 @@ impl Engine {
                 for (key, entry) in mapping.iter() {
                     let Some(value) = self.fragment(&entry.value, context)? else { continue };
                     let key: Arc<str> = if key.contains("{{") {
-                        let text = self.environment.render_str(key, context.clone());
+                        let text = self.render(key, context);
                         Arc::from(text.map_err(|error| self.failure(&entry.key, key, context, &error))?)
                     } else {
                         Arc::clone(key)
@@ -130,7 +172,7 @@ impl Engine {
             let value = self.evaluate(expression, context).map_err(failure)?;
             return Ok(value_to_node(&value, node.span));
         }
-        let text = self.environment.render_str(text, context.clone()).map_err(failure)?;
+        let text = self.render(text, context).map_err(failure)?;
         Ok(Some(Node::text(node.span, text)))
     }
 
@@ -222,6 +264,10 @@ impl Engine {
         }
         if detail.is_empty() { error.kind().to_string() } else { detail.to_owned() }
     }
+}
+
+fn defined(value: Value) -> Result<Value, Error> {
+    if value.is_undefined() { Err(ErrorKind::UndefinedError.into()) } else { Ok(value) }
 }
 
 fn is_undefined(error: &Error) -> bool {

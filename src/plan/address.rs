@@ -1,29 +1,18 @@
 //! Where a service is found, from a container or from the host, and what references to it may name.
 
-use std::net::IpAddr;
-
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::View;
 use super::environment::EnvironmentSettings;
-use super::member::holds;
-use super::scope::Member;
-use super::template::{extended, values};
-use crate::catalog::{Engine, Failure, node_to_value};
+use super::facts::{Member, View};
+use super::nodes::holds;
+use super::planned::local;
+use super::template::extended;
+use crate::catalog::{Engine, Failure, Template, node_to_value};
 use compose_reader::yaml::Node;
 
 /// The name by which a container reaches the machine it runs on.
 pub(super) const HOST_GATEWAY: &str = "host.docker.internal";
-
-/// How this machine reaches a port that is bound to an address.
-pub(super) fn local(address: IpAddr) -> String {
-    match address {
-        address if address.is_unspecified() => "127.0.0.1".to_owned(),
-        IpAddr::V6(address) => format!("[{address}]"),
-        IpAddr::V4(address) => address.to_string(),
-    }
-}
 
 /// `host`, `port`, `address` and `endpoints` as they are seen from a container or from the host.
 pub(super) fn addresses(
@@ -87,17 +76,14 @@ pub(super) fn addresses(
     all
 }
 
-/// What references to a service may name, as it is seen from a container or from the host. What cannot be reached from
-/// there is missing.
+/// What references to a service may name, with its addresses as they are seen from a container or from the host; its
+/// template's expressions see `context`. What cannot be reached from there is missing.
 pub(super) fn offers(
-    member: &Member,
+    template: Option<&Template>,
     engine: &Engine,
-    environment: &EnvironmentSettings,
-    view: View,
+    addresses: Vec<(String, Value)>,
+    context: IndexMap<String, Value>,
 ) -> Result<Value, Failure> {
-    let addresses = addresses(member, environment, view, member.hosted);
-    let mut context = member.context.clone();
-    context.extend(addresses.clone());
     let mut offers: IndexMap<String, Value> = IndexMap::new();
     for (key, value) in addresses {
         if key == "endpoints" {
@@ -107,8 +93,7 @@ pub(super) fn offers(
             offers.insert(key, value);
         }
     }
-    let Some(template) = member.template else { return Ok(Value::from_pairs(offers)) };
-    let _ = values(template, engine, &mut context);
+    let Some(template) = template else { return Ok(Value::from_pairs(offers)) };
     let reachable = context.get("address").is_some_and(|address| !address.is_none());
     let seen = Value::from_pairs(context);
     for (key, node) in &template.references {

@@ -2,47 +2,19 @@
 
 use minijinja::Value;
 
-use super::dependency::prober_name;
-use super::scope::{Member, Scope};
+use super::facts::{Facts, Member};
+use super::planned::{InsideProbe, PlannedEndpoint};
 use super::template::extended;
 use crate::definition::{Health, Probe};
 use compose_reader::interpolation::expand;
 use compose_reader::yaml::Node;
-
-/// An endpoint of a service that has a container.
-#[derive(Clone, Debug)]
-pub struct PlannedEndpoint {
-    /// Its service.
-    pub service: String,
-    /// Its name.
-    pub endpoint: String,
-    /// The port inside the container.
-    pub port: u16,
-    /// The scheme of its URL.
-    pub scheme: String,
-    /// The path that is known to answer, of one that speaks HTTP.
-    pub path: Option<String>,
-    /// The status that is right; any from 200 to 399 unless given.
-    pub status: Option<u16>,
-    /// How it is asked from inside, as far as that is known.
-    pub inside: Option<InsideProbe>,
-}
-
-/// A command that succeeds where an endpoint answers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InsideProbe {
-    /// The service in whose container it runs.
-    pub service: String,
-    /// Its words.
-    pub command: Vec<String>,
-}
 
 /// The path that Prometheus asks unless told otherwise.
 const METRICS_PATH: &str = "/metrics";
 
 /// The endpoints of a service whose compose keys are decided; `context` is what its template's expressions see.
 pub(super) fn endpoints(
-    scope: &Scope,
+    facts: &Facts,
     member: &Member,
     context: &Value,
     compose: &Node,
@@ -59,9 +31,9 @@ pub(super) fn endpoints(
         let port = endpoint.port.value;
         let path = path.filter(|_| matches!(&*endpoint.scheme, "http" | "https"));
         let by_template =
-            path.as_ref().and_then(|path| http_probe(scope, member, context, port, path, status));
+            path.as_ref().and_then(|path| http_probe(facts, member, context, port, path, status));
         let by_probe = || match prober {
-            Some(prober) => probe_of(&prober_name(member.name), prober),
+            Some(prober) => probe_of(&member.prober_name(), prober),
             None => probe_of(member.name, compose),
         };
         let inside = match by_template {
@@ -93,7 +65,7 @@ fn asked_path(health: &Health, endpoint: &str, is_first: bool) -> Option<(String
 
 /// The `test` with which the template asks for a path.
 fn http_probe(
-    scope: &Scope,
+    facts: &Facts,
     member: &Member,
     context: &Value,
     port: u16,
@@ -105,7 +77,7 @@ fn http_probe(
     let more = [("port", Value::from(port)), ("path", Value::from(path)), ("status", status)];
     let seen = extended(context, more.map(|(key, value)| (key.to_owned(), value)));
     // What is wrong with the template is said where the health check is made.
-    scope.engine.fragment(test, &seen).ok().flatten()
+    facts.engine.fragment(test, &seen).ok().flatten()
 }
 
 /// The health check of a service, to be run by hand.

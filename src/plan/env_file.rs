@@ -3,7 +3,7 @@
 use crate::fault::Fault;
 use indexmap::IndexMap;
 
-use super::scope::{Member, Scope};
+use super::facts::{Facts, Member};
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::dotenv::variables;
 use compose_reader::source::{SourceId, Span};
@@ -23,7 +23,7 @@ pub(super) fn paths(compose: &Node) -> Vec<&str> {
 /// Says which variables of a service's environment files name the container itself where another service is meant, and
 /// which are set in vain.
 pub(super) fn check(
-    scope: &Scope,
+    facts: &Facts,
     member: &Member,
     compose: &Node,
     files: &EnvFiles,
@@ -49,7 +49,7 @@ pub(super) fn check(
                     "`{}` names {host}, which inside the container of `{}` is the container itself",
                     variable.name, member.name
                 );
-                let help = match meant(scope, member, &variable.value) {
+                let help = match meant(facts, member, &variable.value) {
                     Some(target) => format!(
                         "remove it here, and write it below `environment` with a reference: `{}: ${{{{ {target}.url }}}}`",
                         variable.name
@@ -74,9 +74,9 @@ fn local_host(value: &str) -> Option<&'static str> {
 }
 
 /// The service whose port a value names.
-fn meant<'a>(scope: &'a Scope, member: &Member, value: &str) -> Option<&'a str> {
+fn meant<'a>(facts: &'a Facts, member: &Member, value: &str) -> Option<&'a str> {
     let port = value.rsplit(':').next()?.split('/').next()?.parse::<u16>().ok()?;
-    let others = scope.members.values().filter(|other| other.name != member.name);
+    let others = facts.members.values().filter(|other| other.name != member.name);
     let mut matching = others.filter(|other| {
         other.endpoints.values().any(|endpoint| endpoint.port.value == port)
             || other.published.iter().any(|published| published.range.contains(port))

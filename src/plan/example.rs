@@ -1,13 +1,16 @@
 //! A service that uses a template and says as little as possible, to show what comes of it.
 
+use std::rc::Rc;
+
 use indexmap::IndexMap;
 use minijinja::value::ValueKind;
 
-use super::View;
 use super::draft::draft;
 use super::environment::environments;
+use super::facts::{Facts, Members, View};
 use super::lock::Allocator;
-use super::scope::{Base, Scope};
+use super::member::{self, Inputs, Shared};
+use super::resolve::resolved;
 use crate::catalog::{Catalog, Engine, Template, Type};
 use crate::definition::{Endpoint, Layer, Lock, Service, Spanned, Stack, Tier, Use};
 use compose_reader::source::Span;
@@ -58,11 +61,21 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
     };
     let settings = environments(&stack, &mut Vec::new());
     let Some(environment) = settings.get("dev-fast") else { return Example::default() };
-    let base = Base { stack: &stack, catalog, engine, settings: &settings, environment };
+    let inputs = Inputs { stack: &stack, catalog, engine, view: View::Container };
     let lock = Lock::default();
-    let mut allocator = Allocator::new(&stack, &lock, 0);
-    let mut scope = Scope::new(base, View::Container, &mut allocator, &mut Vec::new());
-    let Some(member) = scope.find("NAME") else { return Example::default() };
+    let mut shared = Shared::new(&stack, Allocator::new(&stack, &lock, 0));
+    let known = member::services(inputs, environment, &mut shared);
+    let facts = Facts {
+        stack: &stack,
+        engine,
+        environment,
+        view: View::Container,
+        members: known.members,
+        hosted: known.hosted,
+        attached: Rc::new(Members::new()),
+        secrets: IndexMap::new(),
+    };
+    let Some(member) = facts.find("NAME") else { return Example::default() };
     let keys = member.offers.try_iter().into_iter().flatten();
     let offers = keys.filter_map(|key| {
         let value = member.offers.get_item(&key).ok()?;
@@ -72,7 +85,8 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
     let offers = offers.collect();
     let ports = member.endpoints.iter().map(|(name, endpoint)| (name.clone(), endpoint.port.value));
     let endpoints = ports.collect();
-    let compose = draft(&mut scope, "NAME", &mut Vec::new()).compose;
+    let resolved = resolved(&facts, member, &mut Vec::new());
+    let compose = draft(&facts, member, &resolved, &mut Vec::new()).compose;
     let test = compose.get("healthcheck").and_then(|healthcheck| healthcheck.get("test")).cloned();
     Example { offers, endpoints, test }
 }

@@ -1,5 +1,7 @@
 //! Exporters that a stack gets by itself: one for each service whose template knows one.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::environment::{EnvironmentSettings, Placement, environments};
@@ -35,9 +37,10 @@ pub fn prepare(stack: &mut Stack, catalog: &mut Catalog, sources: &mut Sources) 
         return diagnostics;
     };
     let settings = environments(stack, &mut Vec::new());
+    let exported = exported(stack);
     for (target, used) in wanted {
         let Some(parameter) = catalog.get(&used).and_then(parameter) else { continue };
-        if is_exported(stack, &target, &used, parameter) {
+        if exported.contains(&(used.clone(), parameter.to_owned(), target.clone())) {
             continue;
         }
         let name = format!("{target}-exporter");
@@ -82,13 +85,17 @@ fn parameter(exporter: &Template) -> Option<&str> {
     parameters.find(|(_, parameter)| matches!(parameter.kind, Type::Service)).map(|(name, _)| name.as_str())
 }
 
-/// Whether the stack has an exporter of a service already.
-fn is_exported(stack: &Stack, target: &str, used: &str, parameter: &str) -> bool {
-    stack.services.values().any(|service| {
-        let layer = &service.layer;
-        let named = layer.with.as_ref().and_then(|with| with.get(parameter)).and_then(Node::as_text);
-        layer.template.as_ref().is_some_and(|it| it.name.value == used) && named == Some(target)
-    })
+/// What templates are told in the stack already: template, parameter and text.
+fn exported(stack: &Stack) -> HashSet<(String, String, String)> {
+    let mut told = HashSet::new();
+    for layer in stack.services.values().map(|service| &service.layer) {
+        let (Some(used), Some(with)) = (&layer.template, &layer.with) else { continue };
+        for (parameter, entry) in with.as_mapping().into_iter().flatten() {
+            let text = entry.value.as_text();
+            told.extend(text.map(|text| (used.name.value.clone(), parameter.to_string(), text.to_owned())));
+        }
+    }
+    told
 }
 
 /// An exporter that is added.

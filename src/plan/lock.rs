@@ -1,8 +1,10 @@
 //! Ports that `publish: auto` gives out: the next free one of the tier's range, and the same one for ever.
 
+use std::collections::{HashMap, HashSet};
+
 use indexmap::IndexMap;
 
-use crate::definition::{Layer, Lock, PortRange, Publish, Stack};
+use crate::definition::{Layer, Lock, PortRange, Publish, Spanned, Stack};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Span;
@@ -15,14 +17,20 @@ pub(super) struct Allocator<'a> {
     /// How far this instance's ports are from the planned ones.
     pub(super) shift: u16,
     /// Ports that are written in the stack, with who has them.
-    written: Vec<(PortRange, &'a str)>,
+    written: HashMap<u16, &'a str>,
+    /// Ports that the lock file keeps.
+    locked: HashSet<u16>,
     /// What has been given out, by service and endpoint.
     given: IndexMap<(String, String), u16>,
+    /// Who has been given a port.
+    holders: HashMap<u16, String>,
+    /// The range and the port in it that each tier was given last: none before it is free.
+    next: HashMap<String, (usize, u16)>,
 }
 
 impl<'a> Allocator<'a> {
     pub(super) fn new(stack: &'a Stack, lock: &'a Lock, shift: u16) -> Self {
-        let mut written = Vec::new();
+        let mut written = HashMap::new();
         for (name, service) in &stack.services {
             let layers =
                 std::iter::once(&service.layer).chain(service.overrides.values().map(|over| &over.layer));
@@ -30,7 +38,9 @@ impl<'a> Allocator<'a> {
                 collect(publish, name, &mut written);
             }
         }
-        Self { stack, lock, shift, written, given: IndexMap::new() }
+        let locked = lock.ports.values().map(|locked| locked.value).collect();
+        let (given, holders, next) = (IndexMap::new(), HashMap::new(), HashMap::new());
+        Self { stack, lock, shift, written, locked, given, holders, next }
     }
 
     /// The port of an endpoint whose port is left to stackgen.
@@ -67,13 +77,10 @@ impl<'a> Allocator<'a> {
                     .related(span, "the port is left to stackgen here")
                     .help("take the line out of the lock file, so that another port is given out"));
             }
-            self.given.insert(key, port);
+            self.give(key, port);
             return Ok(port);
         }
-        let locked = |port: u16| self.lock.ports.values().any(|locked| locked.value == port);
-        let candidates = ranges.iter().flat_map(|range| range.first..=range.last);
-        let free = candidates.into_iter().find(|port| self.holder(*port).is_none() && !locked(*port));
-        let Some(port) = free else {
+        let Some(port) = self.free(tier, ranges) else {
             let shown: Vec<String> = ranges.iter().map(|range| range.value.to_string()).collect();
             let holders = ranges.iter().flat_map(|range| range.first..=range.last).filter_map(|port| {
                 let locked = self.lock.ports.iter().find(|(_, locked)| locked.value == port);
@@ -90,8 +97,27 @@ impl<'a> Allocator<'a> {
                 .related(first.span, holders.join(", "))
                 .help("widen the range"));
         };
-        self.given.insert(key, port);
+        self.give(key, port);
         Ok(port)
+    }
+
+    /// The next port of a tier that nobody has.
+    fn free(&mut self, tier: &str, ranges: &[Spanned<PortRange>]) -> Option<u16> {
+        let (at, from) = self.next.get(tier).copied().unwrap_or_default();
+        let in_range = |(index, range): (usize, &Spanned<PortRange>)| {
+            let first = if index == at { range.first.max(from) } else { range.first };
+            (first..=range.last).map(move |port| (index, port))
+        };
+        let mut candidates = ranges.iter().enumerate().skip(at).flat_map(in_range);
+        let (index, port) =
+            candidates.find(|(_, port)| self.holder(*port).is_none() && !self.locked.contains(port))?;
+        self.next.insert(tier.to_owned(), (index, port));
+        Some(port)
+    }
+
+    fn give(&mut self, key: (String, String), port: u16) {
+        self.holders.entry(port).or_insert_with(|| key.0.clone());
+        self.given.insert(key, port);
     }
 
     /// Everything that was given out, sorted.
@@ -102,9 +128,8 @@ impl<'a> Allocator<'a> {
 
     /// Why a port cannot be had, by what is written or given out.
     fn holder(&self, port: u16) -> Option<String> {
-        let written = self.written.iter().find(|(range, _)| range.contains(port)).map(|(_, name)| *name);
-        let given =
-            || self.given.iter().find(|(_, given)| **given == port).map(|((name, _), _)| name.as_str());
+        let written = self.written.get(&port).copied();
+        let given = || self.holders.get(&port).map(String::as_str);
         let reserved = || self.stack.reserved_ports.iter().find(|reserved| reserved.port.value == port);
         written
             .or_else(given)
@@ -117,12 +142,14 @@ fn has_it(name: &str) -> String {
     format!("`{name}` has it")
 }
 
-fn collect<'a>(publish: &'a Publish, name: &'a str, written: &mut Vec<(PortRange, &'a str)>) {
+fn collect<'a>(publish: &'a Publish, name: &'a str, written: &mut HashMap<u16, &'a str>) {
     match publish {
         Publish::Port(port) => {
-            written.push((PortRange { first: port.value.port, last: port.value.port }, name))
+            written.entry(port.value.port).or_insert(name);
         }
-        Publish::Pool(pool) => written.push((pool.value, name)),
+        Publish::Pool(pool) => {
+            (pool.first..=pool.last).for_each(|port| _ = written.entry(port).or_insert(name));
+        }
         Publish::By(by) => by.values().for_each(|published| collect(&published.publish, name, written)),
         Publish::Auto(_) | Publish::Nothing => {}
     }

@@ -1,44 +1,114 @@
-//! What is known of a service before others are looked at: its layers, endpoints, ports, secrets, and what it offers.
+//! What is known of each service before others are looked at: its layers, endpoints, ports, secrets, and what it offers.
+
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::View;
 use super::address::{addresses, offers};
-use super::environment::EnvironmentSettings;
+use super::environment::{EnvironmentSettings, Placement};
+use super::facts::{Member, Members, View};
+use super::layers::Layers;
 use super::lock::Allocator;
 use super::metrics;
-use super::port::{self, Surroundings};
-use super::scope::{Base, Member};
+use super::nodes::holds;
+use super::publish::{self, Surroundings};
 use super::secret::Secret;
 use super::template::{used_by, values};
-use crate::catalog::{Engine, Failure, Template, TemplateSecret};
+use crate::catalog::{Catalog, Engine, Failure, Template, TemplateSecret};
 use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
-use compose_reader::merge;
-use compose_reader::source::Span;
-use compose_reader::yaml::{Kind, Mapping, Node};
+use compose_reader::yaml::Node;
+
+/// What a stack is planned from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Inputs<'a> {
+    pub(super) stack: &'a Stack,
+    pub(super) catalog: &'a Catalog,
+    pub(super) engine: &'a Engine,
+    /// From where addresses have to work.
+    pub(super) view: View,
+}
+
+/// What is made once for all services of a run.
+#[derive(Debug)]
+pub(super) struct Shared<'a> {
+    layers: Layers<'a>,
+    allocator: Allocator<'a>,
+    /// The services of each tier that has any, as expressions see them.
+    tiers: Value,
+    /// The names of all environments, also of those that are switched off.
+    environments: Vec<&'a str>,
+}
+
+impl<'a> Shared<'a> {
+    pub(super) fn new(stack: &'a Stack, allocator: Allocator<'a>) -> Self {
+        let mut environments: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
+        let own = stack.environments.keys().map(String::as_str);
+        environments.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
+        Self { layers: Layers::new(stack), allocator, tiers: tiers(stack), environments }
+    }
+
+    /// The host ports that were given out.
+    pub(super) fn into_given(self) -> IndexMap<(String, String), u16> {
+        self.allocator.into_given()
+    }
+}
+
+/// The services of one environment, and what is wrong with them.
+#[derive(Debug)]
+pub(super) struct Services<'a> {
+    /// Those that have a container.
+    pub(super) members: Rc<Members<'a>>,
+    /// Those that are processes on the machine itself.
+    pub(super) hosted: Rc<Members<'a>>,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// The services of an environment as it looks from containers or from the host. From the host, every service that has no
+/// container in the environment counts as a process beside it.
+pub(super) fn services<'a>(
+    inputs: Inputs<'a>,
+    environment: &'a EnvironmentSettings,
+    shared: &mut Shared<'a>,
+) -> Services<'a> {
+    let (mut members, mut hosted) = (Members::new(), Members::new());
+    let mut diagnostics = Vec::new();
+    for (name, definition) in &inputs.stack.services {
+        let is_hosted = match (environment.placement(definition), inputs.view) {
+            (Placement::Disabled, _) | (Placement::LeftOut, View::Container) => continue,
+            (Placement::Hosted, _) | (Placement::LeftOut, View::Host) => true,
+            (Placement::Container, _) => false,
+        };
+        let member = member(inputs, environment, is_hosted, (name, definition), shared, &mut diagnostics);
+        if is_hosted { &mut hosted } else { &mut members }.insert(name.as_str(), member);
+    }
+    Services { members: Rc::new(members), hosted: Rc::new(hosted), diagnostics }
+}
 
 /// What is known of a service before others are looked at.
-pub(super) fn member<'a>(
-    base: Base<'a>,
-    view: View,
+fn member<'a>(
+    inputs: Inputs<'a>,
+    environment: &'a EnvironmentSettings,
     hosted: bool,
-    name: &'a str,
-    definition: &'a Service,
-    allocator: &mut Allocator<'a>,
+    (name, definition): (&'a str, &'a Service),
+    shared: &mut Shared<'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Member<'a> {
-    let Base { stack, catalog, engine, environment, .. } = base;
-    let layer = layers(stack, environment, definition);
+    let Inputs { stack, catalog, engine, view } = inputs;
+    let layer = shared.layers.folded(environment, name, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
-    let mut context = context(base, name, &layer, template);
+    let mut context = context(stack, environment, shared.tiers.clone(), name, &layer, template);
     let mut broken = layer.template.is_some() && template.is_none();
     let mut open = Vec::new();
+    let mut names_services = false;
     if let Some(template) = template {
         // Parameters that name services are filled in later; here they are simply not there.
-        let mut nobody = |_: &Node| Ok(Value::UNDEFINED);
+        let mut nobody = |_: &Node| {
+            names_services = true;
+            Ok(Value::UNDEFINED)
+        };
         for (key, parameter) in &template.parameters {
             let argument = layer.with.as_ref().and_then(|with| with.get(key));
             match parameter.value(key, argument, definition.span, &mut nobody) {
@@ -62,20 +132,17 @@ pub(super) fn member<'a>(
     if !decisive {
         heard.extend(failed);
     }
-    let mut names: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
-    let own = stack.environments.keys().map(String::as_str);
-    names.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
     metrics::check(name, &layer, &endpoints, heard);
     let surroundings = Surroundings {
         environment,
-        environments: &names,
+        environments: &shared.environments,
         service: name,
         tier: &definition.tier.value,
         template,
         endpoints: &endpoints,
     };
-    let published = port::published(&surroundings, &layer, allocator, heard);
-    let mut secrets: IndexMap<String, Secret> = IndexMap::new();
+    let published = publish::published(&surroundings, &layer, &mut shared.allocator, heard);
+    let mut secrets: IndexMap<String, Rc<Secret>> = IndexMap::new();
     let mut secret_values: IndexMap<String, Value> = IndexMap::new();
     for (key, declared) in template.into_iter().flat_map(|template| &template.secrets) {
         let mut make = |owner: &str| {
@@ -85,7 +152,7 @@ pub(super) fn member<'a>(
             let span = layer.template.as_ref().map_or(definition.span, |used| used.name.span);
             let secret = Secret::new(stack, environment, full, &known, span);
             let value = secret.context();
-            secrets.insert(secret.name.clone(), secret);
+            secrets.insert(secret.name.clone(), Rc::new(secret));
             value
         };
         let value = match &declared.each {
@@ -108,6 +175,7 @@ pub(super) fn member<'a>(
     let published_values = endpoints.keys().map(|key| (key.clone(), published_value(key)));
     context.insert("published".to_owned(), Value::from_pairs(published_values));
     context.insert("secrets".to_owned(), Value::from_pairs(secret_values));
+    let is_filled = !broken && !names_services && open.is_empty();
     let mut member = Member {
         name,
         definition,
@@ -118,10 +186,31 @@ pub(super) fn member<'a>(
         published,
         secrets,
         context,
+        is_filled,
         offers: Value::UNDEFINED,
         hosted,
     };
-    match offers(&member, engine, environment, view) {
+    let others_see = addresses(&member, environment, view, hosted);
+    // Its own expressions see it from inside its network, and so do others' that have a container.
+    let offered = if hosted || view == View::Host {
+        let mut context = member.context.clone();
+        context.extend(others_see.clone());
+        let _ = values(template, engine, &mut context);
+        let offered = offers(template, engine, others_see, context);
+        member.context.extend(addresses(&member, environment, View::Container, false));
+        if hosted {
+            // A process on the host listens where it is published.
+            let on_host = addresses(&member, environment, View::Host, true);
+            member.context.extend(on_host.into_iter().filter(|(_, value)| !value.is_none()));
+        }
+        member.is_filled &= values(template, engine, &mut member.context).is_empty();
+        offered
+    } else {
+        member.context.extend(others_see.clone());
+        member.is_filled &= values(template, engine, &mut member.context).is_empty();
+        offers(template, engine, others_see, member.context.clone())
+    };
+    match offered {
         Ok(offers) => member.offers = offers,
         Err(_) if !open.is_empty() => decisive = true,
         Err(failure) => heard.push(used_by(failure, &member.layer)),
@@ -138,81 +227,26 @@ pub(super) fn member<'a>(
         }
         member.broken = true;
     }
-    // Its own expressions see it from inside its network; a process on the host listens where it is published.
-    let own = addresses(&member, environment, View::Container, false);
-    member.context.extend(own);
-    if hosted {
-        let on_host = addresses(&member, environment, View::Host, true);
-        member.context.extend(on_host.into_iter().filter(|(_, value)| !value.is_none()));
-    }
-    if let Some(template) = template {
-        // Without the services that parameters name, some are not there yet; that is no mistake.
-        let _ = values(template, engine, &mut member.context);
-    }
     member
-}
-
-/// All layers of a service that are written in the stack, weakest first: the defaults of the stack, of its tier and of the
-/// environment, its own, and its override.
-fn layers(stack: &Stack, environment: &EnvironmentSettings, definition: &Service) -> Layer {
-    let tier = stack.tiers.get(&definition.tier.value).and_then(|tier| tier.defaults.as_ref());
-    let of_environment =
-        stack.environments.get(&environment.name).and_then(|environment| environment.defaults.as_ref());
-    let over = definition.overrides.get(&environment.name).map(|over| &over.layer);
-    let defaults = [stack.defaults.as_ref(), tier, of_environment].into_iter().flatten();
-    let all = defaults.chain([&definition.layer]).chain(over);
-    all.fold(Layer::default(), |base, over| fold(&base, over, definition.span))
-}
-
-/// A layer with another over it.
-fn fold(base: &Layer, over: &Layer, span: Span) -> Layer {
-    let nothing = || Node::mapping(span, Mapping::default());
-    let merged = |base: &Option<Node>, over: &Option<Node>| {
-        let base = merge::service(&nothing(), base.as_ref().unwrap_or(&nothing()));
-        match over {
-            Some(over) => merge::service(&base, over),
-            None => base,
-        }
-    };
-    let mut listen = base.listen.clone();
-    listen.extend(over.listen.clone());
-    let mut needs = base.needs.clone();
-    needs.extend(over.needs.clone());
-    Layer {
-        template: over.template.clone().or_else(|| base.template.clone()),
-        with: match (&base.with, &over.with) {
-            (Some(base), Some(over)) => {
-                let mut arguments = base.as_mapping().cloned().unwrap_or_default();
-                arguments.extend(over.as_mapping().cloned().unwrap_or_default());
-                Some(Node::mapping(over.span, arguments))
-            }
-            (base, over) => over.clone().or_else(|| base.clone()),
-        },
-        listen,
-        publish: over.publish.clone().or_else(|| base.publish.clone()),
-        health: over.health.clone().or_else(|| base.health.clone()),
-        metrics: metrics::fold(base.metrics.as_ref(), over.metrics.as_ref()),
-        needs,
-        secrets: base.secrets.iter().chain(&over.secrets).cloned().collect(),
-        enabled: over.enabled.clone().or_else(|| base.enabled.clone()),
-        run: over.run.clone().or_else(|| base.run.clone()),
-        compose: Some(merged(&base.compose, &over.compose)),
-    }
 }
 
 /// The services of each tier that has any.
 fn tiers(stack: &Stack) -> Value {
-    let services = |tier: &str| {
-        let of_tier = stack.services.iter().filter(|(_, service)| service.tier.value == tier);
-        of_tier.map(|(name, _)| Value::from(name.as_str())).collect::<Vec<Value>>()
-    };
-    let tiers = stack.tiers.keys().map(|tier| (tier.clone(), services(tier)));
-    Value::from_pairs(tiers.filter(|(_, services)| !services.is_empty()))
+    let mut tiers: IndexMap<&str, Vec<Value>> =
+        stack.tiers.keys().map(|tier| (tier.as_str(), Vec::new())).collect();
+    for (name, service) in &stack.services {
+        if let Some(tier) = tiers.get_mut(service.tier.value.as_str()) {
+            tier.push(Value::from(name.as_str()));
+        }
+    }
+    Value::from_pairs(tiers.into_iter().filter(|(_, services)| !services.is_empty()))
 }
 
 /// What every expression of a template sees.
 fn context(
-    Base { stack, environment, .. }: Base,
+    stack: &Stack,
+    environment: &EnvironmentSettings,
+    tiers: Value,
     name: &str,
     layer: &Layer,
     template: Option<&Template>,
@@ -230,7 +264,7 @@ fn context(
     let mode = environment.mode;
     [
         ("stack", Value::from(stack.name.value.as_str())),
-        ("tiers", tiers(stack)),
+        ("tiers", tiers),
         ("service", Value::from(name)),
         ("host", Value::from(name)),
         ("version", version.map_or(Value::from(()), Value::from)),
@@ -242,20 +276,6 @@ fn context(
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
     .collect()
-}
-
-/// Whether any text in a node is such a one.
-pub(super) fn any_text(node: &Node, is_such: &dyn Fn(&Node) -> bool) -> bool {
-    match &node.kind {
-        Kind::Scalar(_) => is_such(node),
-        Kind::Sequence(items) => items.iter().any(|item| any_text(item, is_such)),
-        Kind::Mapping(mapping) => mapping.values().any(|entry| any_text(&entry.value, is_such)),
-    }
-}
-
-/// Whether any text in a node holds a certain one.
-pub(super) fn holds(node: &Node, part: &str) -> bool {
-    any_text(node, &|node| node.as_scalar().is_some_and(|scalar| scalar.text.contains(part)))
 }
 
 /// The template's endpoints, moved and joined by those of `listen`.

@@ -6,28 +6,15 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::merge_maps;
 
-use super::scope::{Member, Scope};
+use super::facts::{Facts, Member};
 use crate::catalog::{Template, Type, is_exported_by};
-use crate::definition::{Endpoint, Layer, Metrics};
+use crate::definition::{Endpoint, Layer};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::yaml::Node;
 
 /// Where most programs show their metrics.
 const USUAL_PATH: &str = "/metrics";
-
-/// What one layer says with what another says over it. Names of metrics add up.
-pub(super) fn fold(base: Option<&Metrics>, over: Option<&Metrics>) -> Option<Metrics> {
-    let (Some(base), Some(over)) = (base, over) else { return over.or(base).cloned() };
-    Some(Metrics {
-        span: over.span,
-        scraped: over.scraped,
-        endpoint: over.endpoint.clone().or_else(|| base.endpoint.clone()),
-        path: over.path.clone().or_else(|| base.path.clone()),
-        interval: over.interval.clone().or_else(|| base.interval.clone()),
-        exports: base.exports.iter().chain(&over.exports).cloned().collect(),
-    })
-}
 
 /// The endpoint that is scraped: the one that `metrics` names, the one of that name, or else the first if `metrics` says
 /// anything at all.
@@ -68,8 +55,8 @@ pub(super) fn check(
 }
 
 /// Every service that can be scraped from here, with its endpoint's place.
-fn targets<'s>(scope: &'s Scope) -> impl Iterator<Item = (&'s Member<'s>, Value)> {
-    let visible = scope.attached.values().chain(scope.members.values()).chain(scope.hosted.values());
+fn targets<'s>(facts: &'s Facts<'_>) -> impl Iterator<Item = (&'s Member<'s>, Value)> {
+    let visible = facts.attached.values().chain(facts.own());
     visible.filter_map(|member| {
         let endpoint = endpoint(&member.layer, &member.endpoints)?;
         let place = member.offers.get_attr(endpoint).ok()?;
@@ -80,14 +67,14 @@ fn targets<'s>(scope: &'s Scope) -> impl Iterator<Item = (&'s Member<'s>, Value)
 }
 
 /// The names of the services that can be scraped from here.
-pub(super) fn scraped<'s>(scope: &'s Scope) -> impl Iterator<Item = &'s str> {
-    targets(scope).map(|(member, _)| member.name)
+pub(super) fn scraped<'s>(facts: &'s Facts<'_>) -> impl Iterator<Item = &'s str> {
+    targets(facts).map(|(member, _)| member.name)
 }
 
 /// What the expressions of a template see that scrapes or shows metrics: the services with their places, the names of all
 /// metrics, and what the services' templates bring along.
 pub(super) fn watched(
-    scope: &Scope,
+    facts: &Facts,
     watcher: &Template,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> [(String, Value); 3] {
@@ -95,7 +82,7 @@ pub(super) fn watched(
     let mut all = Vec::new();
     let mut templates: IndexMap<&str, &Template> = IndexMap::new();
     let mut dashboards = Vec::new();
-    for (member, place) in targets(scope) {
+    for (member, place) in targets(facts) {
         let metrics = member.layer.metrics.as_ref();
         if let Some(template) = member.template {
             exported.extend(template.metrics.exports.iter().map(String::as_str));

@@ -1,8 +1,13 @@
-//! A stack resolved for one environment: every name, address, port, dependency and value decided.
+//! A stack resolved for each environment: every name, address, port, dependency and value decided.
 //!
 //! Pure: no file, clock, randomness or environment variable; the same stack gives the same plans everywhere.
+//!
+//! In stages, each a function of what the ones before it give: [`facts`], what is known of each service alone; [`resolve`],
+//! its references and dependencies; [`port`], the ports on the host; [`draft`], its compose keys; [`planned`], the whole.
 
 mod address;
+mod companion;
+mod config_file;
 mod dependency;
 mod draft;
 mod endpoint;
@@ -10,216 +15,61 @@ mod env_file;
 mod environment;
 mod example;
 mod exporter;
+mod facts;
+mod layers;
 mod lock;
 mod member;
 mod metrics;
 mod mode;
+mod names;
+mod network;
+mod nodes;
+mod planned;
 mod port;
 mod probe;
+mod publish;
 mod reference;
-mod scope;
+mod resolve;
 mod secret;
+mod secret_layer;
+mod secret_reader;
 mod template;
 mod upkeep;
 mod variable;
+mod volume;
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::catalog::{Catalog, Engine, withdrawn_image, withdrawn_template};
-use crate::definition::{Lock, Spanned, Stack};
+use crate::catalog::{Catalog, Engine};
+use crate::definition::{Lock, Stack};
 use crate::fault::Fault;
-use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
+use compose_reader::diagnostic::{Diagnostic, enumerate};
+use compose_reader::interpolation::variables;
 use compose_reader::source::Span;
-use compose_reader::yaml::Node;
+use compose_reader::yaml::{Mapping, Node};
+use draft::{Draft, draft};
+use environment::HERE;
+use facts::{Facts, Members, View};
+use lock::Allocator;
+use member::{Inputs, Services, Shared, services};
+use nodes::{each_text, with_key};
+use resolve::{Resolved, resolved};
+use secret::Secret;
 
 pub use crate::definition::{Mode, PortRange, TierKind};
-pub use endpoint::{InsideProbe, PlannedEndpoint};
 pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
 pub use exporter::prepare;
-use lock::Allocator;
-pub use upkeep::{PlannedBackup, PlannedProcess};
+pub use planned::{
+    ATTACH_PROJECT, InsideProbe, Plan, PlannedBackup, PlannedEndpoint, PlannedFile, PlannedNetwork,
+    PlannedPort, PlannedProcess, PlannedSecret, PlannedService, PlannedTier, SecretReader, SecretSource,
+    UsedTemplate,
+};
 pub use variable::{UsedVariable, used_variables};
-
-/// The variable that names the compose project whose networks an attached environment joins.
-pub const ATTACH_PROJECT: &str = "ATTACH_PROJECT";
-
-/// One compose file, decided.
-#[derive(Debug)]
-pub struct Plan {
-    /// The stack's name.
-    pub stack: String,
-    /// The environment's name.
-    pub environment: String,
-    /// Which of several instances it is, from 1.
-    pub instance: u16,
-    /// Which side of the templates was used.
-    pub mode: Mode,
-    /// What is published on the host, in the order of the tiers.
-    pub ports: Vec<PlannedPort>,
-    /// What the services that have a container listen on.
-    pub endpoints: Vec<PlannedEndpoint>,
-    /// The services that run on the machine itself.
-    pub processes: Vec<PlannedProcess>,
-    /// The services whose data can be saved.
-    pub backups: Vec<PlannedBackup>,
-    /// The environment whose networks this one joins.
-    pub attach: Option<String>,
-    /// The tiers that have services here, in order.
-    pub tiers: Vec<PlannedTier>,
-    /// The networks, in the order of the tiers.
-    pub networks: IndexMap<String, PlannedNetwork>,
-    /// The named volumes with their options, by name.
-    pub volumes: IndexMap<String, Option<Node>>,
-    /// The secrets that are used, by name.
-    pub secrets: IndexMap<String, PlannedSecret>,
-    /// The config files that are mounted, by the name of the config.
-    pub files: IndexMap<String, PlannedFile>,
-    /// The files that have to lie beside it when it starts, such as certificates: each as a path from the stack, where that
-    /// is named.
-    pub required: Vec<Spanned<String>>,
-    /// Further configs of the stack, in Compose's syntax.
-    pub configs: Option<Node>,
-    /// What the variables are for that stackgen itself has put into the file, each in one sentence.
-    pub variables: IndexMap<String, String>,
-}
-
-impl Plan {
-    /// The environment, with the number of the instance behind it if it is not the first.
-    pub fn place(&self) -> String {
-        place(&self.environment, self.instance)
-    }
-}
-
-/// An environment's name with that of an instance.
-fn place(environment: &str, instance: u16) -> String {
-    if instance > 1 { format!("{environment}-{instance}") } else { environment.to_owned() }
-}
-
-/// A tier with its services in this environment.
-#[derive(Debug)]
-pub struct PlannedTier {
-    /// Its name.
-    pub name: String,
-    /// What it holds.
-    pub kind: TierKind,
-    /// Its services, in the order of the stack.
-    pub services: Vec<PlannedService>,
-}
-
-/// A service of a compose file.
-#[derive(Debug)]
-pub struct PlannedService {
-    /// Its name.
-    pub name: String,
-    /// A remark that stands above it.
-    pub note: Option<String>,
-    /// The service in Compose's syntax; each value's span is the place that it comes from.
-    pub compose: Node,
-}
-
-/// An endpoint on the host.
-#[derive(Clone, Debug)]
-pub struct PlannedPort {
-    /// The tier of its service.
-    pub tier: String,
-    /// Its service.
-    pub service: String,
-    /// The endpoint.
-    pub endpoint: String,
-    /// The port inside the container.
-    pub target: u16,
-    /// The address on the host.
-    pub address: std::net::IpAddr,
-    /// The ports on the host; more than one for a pool.
-    pub ports: PortRange,
-    /// The scheme of its URL.
-    pub scheme: String,
-    /// Whether a process on the host has it, not a container.
-    pub hosted: bool,
-}
-
-impl PlannedPort {
-    /// The URL on this machine, for a scheme that has one.
-    pub fn url(&self) -> Option<String> {
-        let host = address::local(self.address);
-        let has_url = !matches!(self.scheme.as_str(), "tcp" | "udp");
-        has_url.then(|| format!("{}://{host}:{}", self.scheme, self.ports.first))
-    }
-}
-
-/// A network of a compose file.
-#[derive(Debug, Default)]
-pub struct PlannedNetwork {
-    /// The name under which it exists already, for a network of an attached environment.
-    pub external: Option<String>,
-    /// Options in Compose's syntax.
-    pub options: Option<Node>,
-}
-
-/// A secret that an environment uses.
-#[derive(Clone, Debug)]
-pub struct PlannedSecret {
-    /// Where its value comes from.
-    pub source: SecretSource,
-    /// The variable that holds its value in `.env`, for texts that it is a part of.
-    pub variable: String,
-    /// What it is for.
-    pub description: String,
-    /// Its harmless value in development.
-    pub development: String,
-    /// Whether a value may be made up for it.
-    pub generate: bool,
-    /// What a value that is made up begins with.
-    pub prefix: String,
-    /// The services that mount it; none for one that is only a part of other texts.
-    pub readers: Vec<SecretReader>,
-    /// The first place that uses it.
-    pub span: Span,
-}
-
-impl PlannedSecret {
-    /// Whether `stackgen secrets init` makes a value up for it.
-    pub fn is_made_up(&self) -> bool {
-        self.generate && matches!(self.source, SecretSource::File(_))
-    }
-}
-
-/// A service that reads the file of a secret, which keeps the owner and mode that it has on the host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretReader {
-    /// The service.
-    pub service: String,
-    /// The number of the user that reads it, as far as it is known.
-    pub user: Option<u32>,
-    /// Whether that is root with the right to read what belongs to others.
-    pub reads_all: bool,
-    /// Whether its file system is read-only.
-    pub read_only: bool,
-}
-
-/// Where the value of a secret comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSource {
-    /// A file, as a path from the stack.
-    File(String),
-    /// A variable of the machine.
-    Environment(String),
-    /// The platform has it.
-    External,
-}
-
-/// A config file that is rendered beside the compose file.
-#[derive(Debug)]
-pub struct PlannedFile {
-    /// The service that mounts it.
-    pub service: String,
-    /// Its path from the stack.
-    pub path: String,
-    /// Its content.
-    pub content: String,
-}
 
 /// What a stack is planned with, besides itself.
 #[derive(Clone, Debug, Default)]
@@ -256,18 +106,18 @@ pub fn plan(
 ) -> Result<Planned, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let settings = environments(stack, &mut diagnostics);
-    check_names(stack, catalog, &settings, &mut diagnostics);
-    let mut allocator = Allocator::new(stack, &circumstances.lock, shift(stack, circumstances));
+    names::check(stack, catalog, &settings, &mut diagnostics);
+    let inputs = Inputs { stack, catalog, engine, view: View::Container };
+    let mut known = Known::new(inputs, &settings, circumstances);
     let mut plans: Vec<Plan> = Vec::new();
     let mut found = vec![(String::new(), diagnostics)];
     let mut named = Vec::new();
     for environment in settings.values() {
-        let mut diagnostics = Vec::new();
-        let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
-        let scope = scope::Scope::new(base, View::Container, &mut allocator, &mut diagnostics);
-        named.extend(port::named_endpoints(&scope));
-        plans.extend(scope.plan(circumstances, &mut diagnostics));
+        let (facts, mut diagnostics) = known.facts(environment);
+        named.extend(port::named_endpoints(&facts));
+        plans.extend(environment_plan(&facts, circumstances, &mut diagnostics));
         found.push((environment.name.clone(), diagnostics));
+        known.forget_before(environment);
     }
     let mut diagnostics = Vec::new();
     port::check_named(&named, &mut diagnostics);
@@ -276,7 +126,7 @@ pub fn plan(
     let diagnostics = without_repetition(found);
     if diagnostics.is_empty() {
         let makefile = stack.makefile.as_ref().is_none_or(|makefile| makefile.value);
-        Ok(Planned { plans, given: allocator.into_given(), makefile })
+        Ok(Planned { plans, given: known.shared.into_given(), makefile })
     } else {
         Err(diagnostics)
     }
@@ -295,15 +145,18 @@ pub fn process(
     environment: &str,
     service: &str,
 ) -> Result<Node, Vec<Diagnostic>> {
-    let mut diagnostics = Vec::new();
     let settings = environments(stack, &mut Vec::new());
-    let Some(environment) = settings.get(environment) else { return Err(diagnostics) };
-    let mut allocator = Allocator::new(stack, &circumstances.lock, shift(stack, circumstances));
-    let base = scope::Base { stack, catalog, engine, settings: &settings, environment };
-    let scope = scope::Scope::new(base, View::Host, &mut allocator, &mut Vec::new());
-    let variables = scope.process(service, &mut diagnostics);
-    let diagnostics = without_repetition(vec![(String::new(), diagnostics)]);
-    if diagnostics.is_empty() { Ok(variables) } else { Err(diagnostics) }
+    let Some(environment) = settings.get(environment) else { return Err(Vec::new()) };
+    let inputs = Inputs { stack, catalog, engine, view: View::Host };
+    let (facts, _) = Known::new(inputs, &settings, circumstances).facts(environment);
+    let mut diagnostics = Vec::new();
+    let nothing = Node::mapping(stack.name.span, Mapping::default());
+    let variables = facts.find(service).and_then(|member| {
+        let resolved = resolved(&facts, member, &mut diagnostics);
+        draft(&facts, member, &resolved, &mut diagnostics).compose.get("environment").cloned()
+    });
+    let diagnostics = without_repetition(vec![(environment.name.clone(), diagnostics)]);
+    if diagnostics.is_empty() { Ok(variables.unwrap_or(nothing)) } else { Err(diagnostics) }
 }
 
 /// The paths of the environment files that the services of a stack name.
@@ -323,112 +176,176 @@ fn shift(stack: &Stack, circumstances: &Circumstances) -> u16 {
     stride.saturating_mul(circumstances.instance.saturating_sub(1))
 }
 
-/// From where an address has to work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum View {
-    /// From a container on the stack's networks.
-    Container,
-    /// From a process on the machine itself.
-    Host,
+/// What is known of the services of each environment, as long as it is needed.
+struct Known<'a> {
+    inputs: Inputs<'a>,
+    settings: &'a IndexMap<String, EnvironmentSettings>,
+    shared: Shared<'a>,
+    services: HashMap<&'a str, Services<'a>>,
 }
 
-/// What is wrong with names, whatever the environment.
-fn check_names(
-    stack: &Stack,
-    catalog: &Catalog,
-    settings: &IndexMap<String, EnvironmentSettings>,
+impl<'a> Known<'a> {
+    fn new(
+        inputs: Inputs<'a>,
+        settings: &'a IndexMap<String, EnvironmentSettings>,
+        circumstances: &'a Circumstances,
+    ) -> Self {
+        let shift = shift(inputs.stack, circumstances);
+        let allocator = Allocator::new(inputs.stack, &circumstances.lock, shift);
+        Self { inputs, settings, shared: Shared::new(inputs.stack, allocator), services: HashMap::new() }
+    }
+
+    fn services(&mut self, environment: &'a EnvironmentSettings) -> &mut Services<'a> {
+        let Self { inputs, shared, services: known, .. } = self;
+        known.entry(&environment.name).or_insert_with(|| services(*inputs, environment, shared))
+    }
+
+    /// What is known of an environment, and what is wrong with its services.
+    fn facts(&mut self, environment: &'a EnvironmentSettings) -> (Facts<'a>, Vec<Diagnostic>) {
+        let own = self.services(environment);
+        let (members, hosted) = (Rc::clone(&own.members), Rc::clone(&own.hosted));
+        let diagnostics = std::mem::take(&mut own.diagnostics);
+        let attached = match environment.attach.as_ref().and_then(|attach| self.settings.get(attach)) {
+            Some(attach) if !members.is_empty() => Rc::clone(&self.services(attach).members),
+            _ => Rc::new(Members::new()),
+        };
+        let mut secrets: IndexMap<String, Rc<Secret>> = IndexMap::new();
+        for member in members.values().chain(attached.values()) {
+            for secret in member.secrets.values() {
+                secrets.entry(secret.name.clone()).or_insert_with(|| Rc::clone(secret));
+            }
+        }
+        let Inputs { stack, engine, view, .. } = self.inputs;
+        (Facts { stack, engine, environment, view, members, hosted, attached, secrets }, diagnostics)
+    }
+
+    /// Lets go of what no environment behind this one needs.
+    fn forget_before(&mut self, environment: &EnvironmentSettings) {
+        let later = self.settings.get_index_of(&environment.name).map_or(0, |at| at + 1);
+        let later = self.settings.values().skip(later);
+        let needed: HashSet<&str> =
+            later.flat_map(|later| [Some(later.name.as_str()), later.attach.as_deref()]).flatten().collect();
+        self.services.retain(|name, _| needed.contains(name));
+    }
+}
+
+/// The plan of an environment, or nothing if it has no services.
+fn environment_plan(
+    facts: &Facts,
+    circumstances: &Circumstances,
     diagnostics: &mut Vec<Diagnostic>,
-) {
-    for (name, source) in stack.secrets.values().flat_map(|secret| &secret.sources) {
-        if !settings.contains_key(name) {
-            let message = format!("there is no environment `{name}`");
-            let help = did_you_mean(name, settings.keys().map(String::as_str));
-            diagnostics.push(Fault::UnknownEnvironment.at(source.span, message).help(help));
+) -> Option<Plan> {
+    if facts.members.is_empty() {
+        return None;
+    }
+    port::check(facts, diagnostics);
+    let ports = port::ports(facts);
+    let resolved: IndexMap<&str, Resolved> =
+        facts.members.values().map(|member| (member.name, resolved(facts, member, diagnostics))).collect();
+    let mut drafts: IndexMap<&str, Draft> = facts
+        .members
+        .values()
+        .map(|member| (member.name, draft(facts, member, &resolved[member.name], diagnostics)))
+        .collect();
+    let mut gates = dependency::gates(facts, &resolved, &drafts, diagnostics);
+    let (mut networks_of, networks) = network::networks(facts, &resolved, &drafts, circumstances.instance);
+    for (name, draft) in &drafts {
+        check_variables(&draft.compose, &resolved[name].unresolved, diagnostics);
+        let files = &circumstances.env_files;
+        env_file::check(facts, &facts.members[name], &draft.compose, files, diagnostics);
+    }
+    volume::check(facts, &drafts, diagnostics);
+    let volumes = volume::volumes(facts, &drafts);
+    let secrets = secret_reader::secrets(facts, &drafts, diagnostics);
+    let mut variables: IndexMap<String, String> = IndexMap::new();
+    let named = drafts.values().flat_map(|draft| &draft.secrets);
+    for secret in facts.containers().flat_map(|member| member.secrets.values()).chain(named) {
+        variables.insert(secret.interpolated().to_owned(), secret.description().to_owned());
+    }
+    let joins = networks.values().any(|network| network.external.is_some());
+    if joins {
+        variables.insert(ATTACH_PROJECT.to_owned(), "The compose project whose networks it joins".to_owned());
+    }
+    let backups =
+        facts.members.values().filter_map(|member| upkeep::backup(facts, member, diagnostics)).collect();
+    let endpoints = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.endpoints)).collect();
+    let files = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.files)).collect();
+    let awaited = companion::awaited(&resolved);
+    let mut of_tiers: IndexMap<&str, Vec<PlannedService>> =
+        facts.stack.tiers.keys().map(|tier| (tier.as_str(), Vec::new())).collect();
+    for (name, draft) in drafts {
+        let member = &facts.members[name];
+        let networks = networks_of.remove(name);
+        let companion =
+            companion::companion(facts, member, &draft, networks.as_ref(), awaited.contains(name));
+        let mut compose = draft.compose;
+        for (key, value) in [("depends_on", gates.remove(name)), ("networks", networks)] {
+            if value.is_some() {
+                compose = with_key(&compose, key, value);
+            }
+        }
+        let (definition, template) = (member.definition.span, member.used_template());
+        let service = PlannedService { name: name.to_owned(), note: None, compose, definition, template };
+        if let Some(services) = of_tiers.get_mut(member.definition.tier.value.as_str()) {
+            services.push(service);
+            services.extend(companion);
         }
     }
-    for (name, service) in &stack.services {
-        if !service.tier.is_empty() && !stack.tiers.contains_key(&service.tier.value) {
-            let message = format!("there is no tier `{}`", service.tier.value);
-            let help = match nearest(&service.tier, stack.tiers.keys().map(String::as_str)) {
-                Some(name) => format!("did you mean `{name}`?"),
-                None => {
-                    format!("add it to `tiers`, `{}: {{}}`, or take one that is there", service.tier.value)
-                }
-            };
-            diagnostics.push(Fault::UnknownTier.at(service.tier.span, message).help(help));
+    let tiers = facts.stack.tiers.iter().zip(of_tiers.into_values());
+    let tiers = tiers.filter(|(_, services)| !services.is_empty()).map(|((name, definition), services)| {
+        let kind = definition.kind.as_ref().map_or(TierKind::Application, |kind| kind.value);
+        PlannedTier { name: name.clone(), kind, services }
+    });
+    let plan = Plan {
+        stack: facts.stack.name.value.clone(),
+        environment: facts.environment.name.clone(),
+        instance: circumstances.instance,
+        mode: facts.environment.mode,
+        ports,
+        endpoints,
+        processes: facts.hosted.values().filter_map(|member| upkeep::process(facts, member)).collect(),
+        backups,
+        attach: facts.environment.attach.clone().filter(|_| joins),
+        tiers: tiers.collect(),
+        networks,
+        volumes,
+        secrets,
+        files,
+        required: resolved.into_values().flat_map(|resolved| resolved.required).collect(),
+        configs: facts.stack.configs.clone(),
+        variables,
+    };
+    plan.resources().for_each(|node| check_variables(node, &[], diagnostics));
+    Some(plan)
+}
+
+/// A `$` that Compose would refuse, in any text of a service that is not `unresolved`.
+fn check_variables(node: &Node, unresolved: &[Span], diagnostics: &mut Vec<Diagnostic>) {
+    each_text(node, &mut |text| {
+        let Some(scalar) = text.as_scalar().filter(|_| !unresolved.contains(&text.span)) else { return };
+        if let Err(invalid) = variables(&scalar.text) {
+            let found = scalar.text.get(invalid.range.clone()).unwrap_or("$");
+            let message = format!("Compose takes `{found}` for a variable, and it is none");
+            let help = "write `$$` for a dollar sign, `${NAME}` for a variable";
+            let span = text.part(invalid.range);
+            diagnostics.push(Fault::InvalidVariable.at(span, message).help(help));
         }
-        for (environment, over) in &service.overrides {
-            if !settings.contains_key(environment) {
-                let message = format!("there is no environment `{environment}`");
-                let help = did_you_mean(environment, settings.keys().map(String::as_str));
-                diagnostics.push(Fault::UnknownEnvironment.at(over.span, message).help(help));
-            }
-        }
-        for layer in stack.layers_of(service) {
-            let Some(used) = &layer.template else { continue };
-            let Some(template) = catalog.get(&used.name) else {
-                if !catalog.contains(&used.name) {
-                    let message = format!("there is no template `{}`", used.name.value);
-                    let gone = withdrawn_template(&used.name);
-                    let help = match (nearest(&used.name, catalog.names()), gone) {
-                        (_, Some(gone)) => format!("{} is {}; use {}", gone.image, gone.what, gone.instead),
-                        (Some(name), None) => format!("did you mean `{name}`?"),
-                        (None, None) => "`stackgen templates` lists them; one of your own is a file \
-                                 `templates/NAME.yaml` beside the stack"
-                            .to_owned(),
-                    };
-                    diagnostics.push(Fault::UnknownTemplate.at(used.name.span, message).help(help));
-                }
-                continue;
-            };
-            if let Some(version) = &used.version
-                && !template.knows_version(version)
-            {
-                let message = format!("nothing is known of {} {}", used.name.value, version.value);
-                let help = match &template.versions[..] {
-                    [] => format!("`{}` has no versions; leave out the `@`", used.name.value),
-                    versions => {
-                        let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
-                        format!("there is {}", enumerate(&versions))
-                    }
-                };
-                diagnostics.push(Fault::UnknownVersion.at(version.span, message).help(help));
-            }
-        }
-        let composes = || stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
-        for image in composes().filter_map(|compose| compose.get("image")) {
-            if let Some(gone) = image.as_text().and_then(withdrawn_image) {
-                let message = format!("the image {} is {}", gone.image, gone.what);
-                let help = format!("use {}", gone.instead);
-                diagnostics.push(Fault::WithdrawnImage.at(image.span, message).help(help));
-            }
-        }
-        let has_image = |key: &str| composes().any(|compose| compose.get(key).is_some());
-        let mut used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref());
-        let from_template =
-            used.any(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
-        if !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
-            let message = format!("nothing says what `{name}` runs");
-            let help =
-                "write `build: ./folder`, `image: name:tag`, or `use:` with a template that has an image";
-            diagnostics.push(Fault::MissingImage.at(service.span, message).help(help));
-        }
-    }
+    });
 }
 
 /// A config that differs between environments gets a folder for each; one that is the same everywhere is shared.
 fn settle_paths(plans: &mut [Plan]) {
-    let mut contents: IndexMap<String, IndexSet<String>> = IndexMap::new();
+    let mut contents: HashMap<&str, &str> = HashMap::new();
+    let mut differing: HashSet<String> = HashSet::new();
     for file in plans.iter().flat_map(|plan| plan.files.values()) {
-        contents.entry(file.path.clone()).or_default().insert(file.content.clone());
+        if *contents.entry(&file.path).or_insert(&file.content) != file.content {
+            differing.insert(file.path.clone());
+        }
     }
     for plan in plans {
-        let environment = plan.environment.clone();
-        for file in plan.files.values_mut() {
-            if contents.get(&file.path).is_some_and(|contents| contents.len() > 1)
-                && let Some((folder, name)) = file.path.rsplit_once('/')
-            {
-                file.path = format!("{folder}/{environment}/{name}");
+        for file in plan.files.values_mut().filter(|file| differing.contains(&file.path)) {
+            if let Some((folder, name)) = file.path.rsplit_once('/') {
+                file.path = format!("{folder}/{}/{name}", plan.environment);
             }
         }
     }
@@ -436,25 +353,12 @@ fn settle_paths(plans: &mut [Plan]) {
 
 /// The same mistake shows in several environments; it is said once, and names all of them where it names one.
 fn without_repetition(found: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
-    /// Stands for the environment in a text that may name it.
-    const HERE: &str = "\u{1f}";
     let mut kept: IndexMap<(&'static str, Span, String), (Diagnostic, IndexSet<String>)> = IndexMap::new();
     for (environment, diagnostics) in found {
-        let name = format!("`{environment}`");
-        for mut diagnostic in diagnostics {
-            if environment.is_empty() {
-                kept.insert(
-                    (diagnostic.name, diagnostic.span, diagnostic.message.clone()),
-                    (diagnostic, IndexSet::new()),
-                );
-                continue;
-            }
-            diagnostic.message = diagnostic.message.replace(&name, HERE);
-            for label in &mut diagnostic.related {
-                label.message = label.message.replace(&name, HERE);
-            }
+        for diagnostic in diagnostics {
             let key = (diagnostic.name, diagnostic.span, diagnostic.message.clone());
-            kept.entry(key).or_insert((diagnostic, IndexSet::new())).1.insert(environment.clone());
+            let (_, environments) = kept.entry(key).or_insert((diagnostic, IndexSet::new()));
+            environments.insert(environment.clone());
         }
     }
     let named = |(mut diagnostic, environments): (Diagnostic, IndexSet<String>)| {

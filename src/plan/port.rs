@@ -1,16 +1,16 @@
 //! Host ports: who publishes what, inside which range, and who is in whose way.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
-use super::environment::EnvironmentSettings;
-use super::lock::Allocator;
-use super::scope::Scope;
-use crate::catalog::Template;
-use crate::definition::{Endpoint, HostPort, Instances, Layer, PortRange, Publish, Spanned};
+use super::environment::HERE;
+use super::facts::Facts;
+use super::planned::PlannedPort;
+use super::publish::PublishedPort;
+use crate::definition::{Instances, PortRange, Publish, Spanned};
 use crate::fault::Fault;
-use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate};
+use compose_reader::diagnostic::{Diagnostic, enumerate};
 use compose_reader::source::Span;
 
 /// Ports below this are the system's.
@@ -24,179 +24,6 @@ const BLOCKED: [u16; 82] = [
     3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
 ];
 
-/// An endpoint that is published on the host.
-#[derive(Clone, Debug)]
-pub(super) struct PublishedPort {
-    pub(super) endpoint: String,
-    pub(super) address: IpAddr,
-    /// The ports as the stack plans them: one, or a pool that Docker picks from.
-    pub(super) range: PortRange,
-    /// Where they are written.
-    pub(super) span: Span,
-    /// How far this instance's ports are from the planned ones.
-    pub(super) shift: u16,
-    /// The port inside the container.
-    pub(super) target: u16,
-    pub(super) scheme: String,
-    /// Whether it follows the environment's plan, so that the tier's range holds.
-    pub(super) planned: bool,
-}
-
-impl PublishedPort {
-    /// The lowest port on the host, for this instance.
-    pub(super) fn first(&self) -> u16 {
-        self.range.first.saturating_add(self.shift)
-    }
-
-    fn last(&self) -> u16 {
-        self.range.last.saturating_add(self.shift)
-    }
-
-    /// The ports on the host in words.
-    pub(super) fn ports(&self) -> PortRange {
-        PortRange { first: self.first(), last: self.last() }
-    }
-
-    /// Compose's short syntax.
-    pub(super) fn short(&self) -> String {
-        let host = match self.address {
-            address if address.is_unspecified() && address.is_ipv4() => String::new(),
-            IpAddr::V6(address) => format!("[{address}]:"),
-            IpAddr::V4(address) => format!("{address}:"),
-        };
-        let protocol = if self.is_udp() { "/udp" } else { "" };
-        format!("{host}{}:{}{protocol}", self.ports(), self.target)
-    }
-
-    fn is_udp(&self) -> bool {
-        self.scheme == "udp"
-    }
-
-    fn collides(&self, other: &Self) -> bool {
-        self.range.first <= other.range.last
-            && other.range.first <= self.range.last
-            && self.is_udp() == other.is_udp()
-            && self.shares_address(other)
-    }
-
-    /// Whether both would answer on one address of the host.
-    fn shares_address(&self, other: &Self) -> bool {
-        self.address == other.address || self.address.is_unspecified() || other.address.is_unspecified()
-    }
-}
-
-/// What decides the ports of a service in an environment.
-pub(super) struct Surroundings<'r> {
-    pub(super) environment: &'r EnvironmentSettings,
-    /// The names of all environments, also of those that are switched off.
-    pub(super) environments: &'r [&'r str],
-    pub(super) service: &'r str,
-    pub(super) tier: &'r str,
-    pub(super) template: Option<&'r Template>,
-    pub(super) endpoints: &'r IndexMap<String, Endpoint>,
-}
-
-/// What a service publishes in an environment.
-pub(super) fn published(
-    surroundings: &Surroundings,
-    layer: &Layer,
-    allocator: &mut Allocator,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<PublishedPort> {
-    let Some(publish) = &layer.publish else { return Vec::new() };
-    let mut reader = Reader { surroundings, allocator, diagnostics, found: Vec::new() };
-    reader.read(publish, None, false);
-    reader.found
-}
-
-struct Reader<'r, 'a> {
-    surroundings: &'r Surroundings<'r>,
-    allocator: &'r mut Allocator<'a>,
-    diagnostics: &'r mut Vec<Diagnostic>,
-    found: Vec<PublishedPort>,
-}
-
-impl Reader<'_, '_> {
-    /// `named`: whether the environment has been named on the way here.
-    fn read(&mut self, publish: &Publish, endpoint: Option<&str>, named: bool) {
-        let range = |port: &Spanned<HostPort>| PortRange { first: port.value.port, last: port.value.port };
-        match publish {
-            Publish::Nothing => {}
-            Publish::Port(port) => {
-                self.ports(Some(range(port)), port.value.address, port.span, endpoint, named)
-            }
-            Publish::Pool(pool) => self.ports(Some(pool.value), None, pool.span, endpoint, named),
-            Publish::Auto(span) => self.ports(None, None, *span, endpoint, named),
-            Publish::By(by) => {
-                let Surroundings { environment, environments, endpoints, template, .. } = *self.surroundings;
-                // A template may have an endpoint in some environments only.
-                let elsewhere =
-                    |name: &str| template.is_some_and(|template| template.endpoints.contains_key(name));
-                for (name, published) in by {
-                    if *name == environment.name {
-                        self.read(&published.publish, endpoint, true);
-                    } else if endpoints.contains_key(name) {
-                        self.read(&published.publish, Some(name), named);
-                    } else if !environments.contains(&name.as_str()) && !elsewhere(name) {
-                        let message =
-                            format!("`{name}` is neither an environment nor an endpoint of this service");
-                        let known = environments.iter().copied().chain(endpoints.keys().map(String::as_str));
-                        let help = did_you_mean(name, known);
-                        self.diagnostics.push(Fault::UnknownEndpoint.at(published.span, message).help(help));
-                    }
-                }
-            }
-        }
-    }
-
-    fn ports(
-        &mut self,
-        range: Option<PortRange>,
-        address: Option<IpAddr>,
-        span: Span,
-        endpoint: Option<&str>,
-        named: bool,
-    ) {
-        let Surroundings { environment, service, tier, template, endpoints, .. } = *self.surroundings;
-        let usual = template.and_then(|template| template.publish.as_deref());
-        let first = endpoints.keys().next().map(String::as_str);
-        let Some(name) = endpoint.or(usual).or(first) else {
-            let message = "there is nothing to publish: the service listens nowhere".to_owned();
-            let help = "say what it listens on: `listen: 8080`";
-            self.diagnostics.push(Fault::MissingEndpoint.at(span, message).help(help));
-            return;
-        };
-        let Some(target) = endpoints.get(name) else { return };
-        let address = match (address, environment.bind) {
-            (Some(address), _) if named || environment.bind.is_some() => address,
-            (None, Some(bind)) => bind,
-            (None, None) if named => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            // Only an environment with an address of its own publishes ports that do not name it.
-            _ => return,
-        };
-        let range = match range {
-            Some(range) => range,
-            None => match self.allocator.port(service, name, tier, span) {
-                Ok(port) => PortRange { first: port, last: port },
-                Err(diagnostic) => {
-                    self.diagnostics.push(diagnostic);
-                    return;
-                }
-            },
-        };
-        self.found.push(PublishedPort {
-            endpoint: name.to_owned(),
-            address,
-            range,
-            span,
-            shift: self.allocator.shift,
-            target: target.port.value,
-            scheme: target.scheme.clone(),
-            planned: environment.bind.is_some(),
-        });
-    }
-}
-
 /// An endpoint of a template that `publish` names.
 pub(super) struct NamedEndpoint {
     service: String,
@@ -207,9 +34,9 @@ pub(super) struct NamedEndpoint {
 }
 
 /// The endpoints of templates that `publish` names in an environment.
-pub(super) fn named_endpoints(scope: &Scope) -> Vec<NamedEndpoint> {
+pub(super) fn named_endpoints(facts: &Facts) -> Vec<NamedEndpoint> {
     let mut found = Vec::new();
-    for member in scope.members.values().chain(scope.hosted.values()) {
+    for member in facts.own() {
         let mut levels: Vec<&Publish> = member.layer.publish.iter().collect();
         while let Some(publish) = levels.pop() {
             let Publish::By(by) = publish else { continue };
@@ -231,8 +58,11 @@ pub(super) fn named_endpoints(scope: &Scope) -> Vec<NamedEndpoint> {
 
 /// Endpoints that are published, and that the service listens on in no environment.
 pub(super) fn check_named(named: &[NamedEndpoint], diagnostics: &mut Vec<Diagnostic>) {
-    let listens = |span: Span| named.iter().any(|other| other.span == span && other.listens);
-    for NamedEndpoint { service, name, span, .. } in named.iter().filter(|named| !listens(named.span)) {
+    let listened: HashSet<Span> =
+        named.iter().filter(|named| named.listens).map(|named| named.span).collect();
+    for NamedEndpoint { service, name, span, .. } in
+        named.iter().filter(|named| !listened.contains(&named.span))
+    {
         let message = format!("`{service}` does not listen on `{name}`");
         let help =
             "leave it out, or give the template what makes it listen there; `stackgen templates NAME` tells";
@@ -240,36 +70,62 @@ pub(super) fn check_named(named: &[NamedEndpoint], diagnostics: &mut Vec<Diagnos
     }
 }
 
+/// Who has which host ports, in an order of their own.
+#[derive(Default)]
+struct Taken<'f> {
+    all: Vec<(&'f str, &'f PublishedPort)>,
+    /// Where in `all` a port stands that is published by itself.
+    single: HashMap<u16, Vec<usize>>,
+    /// Where in `all` the pools stand.
+    pools: Vec<usize>,
+}
+
+impl<'f> Taken<'f> {
+    fn add(&mut self, name: &'f str, published: &'f PublishedPort) {
+        let at = self.all.len();
+        self.all.push((name, published));
+        match published.range {
+            PortRange { first, last } if first == last => self.single.entry(first).or_default().push(at),
+            _ => self.pools.push(at),
+        }
+    }
+
+    /// The first that has a port of `published`.
+    fn first(&self, published: &PublishedPort) -> Option<(&'f str, &'f PublishedPort)> {
+        let PortRange { first, last } = published.range;
+        let singles = (first..=last).filter_map(|port| self.single.get(&port)).flatten();
+        let colliding = singles.chain(&self.pools).filter(|at| self.all[**at].1.collides(published));
+        colliding.min().map(|at| self.all[*at])
+    }
+}
+
 /// Ports outside their tier's range, reserved ones, ones that browsers refuse, two on one port, instances that meet.
-pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
+pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
+    let mut taken = Taken::default();
     // The environment that this one is attached to runs on the same machine.
-    let beside = scope.attached.values().filter(|member| !scope.members.contains_key(member.name));
-    let mut taken: Vec<(&str, &PublishedPort)> =
-        beside.flat_map(|member| member.published.iter().map(|published| (member.name, published))).collect();
-    let first_own = taken.len();
-    for member in scope.members.values().chain(scope.hosted.values()) {
+    for member in facts.attached.values().filter(|member| !facts.members.contains_key(member.name)) {
+        member.published.iter().for_each(|published| taken.add(member.name, published));
+    }
+    let first_own = taken.all.len();
+    for member in facts.own() {
         let tier = member.definition.tier.value.as_str();
         for published in &member.published {
-            check_one(scope, tier, published, diagnostics);
-            if let Some((other, first)) = taken.iter().find(|(_, other)| other.collides(published)) {
+            check_one(facts, tier, published, diagnostics);
+            if let Some((other, first)) = taken.first(published) {
                 let ports = published.range;
-                let environment = &scope.environment.name;
                 let attached =
-                    scope.environment.attach.as_ref().filter(|_| !scope.members.contains_key(*other));
-                let message = if *other == member.name {
-                    format!("`{other}` publishes host port {ports} twice in `{environment}`")
-                } else if let Some(attached) = attached.filter(|_| scope.attached.contains_key(*other)) {
+                    facts.environment.attach.as_ref().filter(|_| !facts.members.contains_key(other));
+                let message = if other == member.name {
+                    format!("`{other}` publishes host port {ports} twice in {HERE}")
+                } else if let Some(attached) = attached.filter(|_| facts.attached.contains_key(other)) {
                     format!(
-                        "`{}` publishes host port {ports} in `{environment}`, beside `{attached}`, where `{other}` has it",
+                        "`{}` publishes host port {ports} in {HERE}, beside `{attached}`, where `{other}` has it",
                         member.name
                     )
                 } else {
-                    format!(
-                        "`{other}` and `{}` both publish host port {ports} in `{environment}`",
-                        member.name
-                    )
+                    format!("`{other}` and `{}` both publish host port {ports} in {HERE}", member.name)
                 };
-                let help = match free_port(scope, tier, published.range.first) {
+                let help = match free_port(facts, tier, published.range.first) {
                     Some(free) => format!("give one of them another port; {free} is free"),
                     None => "give one of them another port".to_owned(),
                 };
@@ -280,19 +136,41 @@ pub(super) fn check(scope: &Scope, diagnostics: &mut Vec<Diagnostic>) {
                         .help(help),
                 );
             }
-            taken.push((member.name, published));
+            taken.add(member.name, published);
         }
     }
-    if let Some(instances) = &scope.stack.instances {
-        check_instances(&taken[first_own..], instances, &scope.environment.name, diagnostics);
+    if let Some(instances) = &facts.stack.instances {
+        check_instances(&taken.all[first_own..], instances, diagnostics);
     }
 }
 
-fn check_one(scope: &Scope, tier: &str, published: &PublishedPort, diagnostics: &mut Vec<Diagnostic>) {
+/// The endpoints on the host, by tier.
+pub(super) fn ports(facts: &Facts) -> Vec<PlannedPort> {
+    let mut by_tier: IndexMap<&str, Vec<PlannedPort>> =
+        facts.stack.tiers.keys().map(|tier| (tier.as_str(), Vec::new())).collect();
+    for member in facts.own() {
+        let tier = member.definition.tier.value.as_str();
+        let Some(ports) = by_tier.get_mut(tier) else { continue };
+        ports.extend(member.published.iter().map(|published| PlannedPort {
+            tier: tier.to_owned(),
+            service: member.name.to_owned(),
+            endpoint: published.endpoint.clone(),
+            target: published.target,
+            address: published.address,
+            ports: published.ports(),
+            scheme: published.scheme.clone(),
+            hosted: member.hosted,
+            span: published.span,
+        }));
+    }
+    by_tier.into_values().flatten().collect()
+}
+
+fn check_one(facts: &Facts, tier: &str, published: &PublishedPort, diagnostics: &mut Vec<Diagnostic>) {
     let PublishedPort { range, span, .. } = *published;
     let within = |allowed: &Spanned<PortRange>| allowed.contains(range.first) && allowed.contains(range.last);
     if published.planned
-        && let Some(definition) = scope.stack.tiers.get(tier)
+        && let Some(definition) = facts.stack.tiers.get(tier)
         && let Some(first) = definition.host_ports.first()
         && !definition.host_ports.iter().any(within)
     {
@@ -307,7 +185,7 @@ fn check_one(scope: &Scope, tier: &str, published: &PublishedPort, diagnostics: 
         );
     }
     if let Some(reserved) =
-        scope.stack.reserved_ports.iter().find(|reserved| range.contains(reserved.port.value))
+        facts.stack.reserved_ports.iter().find(|reserved| range.contains(reserved.port.value))
     {
         let message = format!("host port {} is reserved: {}", reserved.port.value, reserved.reason);
         diagnostics.push(
@@ -330,7 +208,6 @@ fn check_one(scope: &Scope, tier: &str, published: &PublishedPort, diagnostics: 
 fn check_instances(
     published: &[(&str, &PublishedPort)],
     instances: &Instances,
-    environment: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let (stride, max) = (u32::from(instances.stride.value), u32::from(instances.max.value));
@@ -355,7 +232,7 @@ fn check_instances(
             };
             let (late, early) = if front == name { (one, other) } else { (other, one) };
             let message = format!(
-                "`{front}` of instance {} and `{back}` of instance 1 meet on host ports {} in `{environment}`",
+                "`{front}` of instance {} and `{back}` of instance 1 meet on host ports {} in {HERE}",
                 distance + 1,
                 early.range
             );
@@ -405,13 +282,12 @@ fn check_instances(
 }
 
 /// The next port from `port` on that nobody has in this environment, within the tier's ranges where it has any.
-fn free_port(scope: &Scope, tier: &str, port: u16) -> Option<u16> {
-    let ranges = scope.stack.tiers.get(tier).map(|tier| &tier.host_ports[..]).unwrap_or_default();
-    let everyone =
-        || scope.members.values().chain(scope.hosted.values()).flat_map(|member| &member.published);
+fn free_port(facts: &Facts, tier: &str, port: u16) -> Option<u16> {
+    let ranges = facts.stack.tiers.get(tier).map(|tier| &tier.host_ports[..]).unwrap_or_default();
+    let everyone = || facts.own().flat_map(|member| &member.published);
     let is_taken = |port: u16| {
         everyone().any(|published| published.range.contains(port))
-            || scope.stack.reserved_ports.iter().any(|reserved| reserved.port.value == port)
+            || facts.stack.reserved_ports.iter().any(|reserved| reserved.port.value == port)
     };
     let allowed = |port: u16| ranges.is_empty() || ranges.iter().any(|range| range.contains(port));
     (port..=u16::MAX).chain(FIRST_USER_PORT..port).find(|port| allowed(*port) && !is_taken(*port))

@@ -2,8 +2,8 @@
 
 use minijinja::Value;
 
+use super::facts::{Facts, Member};
 use super::mode;
-use super::scope::{Member, Scope};
 use super::template::{extended, used_by};
 use crate::definition::{Health, Probe};
 use crate::fault::Fault;
@@ -13,7 +13,7 @@ use compose_reader::yaml::{Node, Style};
 
 /// The layer with the health check that `health` asks for.
 pub(super) fn probe(
-    scope: &Scope,
+    facts: &Facts,
     member: &Member,
     health: &Health,
     context: &Value,
@@ -76,7 +76,7 @@ pub(super) fn probe(
     });
     let more = more.into_iter().chain([("port", Value::from(found.port.value))]);
     let seen = extended(context, more.map(|(key, value)| (key.to_owned(), value)));
-    match test.map_or(Ok(None), |test| scope.engine.fragment(test, &seen)) {
+    match test.map_or(Ok(None), |test| facts.engine.fragment(test, &seen)) {
         Ok(Some(test)) => layer(with_timings(Node::from_pairs(span, [("test", test)]), member, health)),
         Ok(None) => {
             let message =

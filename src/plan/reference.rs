@@ -5,9 +5,10 @@ use std::ops::Range;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use super::View;
-use super::scope::{Dependency, Member, Scope};
+use super::environment::HERE;
+use super::facts::{Facts, Member, View};
 use crate::catalog::value_to_node;
+use crate::definition::Wait;
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
@@ -16,10 +17,19 @@ use compose_reader::yaml::{Entry, Kind, Mapping, Node, Style};
 /// Words of the expression language that are no services.
 const WORDS: [&str; 11] = ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "defined"];
 
+/// A service that another one names, and where.
+#[derive(Clone, Debug)]
+pub(super) struct Dependency {
+    pub(super) target: String,
+    pub(super) span: Span,
+    /// What is waited for, unless what the target is decides.
+    pub(super) wait: Option<Wait>,
+}
+
 /// A node of `owner` with every reference in it resolved; the services they name join `dependencies`, and the places of
 /// texts in which that failed `unresolved`: what is wrong there is said, here or where it began.
 pub(super) fn resolve(
-    scope: &Scope,
+    facts: &Facts,
     owner: &str,
     node: &Node,
     dependencies: &mut Vec<Dependency>,
@@ -28,13 +38,13 @@ pub(super) fn resolve(
 ) -> Node {
     match &node.kind {
         Kind::Scalar(scalar) if scalar.text.contains("${{") => {
-            resolve_text(scope, owner, node, &scalar.text, dependencies, unresolved, diagnostics)
+            resolve_text(facts, owner, node, &scalar.text, dependencies, unresolved, diagnostics)
         }
         Kind::Scalar(_) => node.clone(),
         Kind::Sequence(items) => {
             let items = items
                 .iter()
-                .map(|item| resolve(scope, owner, item, dependencies, unresolved, diagnostics))
+                .map(|item| resolve(facts, owner, item, dependencies, unresolved, diagnostics))
                 .collect();
             Node { kind: Kind::Sequence(std::sync::Arc::new(items)), ..node.clone() }
         }
@@ -48,7 +58,7 @@ pub(super) fn resolve(
                         let span = entry.key.span;
                         diagnostics.push(Fault::InvalidReference.at(span, message).help(help));
                     }
-                    let value = resolve(scope, owner, &entry.value, dependencies, unresolved, diagnostics);
+                    let value = resolve(facts, owner, &entry.value, dependencies, unresolved, diagnostics);
                     (key.clone(), Entry { key: entry.key.clone(), value })
                 })
                 .collect();
@@ -58,7 +68,7 @@ pub(super) fn resolve(
 }
 
 fn resolve_text(
-    scope: &Scope,
+    facts: &Facts,
     owner: &str,
     node: &Node,
     text: &str,
@@ -81,7 +91,7 @@ fn resolve_text(
         let inside = start + 3..start + 3 + length;
         let end = inside.end + 2;
         let expression = &text[inside.clone()];
-        let value = evaluate(scope, owner, expression, inside.start, &place, dependencies);
+        let value = evaluate(facts, owner, expression, inside.start, &place, dependencies);
         match value {
             Ok(value) if start == 0 && end == text.len() => {
                 return value_to_node(&value, node.span).unwrap_or_else(|| Node::null(node.span));
@@ -117,7 +127,7 @@ fn expression_length(text: &str) -> Option<usize> {
 /// The value of an expression that begins at `offset` of its text; an error without words where the cause is said
 /// elsewhere.
 fn evaluate(
-    scope: &Scope,
+    facts: &Facts,
     owner: &str,
     expression: &str,
     offset: usize,
@@ -141,7 +151,7 @@ fn evaluate(
     let mut rest = 0;
     for path in paths(expression) {
         let spot = |range: &Range<usize>| place(range.start + offset..range.end + offset);
-        let member = scope
+        let member = facts
             .named(&expression[path.name.clone()], spot(&path.name), owner)
             .map_err(|diagnostic| diagnostic.map(Box::new))?;
         if member.name != owner {
@@ -164,7 +174,7 @@ fn evaluate(
                         None => return Err(None),
                     }
                 }
-                if let Some(diagnostic) = unreachable(scope, owner, member, name, spot(field)) {
+                if let Some(diagnostic) = unreachable(facts, owner, member, name, spot(field)) {
                     return Err(Some(Box::new(diagnostic)));
                 }
                 let message = format!("`{}` offers no `{name}`", &expression[whole]);
@@ -181,7 +191,7 @@ fn evaluate(
     }
     rewritten.push_str(&expression[rest..]);
     let context = Value::from_pairs(values);
-    let value = scope.engine.expression(&rewritten, &context).map_err(|message| {
+    let value = facts.engine.expression(&rewritten, &context).map_err(|message| {
         let help = "a reference names a service and what it offers: `${{ postgres.url }}`";
         invalid(format!("`{trimmed}` cannot be evaluated: {message}"), help)
     })?;
@@ -203,12 +213,12 @@ fn evaluate(
 }
 
 /// Why a template cannot find the service that a parameter names, if it cannot.
-pub(super) fn without_address(scope: &Scope, owner: &str, target: &Member, span: Span) -> Option<Diagnostic> {
+pub(super) fn without_address(facts: &Facts, owner: &str, target: &Member, span: Span) -> Option<Diagnostic> {
     let known = |name: &str| target.offers.get_attr(name).is_ok_and(|value| !value.is_undefined());
     if target.broken || known("address") {
         return None;
     }
-    unreachable(scope, owner, target, "address", span).or_else(|| {
+    unreachable(facts, owner, target, "address", span).or_else(|| {
         let name = target.name;
         let message = format!("`{owner}` is to reach `{name}`, which listens on no port");
         let help = format!("write the port that it listens on in its container: `listen: 8080` in `{name}`");
@@ -222,29 +232,25 @@ pub(super) fn without_address(scope: &Scope, owner: &str, target: &Member, span:
 }
 
 /// Why an address cannot be had that the service would have if it were published.
-fn unreachable(scope: &Scope, owner: &str, target: &Member, field: &str, span: Span) -> Option<Diagnostic> {
-    let (name, environment) = (target.name, &scope.environment.name);
+fn unreachable(facts: &Facts, owner: &str, target: &Member, field: &str, span: Span) -> Option<Diagnostic> {
+    let (name, environment) = (target.name, &facts.environment.name);
     let is_address = ["host", "port", "address", "url"].contains(&field)
         || target.template.is_some_and(|template| template.references.contains_key(field));
     let help = format!("publish it: `publish: {{ {environment}: PORT }}` in `{name}`");
     let (message, help) = match field {
         "public_url" | "public_address" if target.endpoints.is_empty() => return None,
-        "public_url" | "public_address" if target.published.is_empty() => (
-            format!("`{name}` has no public address in `{environment}`, as it publishes no port there"),
-            help,
-        ),
+        "public_url" | "public_address" if target.published.is_empty() => {
+            (format!("`{name}` has no public address in {HERE}, as it publishes no port there"), help)
+        }
         "public_url" | "public_address" => (
-            format!("nothing says by which host name browsers reach `{environment}`"),
+            format!("nothing says by which host name browsers reach {HERE}"),
             format!("write `environments: {{ {environment}: {{ public_host: shop.example.org }} }}`"),
         ),
-        _ if is_address && target.hosted => (
-            format!(
-                "`{owner}` reaches `{name}` through the host, and it publishes no port in `{environment}`"
-            ),
-            help,
-        ),
-        _ if is_address && scope.view == View::Host => {
-            (format!("`{owner}` runs on the host, and `{name}` publishes no port in `{environment}`"), help)
+        _ if is_address && target.hosted => {
+            (format!("`{owner}` reaches `{name}` through the host, and it publishes no port in {HERE}"), help)
+        }
+        _ if is_address && facts.view == View::Host => {
+            (format!("`{owner}` runs on the host, and `{name}` publishes no port in {HERE}"), help)
         }
         _ => return None,
     };

@@ -2,16 +2,14 @@
 
 use minijinja::Value;
 
-use super::environment::EnvironmentSettings;
-use super::scope::{Member, Scope};
-use super::{PlannedSecret, SecretReader, SecretSource};
+use super::environment::{EnvironmentSettings, HERE};
+use super::planned::{PlannedSecret, SecretReader, SecretSource};
 use crate::catalog::TemplateSecret;
 use crate::definition::{self, Mode, Stack};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::interpolation::escape;
 use compose_reader::source::Span;
-use compose_reader::yaml::Node;
 
 /// A secret as one environment sees it.
 #[derive(Clone, Debug)]
@@ -21,11 +19,11 @@ pub(super) struct Secret {
     /// Its value in Compose's syntax: text in development, `${NAME:?…}` in production.
     pub(super) value: String,
     /// The variable that holds its value in a container in development.
-    variable: String,
+    pub(super) variable: String,
     /// Where its value comes from; `None` where the stack names sources and none of them is for this environment.
     source: Option<SecretSource>,
     /// The user that reads its file, where that is not the one of the template that mounts it.
-    reader: Option<u32>,
+    pub(super) reader: Option<u32>,
     /// What is planned of it before it is known who uses it.
     planned: PlannedSecret,
 }
@@ -81,7 +79,7 @@ impl Secret {
     }
 
     /// The path of the file inside a container.
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         format!("/run/secrets/{}", self.name)
     }
 
@@ -118,14 +116,14 @@ impl Secret {
         let (name, place) = (&self.name, &environment.name);
         let file = format!("{place}: {{ file: ./secrets/{name} }}");
         let Some(source) = &self.source else {
-            let message = format!("the secret `{name}` has no source in `{place}`");
+            let message = format!("the secret `{name}` has no source in {HERE}");
             let help = format!("name one below `sources` of the secret: `{file}`");
             return Err(Fault::MissingSource.at(self.planned.span, message).help(help));
         };
         let read_only = readers.iter().find(|reader| reader.read_only);
         if let (SecretSource::Environment(variable), Some(reader)) = (source, read_only) {
             let message = format!(
-                "`{}` has a read-only file system in `{place}`, and `{name}` comes from the variable {variable}",
+                "`{}` has a read-only file system in {HERE}, and `{name}` comes from the variable {variable}",
                 reader.service
             );
             let help = format!(
@@ -161,94 +159,4 @@ fn variable_name(name: &str) -> String {
     name.chars()
         .map(|next| if next.is_ascii_alphanumeric() { next.to_ascii_uppercase() } else { '_' })
         .collect()
-}
-
-/// A secret that a service's definition names.
-pub(super) struct NamedSecret {
-    span: Span,
-    /// The variable that is to hold its value in every environment.
-    variable: Option<String>,
-    pub(super) secret: Secret,
-}
-
-pub(super) fn named_secrets(scope: &Scope, member: &Member) -> Vec<NamedSecret> {
-    let everyone = || scope.members.values().chain(scope.attached.values());
-    let known = |name: &str| everyone().flat_map(|it| it.secrets.values()).find(|secret| secret.name == name);
-    let uses = member.layer.secrets.iter();
-    uses.map(|used| {
-        let name = &used.name.value;
-        let span = used.name.span;
-        let secret = known(name).cloned().unwrap_or_else(|| {
-            let known = TemplateSecret {
-                each: None,
-                description: format!("The secret `{name}` (`{}`)", member.name),
-                development: format!("development-{name}"),
-                generate: true,
-                prefix: String::new(),
-                reader: None,
-            };
-            Secret::new(scope.stack, scope.environment, name.clone(), &known, span)
-        });
-        let variable = used.variable.as_ref().map(|variable| variable.value.clone());
-        NamedSecret { span, variable, secret }
-    })
-    .collect()
-}
-
-/// The layer that hands secrets to a service: values in development, files in production.
-pub(super) fn secrets_layer(mode: Mode, secrets: &[NamedSecret], span: Span) -> Node {
-    let mut environment = Vec::new();
-    let mut mounted = Vec::new();
-    for NamedSecret { span, variable, secret } in secrets {
-        let (variable, value) = match (variable, mode) {
-            (Some(variable), _) => (variable.clone(), secret.value.clone()),
-            (None, Mode::Development) => (secret.variable.clone(), secret.value.clone()),
-            (None, Mode::Production) => {
-                mounted.push(Node::text(*span, secret.name.as_str()));
-                (format!("{}_FILE", secret.variable), secret.path())
-            }
-        };
-        environment.push((variable, Node::text(*span, value)));
-    }
-    let mut pairs = Vec::new();
-    if !environment.is_empty() {
-        pairs.push(("environment", Node::from_pairs(span, environment)));
-    }
-    if !mounted.is_empty() {
-        pairs.push(("secrets", Node::sequence(span, mounted)));
-    }
-    Node::from_pairs(span, pairs)
-}
-
-/// The names of the secrets that a service mounts.
-pub(super) fn mounted(compose: &Node) -> impl Iterator<Item = &str> {
-    let mounts = compose.get("secrets").and_then(Node::as_sequence).unwrap_or_default();
-    mounts.iter().filter_map(|mount| mount.as_text().or_else(|| mount.get("source")?.as_text()))
-}
-
-/// A service as the reader of a secret that it mounts.
-pub(super) fn reader(member: &Member, secret: &Secret, compose: &Node) -> SecretReader {
-    let is_true = |key: &str| compose.get(key).and_then(Node::as_bool) == Some(true);
-    let has = |key: &str, names: &[&str]| {
-        let items = compose.get(key).and_then(Node::as_sequence).unwrap_or_default();
-        items.iter().filter_map(Node::as_text).any(|item| names.contains(&item))
-    };
-    let written = compose.get("user").and_then(|user| user.as_scalar()).map(|user| user.text.clone());
-    let user = match written.as_deref().map(|user| user.split(':').next().unwrap_or_default()) {
-        Some("root") => Some(0),
-        Some(user) => user.parse().ok(),
-        // What an image of one's own runs as is not known.
-        None if compose.get("build").is_some() => None,
-        None => {
-            let own = member.secrets.get(&secret.name).and_then(|secret| secret.reader);
-            own.or_else(|| member.template.and_then(|template| template.reader))
-        }
-    };
-    let bound = has("cap_drop", &["ALL", "DAC_OVERRIDE"]) && !has("cap_add", &["ALL", "DAC_OVERRIDE"]);
-    SecretReader {
-        service: member.name.to_owned(),
-        user,
-        reads_all: user == Some(0) && !bound,
-        read_only: is_true("read_only"),
-    }
 }

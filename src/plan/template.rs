@@ -11,10 +11,11 @@ use compose_reader::diagnostic::Diagnostic;
 
 /// Adds a template's shared values; returns why some of them have none.
 pub(super) fn values(
-    template: &Template,
+    template: Option<&Template>,
     engine: &Engine,
     context: &mut IndexMap<String, Value>,
 ) -> Vec<Failure> {
+    let Some(template) = template.filter(|template| !template.values.is_empty()) else { return Vec::new() };
     let mut failures = Vec::new();
     // What was there before is not copied for each value.
     let before = Value::from_pairs(context.clone());

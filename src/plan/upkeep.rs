@@ -2,42 +2,15 @@
 
 use minijinja::Value;
 
-use super::scope::{Member, Scope};
+use super::facts::{Facts, Member};
+use super::planned::{PlannedBackup, PlannedProcess};
 use super::template::used_by;
 use crate::catalog::Failure;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::yaml::Node;
 
-/// A service that runs on the machine itself, as far as it is known what starts it.
-#[derive(Clone, Debug)]
-pub struct PlannedProcess {
-    /// Its tier.
-    pub tier: String,
-    /// Its name.
-    pub service: String,
-    /// The folder that it is started in, as a path from the stack.
-    pub folder: String,
-    /// The words that start it.
-    pub command: Vec<String>,
-}
-
-/// A service whose data can be saved and loaded.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PlannedBackup {
-    /// The service.
-    pub service: String,
-    /// The ending of a backup's name.
-    pub ending: String,
-    /// The command in its container that writes a backup to standard output.
-    pub save: Vec<String>,
-    /// The command that reads one from standard input.
-    pub load: Vec<String>,
-    /// Whether that runs in a container of its own while the service is stopped.
-    pub stopped: bool,
-}
-
 /// What starts a service on the machine itself; `None` where that is not known.
-pub(super) fn process(scope: &Scope, member: &Member) -> Option<PlannedProcess> {
+pub(super) fn process(facts: &Facts, member: &Member) -> Option<PlannedProcess> {
     let compose = member.layer.compose.as_ref()?;
     let build = compose.get("build")?;
     let folder = build.as_text().or_else(|| build.get("context")?.as_text())?;
@@ -48,7 +21,7 @@ pub(super) fn process(scope: &Scope, member: &Member) -> Option<PlannedProcess> 
         let command = template.process.as_ref().or(inside)?;
         let context = Value::from_pairs(member.context.clone());
         // What is wrong with it is said where it has a container.
-        scope.engine.fragment(command, &context).ok().map(|command| words(command.as_ref()))
+        facts.engine.fragment(command, &context).ok().map(|command| words(command.as_ref()))
     };
     let command = written.or_else(template).filter(|command| !command.is_empty())?;
     Some(PlannedProcess {
@@ -61,13 +34,13 @@ pub(super) fn process(scope: &Scope, member: &Member) -> Option<PlannedProcess> 
 
 /// How a service's data are saved and loaded, if its template knows.
 pub(super) fn backup(
-    scope: &Scope,
+    facts: &Facts,
     member: &Member,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<PlannedBackup> {
     let backup = member.template?.backup.as_ref().filter(|_| !member.broken)?;
     let context = Value::from_pairs(member.context.clone());
-    let mut command = |node: &Node| match scope.engine.fragment(node, &context) {
+    let mut command = |node: &Node| match facts.engine.fragment(node, &context) {
         Ok(command) => words(command.as_ref()),
         Err(failure) => {
             // A refusal is one of `service` too, where it is said.

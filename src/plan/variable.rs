@@ -2,10 +2,10 @@
 
 use indexmap::{IndexMap, IndexSet};
 
-use super::{Plan, SecretSource};
+use super::nodes::each_text;
+use super::planned::{Plan, SecretSource};
 use compose_reader::interpolation::{expand, variables};
 use compose_reader::source::Span;
-use compose_reader::yaml::{Kind, Node};
 
 /// What is known of a variable from the places that ask for it.
 #[derive(Clone, Debug, Default)]
@@ -31,13 +31,24 @@ pub fn used_variables<'p>(
     let mut used: IndexMap<String, UsedVariable> = IndexMap::new();
     for plan in plans.clone() {
         for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
-            let mut note = |text: &str, span| use_of(&mut used, text, plan, Some((&service.name, span)));
-            visit(&service.compose, &mut note);
+            each_text(&service.compose, &mut |text| {
+                let written = text.as_text().unwrap_or_default();
+                use_of(&mut used, written, plan, Some((Some(&service.name), text.span)));
+            });
         }
         for network in plan.networks.values().filter_map(|network| network.external.as_ref()) {
             use_of(&mut used, network, plan, None);
         }
+        for node in plan.resources() {
+            each_text(node, &mut |text| {
+                let written = text.as_text().unwrap_or_default();
+                use_of(&mut used, written, plan, Some((None, text.span)));
+            });
+        }
         for secret in plan.secrets.values().filter(|secret| !secret.readers.is_empty()) {
+            if let SecretSource::File(path) = &secret.source {
+                use_of(&mut used, path, plan, Some((None, secret.span)));
+            }
             let SecretSource::Environment(variable) = &secret.source else { continue };
             let used = used.entry(variable.clone()).or_default();
             used.required = true;
@@ -54,23 +65,21 @@ pub fn used_variables<'p>(
     used
 }
 
-fn use_of(all: &mut IndexMap<String, UsedVariable>, text: &str, plan: &Plan, service: Option<(&str, Span)>) {
+/// Notes what a text asks for; `written` is where it stands and in which service, as far as it is one of the stack.
+fn use_of(
+    all: &mut IndexMap<String, UsedVariable>,
+    text: &str,
+    plan: &Plan,
+    written: Option<(Option<&str>, Span)>,
+) {
     for variable in variables(text).unwrap_or_default() {
         let used = all.entry(variable.name.to_owned()).or_default();
         used.required |= variable.is_required();
         if used.default.is_none() && !variable.is_required() && !variable.word.is_empty() {
             used.default = expand(variable.word, &|_| None);
         }
-        used.services.extend(service.map(|(name, _)| name.to_owned()));
-        used.span = used.span.or(service.map(|(_, span)| span));
+        used.services.extend(written.and_then(|(service, _)| service).map(str::to_owned));
+        used.span = used.span.or(written.map(|(_, span)| span));
         used.environments.insert(plan.environment.clone());
-    }
-}
-
-fn visit(node: &Node, text: &mut dyn FnMut(&str, Span)) {
-    match &node.kind {
-        Kind::Scalar(scalar) => text(&scalar.text, node.span),
-        Kind::Sequence(items) => items.iter().for_each(|item| visit(item, text)),
-        Kind::Mapping(mapping) => mapping.values().for_each(|entry| visit(&entry.value, text)),
     }
 }

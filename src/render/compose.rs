@@ -1,11 +1,19 @@
 //! A plan as the text of a compose file, the way a careful engineer writes one by hand.
 
-use serde_yaml::{Mapping, Value};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde_yaml::Value;
 
 use super::header;
+use super::origin::{Cause, Origin};
 use super::typed;
-use crate::plan::{ATTACH_PROJECT, Mode, Plan, PlannedNetwork, PlannedTier, SecretSource, TierKind};
-use compose_reader::yaml::Writer;
+use crate::plan::{
+    ATTACH_PROJECT, Mode, Plan, PlannedPort, PlannedService, PlannedTier, SecretSource, TierKind,
+};
+use compose_reader::source::Span;
+use compose_reader::yaml::{Entry, Mapping, Node, Style, Writer};
 
 /// The order of a service's keys; the rest follow by name.
 const SERVICE_KEYS: [&str; 19] = [
@@ -52,13 +60,17 @@ const FLOW_KEYS: &[&str] = &[
 /// Columns of a section's line.
 const SECTION_WIDTH: usize = 76;
 
-/// The whole file, under its header.
-pub(super) fn text(plan: &Plan) -> String {
+/// The whole file, under its header, and where its parts come from.
+pub(super) fn text(plan: &Plan) -> (String, Vec<Origin>) {
     let mut writer = Writer::new(FLOW_KEYS);
-    let name = Value::from(format!("{}-{}", plan.stack, plan.place()));
-    writer.entry(0, "name", &name);
+    writer.entry(0, "name", &Value::from(plan.project()));
     writer.blank();
     writer.open(0, "services");
+    let mut ports: HashMap<&str, Vec<&PlannedPort>> = HashMap::new();
+    for port in plan.ports.iter().filter(|port| !port.hosted) {
+        ports.entry(&port.service).or_default().push(port);
+    }
+    let mut services = Vec::new();
     for (index, tier) in plan.tiers.iter().enumerate() {
         if index > 0 {
             writer.blank();
@@ -69,7 +81,9 @@ pub(super) fn text(plan: &Plan) -> String {
             if let Some(note) = &service.note {
                 writer.comment(1, note);
             }
-            writer.entry(1, &service.name, &Value::Mapping(service_value(&service.compose)));
+            let ports = ports.get(&*service.name).map(Vec::as_slice).unwrap_or_default();
+            services.push((writer.position(), service));
+            writer.pair(1, &service.name, Some(service.definition), &service_node(&service.compose, ports));
         }
     }
     resources(&mut writer, plan);
@@ -89,7 +103,10 @@ pub(super) fn text(plan: &Plan) -> String {
             "It joins the networks of {attach}, which has to run first; {ATTACH_PROJECT} names another."
         ));
     }
-    header::with_checksum(&path, &title, &writer.finish())
+    let (body, places) = writer.finish_with_origins();
+    let text = header::with_checksum(&path, &title, &body);
+    let origins = origins(&services, places, text.len() - body.len());
+    (text, origins)
 }
 
 fn section(writer: &mut Writer, tier: &PlannedTier) {
@@ -106,103 +123,152 @@ fn section(writer: &mut Writer, tier: &PlannedTier) {
 }
 
 /// A service's keys in their order, each in its shortest form.
-fn service_value(compose: &compose_reader::yaml::Node) -> Mapping {
+fn service_node(compose: &Node, ports: &[&PlannedPort]) -> Node {
     let mut mapping = typed::service(compose);
-    for (key, value) in &mut mapping {
-        match key.as_str() {
-            Some("build") => shorten_build(value),
-            Some("networks") => shorten_networks(value),
+    if let Some(first) = ports.first() {
+        let published = ports.iter().map(|port| Node::text(port.span, short(port))).collect();
+        let value = Node::sequence(first.span, published);
+        mapping.insert("ports".into(), Entry { key: Node::text(first.span, "ports"), value });
+    }
+    for (key, entry) in &mut mapping {
+        match &**key {
+            "build" => shorten_build(&mut entry.value),
+            "networks" => shorten_networks(&mut entry.value),
             _ => {}
         }
     }
-    let mut ordered = ordered(mapping, &SERVICE_KEYS, true);
+    let mut ordered = ordered(mapping, &SERVICE_KEYS);
+    // The rest follow by name.
+    let known = ordered.keys().take_while(|key| SERVICE_KEYS.contains(&&***key)).count();
+    let mut rest = ordered.split_off(known);
+    rest.sort_keys();
+    ordered.extend(rest);
     for (key, order) in INSIDE {
-        if let Some(Value::Mapping(inside)) = ordered.get_mut(key) {
-            *inside = self::ordered(std::mem::take(inside), order, false);
-        }
+        let inside = ordered.get_mut(key).and_then(|entry| entry.value.as_mapping_mut());
+        inside.into_iter().for_each(|inside| *inside = self::ordered(std::mem::take(inside), order));
     }
+    Node::mapping(compose.span, ordered)
+}
+
+/// The keys of an order before all others.
+fn ordered(mut mapping: Mapping, order: &[&str]) -> Mapping {
+    let mut ordered = Mapping::with_capacity(mapping.len());
+    for key in order {
+        ordered.extend(mapping.shift_remove_entry(*key));
+    }
+    ordered.extend(mapping);
     ordered
 }
 
-fn ordered(mut mapping: Mapping, order: &[&str], rest_by_name: bool) -> Mapping {
-    let mut ordered = Mapping::with_capacity(mapping.len());
-    for key in order {
-        if let Some(value) = mapping.shift_remove(*key) {
-            ordered.insert(Value::from(*key), value);
-        }
-    }
-    let mut rest: Vec<(Value, Value)> = mapping.into_iter().collect();
-    if rest_by_name {
-        rest.sort_by(|(left, _), (right, _)| left.as_str().cmp(&right.as_str()));
-    }
-    ordered.extend(rest);
-    ordered
+/// A published port in Compose's short syntax.
+fn short(port: &PlannedPort) -> String {
+    let host = match port.address {
+        address if address.is_unspecified() && address.is_ipv4() => String::new(),
+        IpAddr::V6(address) => format!("[{address}]:"),
+        IpAddr::V4(address) => format!("{address}:"),
+    };
+    let protocol = if port.protocol() == "udp" { "/udp" } else { "" };
+    format!("{host}{}:{}{protocol}", port.ports, port.target)
 }
 
 /// `build: {context: ./x}` as `build: ./x`.
-fn shorten_build(value: &mut Value) {
-    let context = value.as_mapping().filter(|build| build.len() == 1).and_then(|build| build.get("context"));
-    if let Some(context) = context.cloned() {
-        *value = context;
+fn shorten_build(build: &mut Node) {
+    let only = build.as_mapping().filter(|build| build.len() == 1);
+    if let Some(context) = only.and_then(|build| build.get("context")).map(|entry| entry.value.clone()) {
+        *build = context;
     }
 }
 
 /// `networks: {a: , b: }` as `networks: [a, b]`.
-fn shorten_networks(value: &mut Value) {
-    let Some(networks) = value.as_mapping() else { return };
-    if networks.values().all(Value::is_null) {
-        *value = Value::Sequence(networks.keys().cloned().collect());
+fn shorten_networks(networks: &mut Node) {
+    let Some(named) = networks.as_mapping() else { return };
+    if named.values().all(|entry| entry.value.is_null()) {
+        let names = named.iter().map(|(name, entry)| Node::text(entry.key.span, Arc::clone(name))).collect();
+        *networks = Node::sequence(networks.span, names);
     }
 }
 
 /// Networks, volumes, configs and secrets at the top level.
 fn resources(writer: &mut Writer, plan: &Plan) {
-    let networks = plan.networks.iter().map(|(name, network)| (name.as_str(), network_value(network)));
-    top_level(writer, "networks", networks);
-    let volumes = plan
-        .volumes
-        .iter()
-        .map(|(name, options)| (name.as_str(), options.as_ref().map_or(Value::Null, typed::value)));
-    top_level(writer, "volumes", volumes);
-    let own = plan.files.iter().map(|(name, file)| (name.as_str(), pair("file", format!("./{}", file.path))));
-    let further = plan.configs.iter().filter_map(|configs| configs.as_mapping()).flatten();
-    let further = further.map(|(name, entry)| (&**name, typed::value(&entry.value)));
-    top_level(writer, "configs", own.chain(further));
-    let mounted = plan.secrets.iter().filter(|(_, secret)| !secret.readers.is_empty());
-    let secrets = mounted.map(|(name, secret)| {
-        let value = match &secret.source {
-            SecretSource::File(path) => pair("file", path.clone()),
-            SecretSource::Environment(variable) => pair("environment", variable.clone()),
-            SecretSource::External => Value::Mapping(Mapping::from_iter([("external".into(), true.into())])),
-        };
-        (name.as_str(), value)
-    });
-    top_level(writer, "secrets", secrets);
-}
-
-fn top_level<'n>(writer: &mut Writer, name: &str, entries: impl Iterator<Item = (&'n str, Value)>) {
-    let mut entries = entries.peekable();
-    if entries.peek().is_none() {
-        return;
+    if !plan.networks.is_empty() {
+        top_level(writer, "networks");
     }
-    writer.blank();
-    writer.open(0, name);
-    for (name, value) in entries {
+    for (name, network) in &plan.networks {
+        let span = network.span;
+        let yes = || Node::scalar(span, "true", Style::Plain);
+        let value = match (&network.external, &network.options) {
+            (Some(name), _) => {
+                Node::from_pairs(span, [("name", Node::text(span, &**name)), ("external", yes())])
+            }
+            (None, Some(options)) => options.clone(),
+            (None, None) => Node::null(span),
+        };
         writer.entry(1, name, &value);
     }
-}
-
-fn network_value(network: &PlannedNetwork) -> Value {
-    match (&network.external, &network.options) {
-        (Some(name), _) => Value::Mapping(Mapping::from_iter([
-            ("name".into(), name.as_str().into()),
-            ("external".into(), true.into()),
-        ])),
-        (None, Some(options)) => typed::value(options),
-        (None, None) => Value::Null,
+    if !plan.volumes.is_empty() {
+        top_level(writer, "volumes");
+    }
+    for (name, options) in &plan.volumes {
+        match options {
+            Some(options) => writer.entry(1, name, options),
+            None => writer.entry(1, name, &Value::Null),
+        }
+    }
+    let further = plan.configs.iter().filter_map(Node::as_mapping).flatten();
+    if !plan.files.is_empty() || further.clone().next().is_some() {
+        top_level(writer, "configs");
+    }
+    for (name, file) in &plan.files {
+        let path = Value::from(format!("./{}", file.path));
+        writer.entry(1, name, &Value::Mapping([(Value::from("file"), path)].into_iter().collect()));
+    }
+    for (name, entry) in further {
+        writer.pair(1, name, Some(entry.key.span), &entry.value);
+    }
+    let mut mounted = plan.secrets.iter().filter(|(_, secret)| !secret.readers.is_empty()).peekable();
+    if mounted.peek().is_some() {
+        top_level(writer, "secrets");
+    }
+    for (name, secret) in mounted {
+        let span = secret.span;
+        let (key, value) = match &secret.source {
+            SecretSource::File(path) => ("file", Node::text(span, &**path)),
+            SecretSource::Environment(variable) => ("environment", Node::text(span, &**variable)),
+            SecretSource::External => ("external", Node::scalar(span, "true", Style::Plain)),
+        };
+        writer.entry(1, name, &Node::from_pairs(span, [(key, value)]));
     }
 }
 
-fn pair(key: &str, value: String) -> Value {
-    Value::Mapping(Mapping::from_iter([(key.into(), value.into())]))
+fn top_level(writer: &mut Writer, name: &str) {
+    writer.blank();
+    writer.open(0, name);
+}
+
+/// Where the parts of a file come from whose body begins at `offset`; `services` are by the byte that they begin at.
+fn origins(
+    services: &[(usize, &PlannedService)],
+    places: Vec<(usize, Option<Span>)>,
+    offset: usize,
+) -> Vec<Origin> {
+    let mut services = services.iter().peekable();
+    let mut current: Option<&PlannedService> = None;
+    let mut origins = Vec::with_capacity(places.len());
+    for (at, span) in places {
+        let mut is_name = false;
+        while let Some((_, service)) = services.next_if(|(start, _)| *start <= at) {
+            (current, is_name) = (Some(*service), true);
+        }
+        let cause = span.map(|span| match current {
+            Some(PlannedService { template: Some(used), .. }) if used.source == span.source => {
+                Cause::Template(Arc::clone(used))
+            }
+            Some(service) if service.definition == span && !(is_name && service.note.is_none()) => {
+                Cause::Made(span)
+            }
+            _ => Cause::Written(span),
+        });
+        origins.push(Origin { start: offset + at, cause });
+    }
+    origins
 }

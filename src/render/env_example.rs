@@ -46,5 +46,6 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
         path,
         environments: plans.iter().map(|plan| plan.environment.clone()).collect(),
         content,
+        origins: Vec::new(),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 
 use super::{OutputFile, header};
 use crate::plan::{ATTACH_PROJECT, Mode, Plan, Planned, PlannedBackup, PlannedProcess};
@@ -25,7 +25,7 @@ pub(super) fn file(planned: &Planned) -> Option<OutputFile> {
     makefile.backups(plans);
     let environments = plans.iter().map(|plan| plan.environment.clone()).collect();
     let content = header::with_checksum(MAKEFILE, &title, &makefile.finish());
-    Some(OutputFile { path: MAKEFILE.to_owned(), environments, content })
+    Some(OutputFile { path: MAKEFILE.to_owned(), environments, content, origins: Vec::new() })
 }
 
 /// What the targets of an environment begin with: the short word that people use, where it is no other environment's name.
@@ -65,7 +65,9 @@ impl Makefile {
         let _ = writeln!(self.text, "# The environment of {users}.");
         let _ = writeln!(self.text, "ENVIRONMENT = {}", first.environment);
         self.text.push_str("# One service or several, for the logs.\nSERVICE =\n");
-        if let Some(attached) = plans.iter().find_map(|plan| plan.attach.as_ref()) {
+        let prefix = format!("{}-", first.stack);
+        if let Some(attached) = plans.iter().find_map(Plan::attached_project) {
+            let attached = attached.strip_prefix(&prefix).unwrap_or(&attached);
             self.text.push_str("# The environment that runs beside observability.\n");
             let _ = writeln!(self.text, "ATTACH = {attached}");
         }
@@ -157,19 +159,17 @@ impl Makefile {
 
     /// Saving and loading what databases store, each by its own tool.
     fn backups(&mut self, plans: &[Plan]) {
-        let backups: IndexSet<&str> =
-            plans.iter().flat_map(|plan| &plan.backups).map(|backup| &*backup.service).collect();
-        let known =
-            |service: &str| plans.iter().flat_map(|plan| &plan.backups).find(|it| it.service == service);
-        let backups: Vec<&PlannedBackup> = backups.into_iter().filter_map(known).collect();
+        let mut backups: IndexMap<&str, &PlannedBackup> = IndexMap::new();
+        for backup in plans.iter().flat_map(|plan| &plan.backups) {
+            backups.entry(&backup.service).or_insert(backup);
+        }
         if backups.is_empty() {
             return;
         }
-        let all: Vec<String> = backups.iter().map(|backup| format!("backup-{}", backup.service)).collect();
+        let all: Vec<String> = backups.keys().map(|service| format!("backup-{service}")).collect();
         let explained = "Save what every database of ENVIRONMENT stores, to backups/";
         self.target("backup", &all.join(" "), explained, &[]);
-        for backup in backups {
-            let service = &backup.service;
+        for (service, backup) in backups {
             let compose = "$(call compose,$(ENVIRONMENT))";
             let file = format!("backups/$(ENVIRONMENT)/{service}-$$(date +%Y%m%d-%H%M%S).{}", backup.ending);
             // One that stops half way leaves no file that looks like a backup.

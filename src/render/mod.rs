@@ -4,10 +4,11 @@ mod compose;
 mod env_example;
 mod header;
 mod makefile;
+mod origin;
 mod typed;
 
 use indexmap::IndexMap;
-use serde_yaml::Mapping;
+use serde_yaml::{Mapping, Value};
 
 use crate::checksum::checksum;
 use crate::plan::{Plan, Planned};
@@ -16,6 +17,7 @@ use compose_reader::yaml::Writer;
 pub use env_example::{ENV_EXAMPLE, PLACEHOLDER};
 pub use header::{FileState, state_of};
 pub use makefile::MAKEFILE;
+pub use origin::{Cause, Origin};
 
 /// A file that a stack renders.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub struct OutputFile {
     pub environments: Vec<String>,
     /// Its content.
     pub content: String,
+    /// Where that comes from, byte by byte; known of compose files.
+    pub origins: Vec<Origin>,
 }
 
 /// The file that keeps the host ports that were given out.
@@ -38,8 +42,9 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
     let mut configs: IndexMap<&str, OutputFile> = IndexMap::new();
     for plan in &planned.plans {
         let environments = vec![plan.environment.clone()];
-        let content = compose::text(plan);
-        files.push(OutputFile { path: compose_path(plan), environments: environments.clone(), content });
+        let (content, origins) = compose::text(plan);
+        let path = compose_path(plan);
+        files.push(OutputFile { path, environments: environments.clone(), content, origins });
         for file in plan.files.values() {
             configs
                 .entry(&file.path)
@@ -48,6 +53,7 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
                     path: file.path.clone(),
                     environments: environments.clone(),
                     content: header::with_checksum(&file.path, &[], &file.content),
+                    origins: Vec::new(),
                 });
         }
     }
@@ -86,7 +92,7 @@ fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
         writer.comment(0, "Host ports that `publish: auto` has given out, by service and endpoint.");
         writer.open(0, "ports");
         for (service, endpoints) in &services {
-            writer.entry(1, service, &endpoints.clone().into());
+            writer.entry(1, service, &Value::from(endpoints.clone()));
         }
     }
     if !noted.is_empty() {
@@ -96,12 +102,12 @@ fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
         writer.comment(0, "Checksums of files that cannot hold their own.");
         writer.open(0, "files");
         for (path, checksum) in &noted {
-            writer.entry(1, path, &checksum.as_str().into());
+            writer.entry(1, path, &Value::from(checksum.as_str()));
         }
     }
     let title = ["Commit this file, so that what it holds stays the same.".to_owned()];
     let content = header::with_checksum(LOCK_FILE, &title, &writer.finish());
     let is_needed = !services.is_empty() || !noted.is_empty();
     let environments = planned.plans.iter().map(|plan| plan.environment.clone()).collect();
-    is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environments, content })
+    is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environments, content, origins: Vec::new() })
 }

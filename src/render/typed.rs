@@ -1,10 +1,12 @@
 //! The type of what is rendered: a service as docker-compose-types knows it, and what that crate lacks.
 
+use std::sync::Arc;
+
 use docker_compose_types::Service;
 use serde::Deserialize;
-use serde_yaml::{Mapping, Number, Value};
+use serde_yaml::{Number, Value};
 
-use compose_reader::yaml::{Kind, Node, Resolved};
+use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved};
 
 /// Keys of the compose specification that docker-compose-types 0.24 has no field for.
 const BESIDE: [&str; 36] = [
@@ -46,41 +48,73 @@ const BESIDE: [&str; 36] = [
     "volumes_from",
 ];
 
-/// A service as docker-compose-types says it again, with the keys beside it that do not fit or would come out changed. Nothing is
-/// lost, and the keys stand in no order that matters.
+/// A service with its keys in the order in which docker-compose-types says them again, those that do not fit or would come out changed
+/// behind. Nothing is lost, and every value keeps its place.
 pub(super) fn service(compose: &Node) -> Mapping {
-    let Value::Mapping(mapping) = value(compose) else { return Mapping::new() };
-    let (mut beside, inside): (Mapping, Mapping) =
-        mapping.into_iter().partition(|(key, _)| key.as_str().is_some_and(|key| BESIDE.contains(&key)));
-    let inside = Value::Mapping(inside);
-    let mut service = match (cast(&inside), inside) {
-        (Some(service), _) => service,
-        (None, Value::Mapping(inside)) => {
-            let fits = |key: &Value, value: &Value| {
-                cast(&Value::Mapping(Mapping::from_iter([(key.clone(), value.clone())]))).is_some()
-            };
-            let (fitting, other): (Mapping, Mapping) =
-                inside.into_iter().partition(|(key, value)| fits(key, value));
-            beside.extend(other);
-            cast(&Value::Mapping(fitting)).unwrap_or_default()
-        }
-        (None, _) => Mapping::new(),
-    };
+    let Kind::Mapping(mapping) = &compose.kind else { return Mapping::default() };
+    let (mut beside, inside): (Mapping, Mapping) = mapping
+        .iter()
+        .map(|(key, entry)| (Arc::clone(key), entry.clone()))
+        .partition(|(key, _)| BESIDE.contains(&&**key));
+    let mut service = cast(&inside).unwrap_or_else(|| {
+        let fits = |key: &Arc<str>, entry: &Entry| {
+            cast(&Mapping::from_iter([(Arc::clone(key), entry.clone())])).is_some()
+        };
+        let (fitting, other): (Mapping, Mapping) =
+            inside.into_iter().partition(|(key, entry)| fits(key, entry));
+        beside.extend(other);
+        cast(&fitting).unwrap_or_default()
+    });
     service.extend(beside);
     service
 }
 
-/// What docker-compose-types says of a mapping, if that is exactly what went in.
-fn cast(given: &Value) -> Option<Mapping> {
-    let service = Service::deserialize(given).ok()?;
-    match serde_yaml::to_value(&service).ok()? {
-        Value::Mapping(again) if given.as_mapping() == Some(&again) => Some(again),
-        _ => None,
+/// A mapping as docker-compose-types says it again, if it says exactly what went in.
+fn cast(given: &Mapping) -> Option<Mapping> {
+    let service = Service::deserialize(&mapping_value(given)).ok()?;
+    in_order(given, serde_yaml::to_value(&service).ok()?.as_mapping()?)
+}
+
+/// The entries of a mapping in the order of another one, if both say the same.
+fn in_order(given: &Mapping, order: &serde_yaml::Mapping) -> Option<Mapping> {
+    let entries = order.iter().map(|(key, value)| {
+        let (key, entry) = given.get_key_value(key.as_str()?)?;
+        let value = node_in_order(&entry.value, value)?;
+        Some((Arc::clone(key), Entry { key: entry.key.clone(), value }))
+    });
+    (given.len() == order.len()).then(|| entries.collect())?
+}
+
+fn node_in_order(node: &Node, value: &Value) -> Option<Node> {
+    let kind = match (&node.kind, value) {
+        (Kind::Mapping(given), Value::Mapping(order)) => Kind::Mapping(Arc::new(in_order(given, order)?)),
+        (Kind::Sequence(given), Value::Sequence(order)) if given.len() == order.len() => {
+            let items = given.iter().zip(order).map(|(node, value)| node_in_order(node, value));
+            Kind::Sequence(Arc::new(items.collect::<Option<_>>()?))
+        }
+        (Kind::Scalar(_), value) if is_same(node, value) => return Some(node.clone()),
+        _ => return None,
+    };
+    Some(Node { kind, ..node.clone() })
+}
+
+/// Whether a scalar is read as a value.
+fn is_same(node: &Node, value: &Value) -> bool {
+    match (node.resolved(), value) {
+        (Some(Resolved::Null), Value::Null) => true,
+        (Some(Resolved::Bool(node)), Value::Bool(value)) => node == *value,
+        (Some(Resolved::Integer(node)), Value::Number(value)) => value.as_i64() == Some(node),
+        (Some(Resolved::Unsigned(node)), Value::Number(value)) => value.as_u64() == Some(node),
+        (Some(Resolved::Float(node)), Value::Number(value)) => *value == Number::from(node),
+        (Some(Resolved::Text | Resolved::Timestamp), Value::String(value)) => {
+            node.as_text() == Some(value.as_str())
+        }
+        _ => false,
     }
 }
 
 /// A node as a value, typed as Compose types it; a date stays the text that it was written as.
-pub(super) fn value(node: &Node) -> Value {
+fn value(node: &Node) -> Value {
     match &node.kind {
         Kind::Scalar(scalar) => match node.resolved() {
             Some(Resolved::Null) => Value::Null,
@@ -91,10 +125,12 @@ pub(super) fn value(node: &Node) -> Value {
             _ => Value::String(scalar.text.to_string()),
         },
         Kind::Sequence(items) => Value::Sequence(items.iter().map(value).collect()),
-        Kind::Mapping(mapping) => mapping
-            .iter()
-            .map(|(key, entry)| (Value::String(key.to_string()), value(&entry.value)))
-            .collect::<Mapping>()
-            .into(),
+        Kind::Mapping(mapping) => mapping_value(mapping),
     }
+}
+
+fn mapping_value(mapping: &Mapping) -> Value {
+    let entries = mapping.iter();
+    let entries = entries.map(|(key, entry)| (Value::String(key.to_string()), value(&entry.value)));
+    Value::Mapping(entries.collect())
 }

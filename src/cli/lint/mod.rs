@@ -10,7 +10,7 @@ mod reporting;
 mod settings;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -198,16 +198,15 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut texts = Texts::default();
     let mut report = Report::new(Sources::new());
     let mut projects = Vec::new();
-    let mut origins = None;
+    let mut origins = Origins::default();
     if let Some(folder) = &args.stack {
         let Some(opened) = stack::open(folder) else { return Outcome::Unusable };
         let rendered = rendered(&opened, &mut texts);
         report.sources = opened.sources;
         match rendered {
-            Ok(environments) => {
-                projects = environments.keys().map(|path| vec![path.clone()]).collect();
-                let named = environments.into_iter().map(|(path, environment)| (display(&path), environment));
-                origins = Some(Origins::new(&report.sources, named.collect()));
+            Ok((paths, known)) => {
+                projects = paths.into_iter().map(|path| vec![path]).collect();
+                origins = known;
             }
             Err(diagnostics) => return report.tell_wrong_stack(args, diagnostics),
         }
@@ -250,9 +249,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         report.add(linted, &input.rules);
     }
     report.add_across();
-    if let Some(origins) = origins {
-        origins.point(&report.sources, report.findings.iter_mut().map(|(finding, _)| finding));
-    }
+    origins.point(&report.sources, report.findings.iter_mut().map(|(finding, _)| finding));
     report.compare(args);
     report.tell(args)
 }
@@ -262,19 +259,24 @@ fn refuse(message: &str) -> Outcome {
     Outcome::Unusable
 }
 
-/// The compose files that a stack is rendered to, each with its environment; all that is rendered is taken as if it were
+/// The compose files that a stack is rendered to, and where they come from; all that is rendered is taken as if it were
 /// there.
-fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<BTreeMap<PathBuf, String>, Vec<Diagnostic>> {
+fn rendered(
+    opened: &stack::Opened,
+    texts: &mut Texts,
+) -> Result<(BTreeSet<PathBuf>, Origins), Vec<Diagnostic>> {
     let planned = opened.plan(1)?;
-    let place = |path: &str| stack::place(&opened.folder, path);
-    for file in render::files(&planned) {
-        texts.put(place(&file.path), file.content);
+    let compose: BTreeSet<String> = planned.plans.iter().map(render::compose_path).collect();
+    let (mut paths, mut origins) = (BTreeSet::new(), Origins::default());
+    for mut file in render::files(&planned) {
+        let path = stack::place(&opened.folder, &file.path);
+        if compose.contains(&file.path) {
+            origins.add(display(&path), &mut file);
+            paths.insert(path.clone());
+        }
+        texts.put(path, file.content);
     }
-    Ok(planned
-        .plans
-        .iter()
-        .map(|plan| (place(&render::compose_path(plan)), plan.environment.clone()))
-        .collect())
+    Ok((paths, origins))
 }
 
 fn lint_all(inputs: &[Input], texts: &Texts) -> Vec<Linted> {

@@ -2,27 +2,115 @@
 //!
 //! A string stays unquoted only where no YAML reader, 1.1 or 1.2, could take it for anything else.
 
-use serde_yaml::{Mapping, Value};
+use std::borrow::Cow;
+
+use serde_yaml::{Mapping, Number, Value};
+
+use super::node::{Kind, Node};
+use super::scalar::Resolved;
+use crate::source::Span;
 
 /// Columns that a list in brackets may reach.
 const FLOW_WIDTH: usize = 110;
+
+/// A value that can be written.
+pub trait Emit: Sized {
+    /// What it is.
+    fn shape(&self) -> Shape<'_, Self>;
+
+    /// The place that it comes from, if that is known.
+    fn origin(&self) -> Option<Span>;
+}
+
+/// What a value is that is to be written.
+#[derive(Debug)]
+pub enum Shape<'v, T> {
+    /// Nothing.
+    Null,
+    /// Text, quoted where it has to be.
+    Text(&'v str),
+    /// A number or a boolean, as it is written.
+    Plain(String),
+    /// A list.
+    Sequence(&'v [T]),
+    /// Keys, each with the place that it comes from, and values.
+    Mapping(Vec<(Cow<'v, str>, Option<Span>, &'v T)>),
+}
+
+impl Emit for Value {
+    fn shape(&self) -> Shape<'_, Self> {
+        match self {
+            Self::Null => Shape::Null,
+            Self::String(text) => Shape::Text(text),
+            Self::Sequence(items) => Shape::Sequence(items),
+            Self::Mapping(mapping) => {
+                let key = |key: &'_ Self| Cow::Owned(scalar_text(key));
+                Shape::Mapping(mapping.iter().map(|(name, value)| (key(name), None, value)).collect())
+            }
+            scalar => Shape::Plain(scalar_text(scalar)),
+        }
+    }
+
+    fn origin(&self) -> Option<Span> {
+        None
+    }
+}
+
+/// Typed as Compose types it; a date stays the text that it was written as.
+impl Emit for Node {
+    fn shape(&self) -> Shape<'_, Self> {
+        match &self.kind {
+            Kind::Scalar(scalar) => match self.resolved() {
+                Some(Resolved::Null) => Shape::Null,
+                Some(Resolved::Bool(value)) => Shape::Plain(value.to_string()),
+                Some(Resolved::Integer(value)) => Shape::Plain(value.to_string()),
+                Some(Resolved::Unsigned(value)) => Shape::Plain(value.to_string()),
+                Some(Resolved::Float(value)) => Shape::Plain(Number::from(value).to_string()),
+                _ => Shape::Text(&scalar.text),
+            },
+            Kind::Sequence(items) => Shape::Sequence(items),
+            Kind::Mapping(mapping) => {
+                let entries = mapping.iter();
+                let entries =
+                    entries.map(|(name, entry)| (Cow::Borrowed(&**name), Some(entry.key.span), &entry.value));
+                Shape::Mapping(entries.collect())
+            }
+        }
+    }
+
+    fn origin(&self) -> Option<Span> {
+        Some(self.span)
+    }
+}
 
 /// Writes YAML line by line: comments, blank lines and entries, two blanks a level.
 #[derive(Debug)]
 pub struct Writer {
     out: String,
+    origins: Vec<(usize, Option<Span>)>,
     flow_keys: &'static [&'static str],
 }
 
 impl Writer {
     /// An empty text; lists of scalars under one of `flow_keys` are written in brackets where they fit.
     pub fn new(flow_keys: &'static [&'static str]) -> Self {
-        Self { out: String::new(), flow_keys }
+        Self { out: String::new(), origins: Vec::new(), flow_keys }
     }
 
     /// The text so far.
     pub fn finish(self) -> String {
         self.out
+    }
+
+    /// The text so far, and where it comes from, as far as that is known: each place holds from its byte on, up to the
+    /// next.
+    pub fn finish_with_origins(self) -> (String, Vec<(usize, Option<Span>)>) {
+        (self.out, self.origins)
+    }
+
+    /// How many bytes have been written.
+    pub fn position(&self) -> usize {
+        self.out.len()
     }
 
     /// An empty line.
@@ -32,6 +120,7 @@ impl Writer {
 
     /// A comment at a level, one line for each line of `text`.
     pub fn comment(&mut self, level: usize, text: &str) {
+        self.begin(None);
         for line in text.lines() {
             self.indent(level);
             self.out.push_str(if line.is_empty() { "#" } else { "# " });
@@ -42,17 +131,15 @@ impl Writer {
 
     /// A key whose entries follow, one level deeper.
     pub fn open(&mut self, level: usize, name: &str) {
+        self.begin(None);
         self.indent(level);
         self.out.push_str(&key(name));
         self.out.push_str(":\n");
     }
 
-    /// A key and its value.
-    pub fn entry(&mut self, level: usize, name: &str, value: &Value) {
-        self.indent(level);
-        self.out.push_str(&key(name));
-        self.out.push(':');
-        self.value(level, name, value);
+    /// A key and its value, which come from one place.
+    pub fn entry<T: Emit>(&mut self, level: usize, name: &str, value: &T) {
+        self.pair(level, name, value.origin(), value);
     }
 
     /// All entries of a mapping at one level.
@@ -62,82 +149,130 @@ impl Writer {
         }
     }
 
-    /// What follows the `:` of a key at `level`, up to the end of the line or block.
-    fn value(&mut self, level: usize, name: &str, value: &Value) {
-        match value {
-            Value::Null => self.out.push('\n'),
-            Value::Sequence(items) if items.is_empty() => self.out.push_str(" []\n"),
-            Value::Mapping(mapping) if mapping.is_empty() => self.out.push_str(" {}\n"),
-            Value::Sequence(items) => {
+    /// A key, the place that it comes from, and its value.
+    pub fn pair<T: Emit>(&mut self, level: usize, name: &str, origin: Option<Span>, value: &T) {
+        self.indent(level);
+        self.begin(origin);
+        self.out.push_str(&key(name));
+        self.out.push(':');
+        self.value(level, name, value);
+    }
+
+    /// What follows the `:` of a key at `level`, or the `-` of an item, up to the end of the line or block.
+    fn value<T: Emit>(&mut self, level: usize, name: &str, value: &T) {
+        match value.shape() {
+            Shape::Null => self.out.push('\n'),
+            Shape::Sequence([]) => self.line(value.origin(), "[]"),
+            Shape::Sequence(items) => {
                 let column = level * 2 + name.len() + 2;
-                match self.flow_keys.contains(&name).then(|| flow(items, FLOW_WIDTH - column)).flatten() {
-                    Some(text) => {
-                        self.out.push(' ');
-                        self.out.push_str(&text);
-                        self.out.push('\n');
-                    }
-                    None => {
-                        self.out.push('\n');
-                        self.items(level + 1, items);
-                    }
+                let width = FLOW_WIDTH.saturating_sub(column);
+                if !(self.flow_keys.contains(&name) && self.flow(items, width)) {
+                    self.out.push('\n');
+                    self.items(level + 1, items);
                 }
             }
-            Value::Mapping(mapping) => {
+            Shape::Mapping(entries) if entries.is_empty() => self.line(value.origin(), "{}"),
+            Shape::Mapping(entries) => {
                 self.out.push('\n');
-                self.entries(level + 1, mapping);
+                for (name, origin, value) in entries {
+                    self.pair(level + 1, &name, origin, value);
+                }
             }
-            Value::String(text) => self.text(level, text),
-            scalar => {
+            Shape::Text(text) if is_block(text) => {
                 self.out.push(' ');
-                self.out.push_str(&scalar_text(scalar));
-                self.out.push('\n');
+                self.begin(value.origin());
+                self.block(level, text);
             }
+            Shape::Text(text) => self.line(value.origin(), &scalar(text)),
+            Shape::Plain(text) => self.line(value.origin(), &text),
         }
     }
 
-    fn items(&mut self, level: usize, items: &[Value]) {
+    fn items<T: Emit>(&mut self, level: usize, items: &[T]) {
         for item in items {
             self.indent(level);
+            self.begin(item.origin());
             self.out.push('-');
-            match item {
-                Value::Mapping(mapping) if !mapping.is_empty() => {
+            match item.shape() {
+                Shape::Mapping(entries) if !entries.is_empty() => {
                     let mut first = true;
-                    for (name, value) in mapping {
+                    for (name, origin, value) in entries {
                         if first {
                             self.out.push(' ');
                             first = false;
                         } else {
                             self.indent(level + 1);
                         }
-                        let name = scalar_text(name);
+                        self.begin(origin);
                         self.out.push_str(&key(&name));
                         self.out.push(':');
                         self.value(level + 1, &name, value);
                     }
                 }
-                Value::Sequence(nested) if !nested.is_empty() => match flow(nested, usize::MAX) {
-                    Some(text) => {
-                        self.out.push(' ');
-                        self.out.push_str(&text);
-                        self.out.push('\n');
-                    }
-                    None => {
+                Shape::Sequence(nested) if !nested.is_empty() => {
+                    if !self.flow(nested, usize::MAX) {
                         self.out.push('\n');
                         self.items(level + 1, nested);
                     }
-                },
-                other => self.value(level, "", other),
+                }
+                _ => self.value(level, "", item),
             }
         }
     }
 
-    fn text(&mut self, level: usize, text: &str) {
-        self.out.push(' ');
-        if !is_block(text) {
-            self.out.push_str(&scalar(text));
-            self.out.push('\n');
-            return;
+    /// Scalars in brackets, if they are no wider than that and no line breaks are in them; whether they are written.
+    fn flow<T: Emit>(&mut self, items: &[T], width: usize) -> bool {
+        let (before, known) = (self.out.len(), self.origins.len());
+        self.out.push_str(" [");
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push_str(", ");
+            }
+            self.begin(item.origin());
+            let fits = match item.shape() {
+                Shape::Text(text) if text.contains('\n') => false,
+                Shape::Text(text) if text.contains([',', '[', ']', '{', '}', '?']) => {
+                    self.out.push_str(&quoted(text));
+                    true
+                }
+                Shape::Text(text) => {
+                    self.out.push_str(&scalar(text));
+                    true
+                }
+                Shape::Plain(text) => {
+                    self.out.push_str(&text);
+                    true
+                }
+                Shape::Null => {
+                    self.out.push_str("null");
+                    true
+                }
+                Shape::Sequence(_) | Shape::Mapping(_) => false,
+            };
+            if !fits || self.out.len() - before > width {
+                self.out.truncate(before);
+                self.origins.truncate(known);
+                return false;
+            }
         }
+        self.out.push_str("]\n");
+        true
+    }
+
+    /// Notes that what follows comes from a place.
+    fn begin(&mut self, origin: Option<Span>) {
+        self.origins.push((self.out.len(), origin));
+    }
+
+    /// A value that ends its line.
+    fn line(&mut self, origin: Option<Span>, text: &str) {
+        self.out.push(' ');
+        self.begin(origin);
+        self.out.push_str(text);
+        self.out.push('\n');
+    }
+
+    fn block(&mut self, level: usize, text: &str) {
         self.out.push_str(match text.len() - text.trim_end_matches('\n').len() {
             0 => "|-\n",
             1 => "|\n",
@@ -162,29 +297,6 @@ impl Writer {
 /// A key, quoted where it has to be.
 pub fn key(text: &str) -> String {
     scalar(text)
-}
-
-fn flow(items: &[Value], width: usize) -> Option<String> {
-    let mut out = "[".to_owned();
-    for (index, item) in items.iter().enumerate() {
-        if index > 0 {
-            out.push_str(", ");
-        }
-        match item {
-            Value::String(text) if text.contains('\n') => return None,
-            Value::String(text) if text.contains([',', '[', ']', '{', '}', '?']) => {
-                out.push_str(&quoted(text))
-            }
-            Value::String(text) => out.push_str(&scalar(text)),
-            Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => return None,
-            other => out.push_str(&scalar_text(other)),
-        }
-        if out.len() >= width {
-            return None;
-        }
-    }
-    out.push(']');
-    Some(out)
 }
 
 fn scalar_text(value: &Value) -> String {

@@ -6,7 +6,7 @@ mod parse;
 mod path;
 mod scalar;
 
-pub use emit::{Writer, key as emit_key};
+pub use emit::{Emit, Shape, Writer, key as emit_key};
 pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step, Style};
 pub use parse::{Alias, Comment, Duplicate, Parsed, SyntaxError, parse};
 pub use path::path_at;

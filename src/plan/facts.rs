@@ -1,0 +1,166 @@
+//! What is known of an environment before anything is decided from it: its services, and those that it may reach.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use minijinja::Value;
+
+use super::environment::{EnvironmentSettings, HERE};
+use super::planned::UsedTemplate;
+use super::publish::PublishedPort;
+use super::secret::Secret;
+use crate::catalog::{Engine, Template};
+use crate::definition::{Endpoint, Layer, Service, Stack};
+use crate::fault::Fault;
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::source::Span;
+use compose_reader::yaml::Node;
+
+/// From where an address has to work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum View {
+    /// From a container on the stack's networks.
+    Container,
+    /// From a process on the machine itself.
+    Host,
+}
+
+/// A service of an environment, as others see it.
+#[derive(Debug)]
+pub(super) struct Member<'a> {
+    pub(super) name: &'a str,
+    pub(super) definition: &'a Service,
+    /// All its layers, folded.
+    pub(super) layer: Rc<Layer>,
+    pub(super) template: Option<&'a Template>,
+    /// Whether its template or a parameter is wrong, which is said elsewhere: what follows from that is no further
+    /// mistake.
+    pub(super) broken: bool,
+    pub(super) endpoints: IndexMap<String, Endpoint>,
+    pub(super) published: Vec<PublishedPort>,
+    pub(super) secrets: IndexMap<String, Rc<Secret>>,
+    /// What the template's expressions see, apart from parameters that name services.
+    pub(super) context: IndexMap<String, Value>,
+    /// Whether that is all that they see: no parameter names a service, and the template's values are there.
+    pub(super) is_filled: bool,
+    /// What references to it may name.
+    pub(super) offers: Value,
+    /// Whether it is a process on the machine itself.
+    pub(super) hosted: bool,
+}
+
+impl Member<'_> {
+    pub(super) fn is_job(&self) -> bool {
+        self.template.is_some_and(|template| template.job)
+            || self.layer.compose.as_ref().and_then(|compose| compose.get("restart")).and_then(Node::as_text)
+                == Some("no")
+    }
+
+    /// The template that it uses, and where it says so.
+    pub(super) fn used_template(&self) -> Option<Arc<UsedTemplate>> {
+        let used = self.layer.template.as_ref()?;
+        let name = match &used.version {
+            Some(version) => format!("{}@{}", used.name.value, version.value),
+            None => used.name.value.clone(),
+        };
+        Some(Arc::new(UsedTemplate { name, span: used.name.span, source: self.template?.span.source }))
+    }
+
+    /// The name of the service that probes it from outside.
+    pub(super) fn prober_name(&self) -> String {
+        format!("{}-probe", self.name)
+    }
+}
+
+/// Services by name.
+pub(super) type Members<'a> = IndexMap<&'a str, Member<'a>>;
+
+/// Everything that is known of one environment.
+#[derive(Debug)]
+pub(super) struct Facts<'a> {
+    pub(super) stack: &'a Stack,
+    pub(super) engine: &'a Engine,
+    pub(super) environment: &'a EnvironmentSettings,
+    /// From where its addresses have to work.
+    pub(super) view: View,
+    /// The services that have a container here.
+    pub(super) members: Rc<Members<'a>>,
+    /// The services that are processes on the machine itself.
+    pub(super) hosted: Rc<Members<'a>>,
+    /// The services of the environment that this one is attached to.
+    pub(super) attached: Rc<Members<'a>>,
+    /// The secrets of all of them, by name.
+    pub(super) secrets: IndexMap<String, Rc<Secret>>,
+}
+
+impl<'a> Facts<'a> {
+    /// The services that have a container, here or where this environment is attached.
+    pub(super) fn containers(&self) -> impl Iterator<Item = &Member<'a>> {
+        self.members.values().chain(self.attached.values())
+    }
+
+    /// The services of this environment, those on the machine itself last.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Member<'a>> {
+        self.members.values().chain(self.hosted.values())
+    }
+
+    /// A service that others may name here: one of this environment, or of the one it is attached to.
+    pub(super) fn find(&self, name: &str) -> Option<&Member<'a>> {
+        self.members.get(name).or_else(|| self.hosted.get(name)).or_else(|| self.attached.get(name))
+    }
+
+    /// A service by the name that `owner` calls it at `span`.
+    ///
+    /// # Errors
+    ///
+    /// Why it is not there: unknown, switched off, or left out of this environment. Nothing where that is said elsewhere,
+    /// as with a tier that does not exist.
+    pub(super) fn named(
+        &self,
+        name: &str,
+        span: Span,
+        owner: &str,
+    ) -> Result<&Member<'a>, Option<Diagnostic>> {
+        if let Some(member) = self.find(name) {
+            return Ok(member);
+        }
+        let Some(service) = self.stack.services.get(name) else {
+            if self.stack.unreadable.iter().any(|unreadable| unreadable == name) {
+                return Err(None);
+            }
+            let message = format!("there is no service `{name}`");
+            let help = did_you_mean(name, self.stack.services.keys().map(String::as_str));
+            return Err(Some(Fault::UnknownService.at(span, message).help(help)));
+        };
+        if !self.stack.tiers.contains_key(&service.tier.value) {
+            return Err(None);
+        }
+        let environment = &self.environment.name;
+        let held = self.environment.tiers.contains(&service.tier.value);
+        let disabled = service
+            .overrides
+            .get(environment)
+            .and_then(|over| over.layer.enabled.as_ref())
+            .or(service.layer.enabled.as_ref());
+        if let (Some(disabled), true) = (disabled, held) {
+            let message = format!("`{owner}` needs `{name}`, which is switched off");
+            return Err(Some(
+                Fault::DisabledService
+                    .at(span, message)
+                    .related(disabled.span, "switched off here")
+                    .help(format!("remove `enabled: false` from `{name}`, or what needs it from `{owner}`")),
+            ));
+        }
+        let tier = &service.tier.value;
+        let message = format!("`{owner}` needs `{name}`, which is not part of {HERE}");
+        Err(Some(
+            Fault::LeftOutService.at(span, message)
+                .related(service.tier.span, format!("the tier `{tier}` is not part of {HERE}"))
+                .help(format!(
+                    "add the tier, `environments: {{ {environment}: {{ tiers: [{tier}] }} }}`; or leave `{owner}` out \
+                     as well, `overrides: {{ {environment}: {{ enabled: false }} }}`"
+                )),
+        ))
+    }
+}

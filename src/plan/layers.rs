@@ -1,0 +1,98 @@
+//! The layers of a service that are written in the stack, folded into one. Every value keeps the place where it is written.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::environment::EnvironmentSettings;
+use crate::definition::{Layer, Metrics, Service, Stack};
+use compose_reader::merge;
+use compose_reader::yaml::{Mapping, Node};
+
+/// The layers of the services of a stack, folded once for all environments that say nothing of their own.
+#[derive(Debug)]
+pub(super) struct Layers<'a> {
+    stack: &'a Stack,
+    common: HashMap<&'a str, Rc<Layer>>,
+}
+
+impl<'a> Layers<'a> {
+    pub(super) fn new(stack: &'a Stack) -> Self {
+        Self { stack, common: HashMap::new() }
+    }
+
+    /// All layers of a service in an environment, weakest first: the defaults of the stack, of its tier and of the
+    /// environment, its own, and its override.
+    pub(super) fn folded(
+        &mut self,
+        environment: &EnvironmentSettings,
+        name: &'a str,
+        definition: &'a Service,
+    ) -> Rc<Layer> {
+        let of_environment = self
+            .stack
+            .environments
+            .get(&environment.name)
+            .and_then(|environment| environment.defaults.as_ref());
+        let over = definition.overrides.get(&environment.name).map(|over| &over.layer);
+        if of_environment.is_some() || over.is_some() {
+            return Rc::new(self.fold(of_environment, definition, over));
+        }
+        if let Some(known) = self.common.get(name) {
+            return Rc::clone(known);
+        }
+        let folded = Rc::new(self.fold(None, definition, None));
+        self.common.insert(name, Rc::clone(&folded));
+        folded
+    }
+
+    fn fold(&self, of_environment: Option<&Layer>, definition: &Service, over: Option<&Layer>) -> Layer {
+        let tier = self.stack.tiers.get(&definition.tier.value).and_then(|tier| tier.defaults.as_ref());
+        let defaults = [self.stack.defaults.as_ref(), tier, of_environment].into_iter().flatten();
+        let nothing = Node::mapping(definition.span, Mapping::default());
+        let start = Layer { compose: Some(nothing), ..Layer::default() };
+        defaults.chain([&definition.layer]).chain(over).fold(start, laid_over)
+    }
+}
+
+/// A layer with another over it.
+fn laid_over(mut base: Layer, over: &Layer) -> Layer {
+    base.listen.extend(over.listen.clone());
+    base.needs.extend(over.needs.clone());
+    base.secrets.extend(over.secrets.iter().cloned());
+    Layer {
+        template: over.template.clone().or(base.template),
+        with: match (base.with, &over.with) {
+            (Some(base), Some(over)) => {
+                let mut arguments = base.as_mapping().cloned().unwrap_or_default();
+                arguments.extend(over.as_mapping().cloned().unwrap_or_default());
+                Some(Node::mapping(over.span, arguments))
+            }
+            (base, over) => over.clone().or(base),
+        },
+        listen: base.listen,
+        publish: over.publish.clone().or(base.publish),
+        health: over.health.clone().or(base.health),
+        metrics: metrics_laid_over(base.metrics, over.metrics.as_ref()),
+        needs: base.needs,
+        secrets: base.secrets,
+        enabled: over.enabled.clone().or(base.enabled),
+        run: over.run.clone().or(base.run),
+        compose: match (base.compose, &over.compose) {
+            (Some(base), Some(over)) => Some(merge::service(&base, over)),
+            (base, over) => over.clone().or(base),
+        },
+    }
+}
+
+/// What one layer says of metrics with what another says over it. Names of metrics add up.
+fn metrics_laid_over(base: Option<Metrics>, over: Option<&Metrics>) -> Option<Metrics> {
+    let (Some(base), Some(over)) = (&base, over) else { return over.cloned().or(base) };
+    Some(Metrics {
+        span: over.span,
+        scraped: over.scraped,
+        endpoint: over.endpoint.clone().or_else(|| base.endpoint.clone()),
+        path: over.path.clone().or_else(|| base.path.clone()),
+        interval: over.interval.clone().or_else(|| base.interval.clone()),
+        exports: base.exports.iter().chain(&over.exports).cloned().collect(),
+    })
+}

@@ -1,0 +1,93 @@
+//! Names that lead nowhere, whatever the environment: of environments, tiers, templates and their versions.
+
+use indexmap::IndexMap;
+
+use super::environment::EnvironmentSettings;
+use crate::catalog::{Catalog, withdrawn_image, withdrawn_template};
+use crate::definition::Stack;
+use crate::fault::Fault;
+use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
+
+/// What is wrong with names, whatever the environment.
+pub(super) fn check(
+    stack: &Stack,
+    catalog: &Catalog,
+    settings: &IndexMap<String, EnvironmentSettings>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for (name, source) in stack.secrets.values().flat_map(|secret| &secret.sources) {
+        if !settings.contains_key(name) {
+            let message = format!("there is no environment `{name}`");
+            let help = did_you_mean(name, settings.keys().map(String::as_str));
+            diagnostics.push(Fault::UnknownEnvironment.at(source.span, message).help(help));
+        }
+    }
+    for (name, service) in &stack.services {
+        if !service.tier.is_empty() && !stack.tiers.contains_key(&service.tier.value) {
+            let message = format!("there is no tier `{}`", service.tier.value);
+            let help = match nearest(&service.tier, stack.tiers.keys().map(String::as_str)) {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => {
+                    format!("add it to `tiers`, `{}: {{}}`, or take one that is there", service.tier.value)
+                }
+            };
+            diagnostics.push(Fault::UnknownTier.at(service.tier.span, message).help(help));
+        }
+        for (environment, over) in &service.overrides {
+            if !settings.contains_key(environment) {
+                let message = format!("there is no environment `{environment}`");
+                let help = did_you_mean(environment, settings.keys().map(String::as_str));
+                diagnostics.push(Fault::UnknownEnvironment.at(over.span, message).help(help));
+            }
+        }
+        for layer in stack.layers_of(service) {
+            let Some(used) = &layer.template else { continue };
+            let Some(template) = catalog.get(&used.name) else {
+                if !catalog.contains(&used.name) {
+                    let message = format!("there is no template `{}`", used.name.value);
+                    let gone = withdrawn_template(&used.name);
+                    let help = match (nearest(&used.name, catalog.names()), gone) {
+                        (_, Some(gone)) => format!("{} is {}; use {}", gone.image, gone.what, gone.instead),
+                        (Some(name), None) => format!("did you mean `{name}`?"),
+                        (None, None) => "`stackgen templates` lists them; one of your own is a file \
+                                 `templates/NAME.yaml` beside the stack"
+                            .to_owned(),
+                    };
+                    diagnostics.push(Fault::UnknownTemplate.at(used.name.span, message).help(help));
+                }
+                continue;
+            };
+            if let Some(version) = &used.version
+                && !template.knows_version(version)
+            {
+                let message = format!("nothing is known of {} {}", used.name.value, version.value);
+                let help = match &template.versions[..] {
+                    [] => format!("`{}` has no versions; leave out the `@`", used.name.value),
+                    versions => {
+                        let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+                        format!("there is {}", enumerate(&versions))
+                    }
+                };
+                diagnostics.push(Fault::UnknownVersion.at(version.span, message).help(help));
+            }
+        }
+        let composes = || stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
+        for image in composes().filter_map(|compose| compose.get("image")) {
+            if let Some(gone) = image.as_text().and_then(withdrawn_image) {
+                let message = format!("the image {} is {}", gone.image, gone.what);
+                let help = format!("use {}", gone.instead);
+                diagnostics.push(Fault::WithdrawnImage.at(image.span, message).help(help));
+            }
+        }
+        let has_image = |key: &str| composes().any(|compose| compose.get(key).is_some());
+        let mut used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref());
+        let from_template =
+            used.any(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
+        if !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
+            let message = format!("nothing says what `{name}` runs");
+            let help =
+                "write `build: ./folder`, `image: name:tag`, or `use:` with a template that has an image";
+            diagnostics.push(Fault::MissingImage.at(service.span, message).help(help));
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Networks: each service has its tier's, and those of what it depends on.
+
+use std::collections::{HashMap, HashSet};
+
+use indexmap::{IndexMap, IndexSet};
+
+use super::draft::Draft;
+use super::facts::{Facts, Member};
+use super::planned::{ATTACH_PROJECT, PlannedNetwork, place, project};
+use super::resolve::Resolved;
+use compose_reader::merge;
+use compose_reader::source::Span;
+use compose_reader::yaml::Node;
+
+/// The networks of each service, by its name, and all that are used.
+pub(super) fn networks<'a>(
+    facts: &Facts<'a>,
+    resolved: &IndexMap<&'a str, Resolved>,
+    drafts: &IndexMap<&'a str, Draft>,
+    instance: u16,
+) -> (HashMap<&'a str, Node>, IndexMap<String, PlannedNetwork>) {
+    let mut of_services = HashMap::new();
+    let mut used: IndexSet<&str> = IndexSet::new();
+    let mut further: IndexMap<String, Span> = IndexMap::new();
+    let order = |tier: &str| facts.stack.tiers.get_index_of(tier);
+    for (name, draft) in drafts {
+        if draft.compose.get("network_mode").is_some() {
+            continue;
+        }
+        let own = &facts.members[name].definition.tier;
+        let mut tiers: IndexSet<&str> = IndexSet::from([own.value.as_str()]);
+        for dependency in resolved[name].dependencies.values() {
+            if let Some(target) = facts.find(&dependency.target).filter(|target| !target.hosted) {
+                tiers.insert(&target.definition.tier.value);
+            }
+        }
+        tiers.retain(|tier| order(tier).is_some());
+        tiers.sort_by_key(|tier| order(tier));
+        used.extend(tiers.iter().copied());
+        let span = own.span;
+        let written = draft.compose.get("networks").filter(|written| written.as_mapping().is_some());
+        let written = written.filter(|written| written.as_mapping().is_some_and(|names| !names.is_empty()));
+        for (name, entry) in written.and_then(Node::as_mapping).into_iter().flatten() {
+            if order(name).is_none() {
+                further.entry(name.to_string()).or_insert(entry.key.span);
+            }
+        }
+        let is_written = |tier: &str| written.is_some_and(|written| written.get(tier).is_some());
+        let listed = tiers.into_iter().filter(|tier| !is_written(tier));
+        let networks = match written {
+            Some(written) => {
+                let listed = Node::from_pairs(span, listed.map(|tier| (tier, Node::null(span))));
+                let merged = merge::service(
+                    &Node::from_pairs(span, [("networks", listed)]),
+                    &Node::from_pairs(span, [("networks", written.clone())]),
+                );
+                merged.get("networks").cloned()
+            }
+            None => Some(Node::sequence(span, listed.map(|tier| Node::text(span, tier)).collect())),
+        };
+        of_services.extend(networks.map(|networks| (*name, networks)));
+    }
+    let tier_of = |member: &Member<'a>| member.definition.tier.value.as_str();
+    let lives_here: HashSet<&str> = facts.members.values().map(tier_of).collect();
+    let lives_there: HashSet<&str> = facts.attached.values().map(tier_of).collect();
+    let tiers = facts.stack.tiers.iter().filter(|(name, _)| used.contains(name.as_str()));
+    let named = tiers.map(|(name, tier)| (name.clone(), tier.span)).chain(further);
+    let planned = named.map(|(name, span)| {
+        let external = match &facts.environment.attach {
+            Some(attach) if lives_there.contains(&*name) && !lives_here.contains(&*name) => {
+                let project = project(&facts.stack.name.value, &place(attach, instance));
+                Some(format!("${{{ATTACH_PROJECT}:-{project}}}_{name}"))
+            }
+            _ => None,
+        };
+        let options = facts.stack.networks.as_ref().and_then(|networks| networks.get(&name)).cloned();
+        let options = options.filter(|options| external.is_none() && !options.is_null());
+        (name, PlannedNetwork { span, external, options })
+    });
+    (of_services, planned.collect())
+}

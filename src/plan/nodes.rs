@@ -1,0 +1,44 @@
+//! Looking through the texts of a node, and changing one key of it.
+
+use std::sync::Arc;
+
+use compose_reader::yaml::{Entry, Kind, Node, Style};
+
+/// Whether any text in a node is such a one.
+pub(super) fn any_text(node: &Node, is_such: &dyn Fn(&Node) -> bool) -> bool {
+    match &node.kind {
+        Kind::Scalar(_) => is_such(node),
+        Kind::Sequence(items) => items.iter().any(|item| any_text(item, is_such)),
+        Kind::Mapping(mapping) => mapping.values().any(|entry| any_text(&entry.value, is_such)),
+    }
+}
+
+/// Whether any text in a node holds a certain one.
+pub(super) fn holds(node: &Node, part: &str) -> bool {
+    any_text(node, &|node| node.as_scalar().is_some_and(|scalar| scalar.text.contains(part)))
+}
+
+/// Does something with each text in a node.
+pub(super) fn each_text<'n>(node: &'n Node, act: &mut dyn FnMut(&'n Node)) {
+    match &node.kind {
+        Kind::Scalar(_) => act(node),
+        Kind::Sequence(items) => items.iter().for_each(|item| each_text(item, act)),
+        Kind::Mapping(mapping) => mapping.values().for_each(|entry| each_text(&entry.value, act)),
+    }
+}
+
+/// A mapping with a key replaced, added, or (for `None`) removed.
+pub(super) fn with_key(node: &Node, key: &str, value: Option<Node>) -> Node {
+    let Kind::Mapping(mapping) = &node.kind else { return node.clone() };
+    let mut mapping = (**mapping).clone();
+    match value {
+        Some(value) => {
+            let entry = Entry { key: Node::scalar(value.span, key, Style::Plain), value };
+            mapping.insert(Arc::from(key), entry);
+        }
+        None => {
+            mapping.shift_remove(key);
+        }
+    }
+    Node { kind: Kind::Mapping(Arc::new(mapping)), ..node.clone() }
+}

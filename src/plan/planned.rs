@@ -1,0 +1,300 @@
+//! A stack resolved for one environment: every name, address, port, dependency and value decided.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::definition::{Mode, PortRange, Spanned, TierKind};
+use compose_reader::compose::project_name;
+use compose_reader::source::{SourceId, Span};
+use compose_reader::yaml::Node;
+
+/// The variable that names the compose project whose networks an attached environment joins.
+pub const ATTACH_PROJECT: &str = "ATTACH_PROJECT";
+
+/// One compose file, decided.
+#[derive(Debug)]
+pub struct Plan {
+    /// The stack's name.
+    pub stack: String,
+    /// The environment's name.
+    pub environment: String,
+    /// Which of several instances it is, from 1.
+    pub instance: u16,
+    /// Which side of the templates was used.
+    pub mode: Mode,
+    /// What is published on the host, in the order of the tiers.
+    pub ports: Vec<PlannedPort>,
+    /// What the services that have a container listen on.
+    pub endpoints: Vec<PlannedEndpoint>,
+    /// The services that run on the machine itself.
+    pub processes: Vec<PlannedProcess>,
+    /// The services whose data can be saved.
+    pub backups: Vec<PlannedBackup>,
+    /// The environment whose networks this one joins.
+    pub attach: Option<String>,
+    /// The tiers that have services here, in order.
+    pub tiers: Vec<PlannedTier>,
+    /// The networks, in the order of the tiers.
+    pub networks: IndexMap<String, PlannedNetwork>,
+    /// The named volumes with their options, by name.
+    pub volumes: IndexMap<String, Option<Node>>,
+    /// The secrets that are used, by name.
+    pub secrets: IndexMap<String, PlannedSecret>,
+    /// The config files that are mounted, by the name of the config.
+    pub files: IndexMap<String, PlannedFile>,
+    /// The files that have to lie beside it when it starts, such as certificates: each as a path from the stack, where that
+    /// is named.
+    pub required: Vec<Spanned<String>>,
+    /// Further configs of the stack, in Compose's syntax.
+    pub configs: Option<Node>,
+    /// What the variables are for that stackgen itself has put into the file, each in one sentence.
+    pub variables: IndexMap<String, String>,
+}
+
+impl Plan {
+    /// The environment, with the number of the instance behind it if it is not the first.
+    pub fn place(&self) -> String {
+        place(&self.environment, self.instance)
+    }
+
+    /// What the stack says of networks, volumes and configs, as far as it is written here.
+    pub fn resources(&self) -> impl Iterator<Item = &Node> {
+        let networks = self.networks.values().filter_map(|network| network.options.as_ref());
+        networks.chain(self.volumes.values().flatten()).chain(&self.configs)
+    }
+
+    /// The name of the compose project.
+    pub fn project(&self) -> String {
+        project(&self.stack, &self.place())
+    }
+
+    /// The name of the compose project whose networks this one joins.
+    pub fn attached_project(&self) -> Option<String> {
+        self.attach.as_ref().map(|attach| project(&self.stack, &place(attach, self.instance)))
+    }
+}
+
+/// The name of the compose project of an environment, as Compose makes it of what is written.
+pub(super) fn project(stack: &str, place: &str) -> String {
+    project_name(&format!("{stack}-{place}"))
+}
+
+/// An environment's name with that of an instance.
+pub(super) fn place(environment: &str, instance: u16) -> String {
+    if instance > 1 { format!("{environment}-{instance}") } else { environment.to_owned() }
+}
+
+/// A tier with its services in this environment.
+#[derive(Debug)]
+pub struct PlannedTier {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: TierKind,
+    /// Its services, in the order of the stack.
+    pub services: Vec<PlannedService>,
+}
+
+/// A service of a compose file.
+#[derive(Debug)]
+pub struct PlannedService {
+    /// Its name.
+    pub name: String,
+    /// A remark that stands above it.
+    pub note: Option<String>,
+    /// The service in Compose's syntax, published ports apart; each value's span is the place that it comes from.
+    pub compose: Node,
+    /// Where the service of the stack is named that it is, or stands beside.
+    pub definition: Span,
+    /// The template of that service.
+    pub template: Option<Arc<UsedTemplate>>,
+}
+
+/// A template that a service uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedTemplate {
+    /// Its name as written, `postgres@17`.
+    pub name: String,
+    /// Where it is written.
+    pub span: Span,
+    /// Its own text.
+    pub source: SourceId,
+}
+
+/// An endpoint on the host.
+#[derive(Clone, Debug)]
+pub struct PlannedPort {
+    /// The tier of its service.
+    pub tier: String,
+    /// Its service.
+    pub service: String,
+    /// The endpoint.
+    pub endpoint: String,
+    /// The port inside the container.
+    pub target: u16,
+    /// The address on the host.
+    pub address: IpAddr,
+    /// The ports on the host; more than one for a pool.
+    pub ports: PortRange,
+    /// The scheme of its URL.
+    pub scheme: String,
+    /// Whether a process on the host has it, not a container.
+    pub hosted: bool,
+    /// Where it is published.
+    pub span: Span,
+}
+
+impl PlannedPort {
+    /// The URL on this machine, for a scheme that has one.
+    pub fn url(&self) -> Option<String> {
+        let host = local(self.address);
+        let has_url = !matches!(self.scheme.as_str(), "tcp" | "udp");
+        has_url.then(|| format!("{}://{host}:{}", self.scheme, self.ports.first))
+    }
+
+    /// The protocol, in Compose's words.
+    pub fn protocol(&self) -> &'static str {
+        if self.scheme == "udp" { "udp" } else { "tcp" }
+    }
+}
+
+/// A network of a compose file.
+#[derive(Debug)]
+pub struct PlannedNetwork {
+    /// The place that it comes from: its tier, or the first service that names it.
+    pub span: Span,
+    /// The name under which it exists already, for a network of an attached environment.
+    pub external: Option<String>,
+    /// Options in Compose's syntax.
+    pub options: Option<Node>,
+}
+
+/// A secret that an environment uses.
+#[derive(Clone, Debug)]
+pub struct PlannedSecret {
+    /// Where its value comes from.
+    pub source: SecretSource,
+    /// The variable that holds its value in `.env`, for texts that it is a part of.
+    pub variable: String,
+    /// What it is for.
+    pub description: String,
+    /// Its harmless value in development.
+    pub development: String,
+    /// Whether a value may be made up for it.
+    pub generate: bool,
+    /// What a value that is made up begins with.
+    pub prefix: String,
+    /// The services that mount it; none for one that is only a part of other texts.
+    pub readers: Vec<SecretReader>,
+    /// The first place that uses it.
+    pub span: Span,
+}
+
+impl PlannedSecret {
+    /// Whether `stackgen secrets init` makes a value up for it.
+    pub fn is_made_up(&self) -> bool {
+        self.generate && matches!(self.source, SecretSource::File(_))
+    }
+}
+
+/// A service that reads the file of a secret, which keeps the owner and mode that it has on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretReader {
+    /// The service.
+    pub service: String,
+    /// The number of the user that reads it, as far as it is known.
+    pub user: Option<u32>,
+    /// Whether that is root with the right to read what belongs to others.
+    pub reads_all: bool,
+    /// Whether its file system is read-only.
+    pub read_only: bool,
+}
+
+/// Where the value of a secret comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// A file, as a path from the stack.
+    File(String),
+    /// A variable of the machine.
+    Environment(String),
+    /// The platform has it.
+    External,
+}
+
+/// A config file that is rendered beside the compose file.
+#[derive(Debug)]
+pub struct PlannedFile {
+    /// The service that mounts it.
+    pub service: String,
+    /// Its path from the stack.
+    pub path: String,
+    /// Its content.
+    pub content: String,
+}
+
+/// An endpoint of a service that has a container.
+#[derive(Clone, Debug)]
+pub struct PlannedEndpoint {
+    /// Its service.
+    pub service: String,
+    /// Its name.
+    pub endpoint: String,
+    /// The port inside the container.
+    pub port: u16,
+    /// The scheme of its URL.
+    pub scheme: String,
+    /// The path that is known to answer, of one that speaks HTTP.
+    pub path: Option<String>,
+    /// The status that is right; any from 200 to 399 unless given.
+    pub status: Option<u16>,
+    /// How it is asked from inside, as far as that is known.
+    pub inside: Option<InsideProbe>,
+}
+
+/// A command that succeeds where an endpoint answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InsideProbe {
+    /// The service in whose container it runs.
+    pub service: String,
+    /// Its words.
+    pub command: Vec<String>,
+}
+
+/// A service that runs on the machine itself, as far as it is known what starts it.
+#[derive(Clone, Debug)]
+pub struct PlannedProcess {
+    /// Its tier.
+    pub tier: String,
+    /// Its name.
+    pub service: String,
+    /// The folder that it is started in, as a path from the stack.
+    pub folder: String,
+    /// The words that start it.
+    pub command: Vec<String>,
+}
+
+/// A service whose data can be saved and loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedBackup {
+    /// The service.
+    pub service: String,
+    /// The ending of a backup's name.
+    pub ending: String,
+    /// The command in its container that writes a backup to standard output.
+    pub save: Vec<String>,
+    /// The command that reads one from standard input.
+    pub load: Vec<String>,
+    /// Whether that runs in a container of its own while the service is stopped.
+    pub stopped: bool,
+}
+
+/// How this machine reaches a port that is bound to an address.
+pub(super) fn local(address: IpAddr) -> String {
+    match address {
+        address if address.is_unspecified() => "127.0.0.1".to_owned(),
+        IpAddr::V6(address) => format!("[{address}]"),
+        IpAddr::V4(address) => address.to_string(),
+    }
+}

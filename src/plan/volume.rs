@@ -1,0 +1,64 @@
+//! The named volumes that services mount.
+
+use indexmap::IndexMap;
+
+use super::draft::Draft;
+use super::facts::Facts;
+use crate::catalog::Template;
+use crate::fault::Fault;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::Span;
+use compose_reader::yaml::Node;
+
+/// The named volumes with their options, sorted.
+pub(super) fn volumes(facts: &Facts, drafts: &IndexMap<&str, Draft>) -> IndexMap<String, Option<Node>> {
+    let mut volumes = IndexMap::new();
+    for draft in drafts.values() {
+        let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
+        for name in mounts.iter().filter_map(volume_name) {
+            let options = facts.stack.volumes.as_ref().and_then(|volumes| volumes.get(name)).cloned();
+            volumes.insert(name.to_owned(), options.filter(|options| !options.is_null()));
+        }
+    }
+    volumes.sort_keys();
+    volumes
+}
+
+/// Two servers on one data volume would ruin each other's files. Programs on images of one's own may share one.
+pub(super) fn check(facts: &Facts, drafts: &IndexMap<&str, Draft>, diagnostics: &mut Vec<Diagnostic>) {
+    let mut owners: IndexMap<&str, (&str, Span)> = IndexMap::new();
+    for (name, draft) in drafts {
+        if !facts.members[name].template.is_some_and(Template::has_image) {
+            continue;
+        }
+        let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
+        for mount in mounts {
+            let Some(volume) = volume_name(mount) else { continue };
+            let span = facts.members[name].definition.span;
+            match owners.get(volume) {
+                Some((owner, first)) => {
+                    let message = format!("`{owner}` and `{name}` keep their data on one volume, `{volume}`");
+                    diagnostics.push(
+                        Fault::SharedDataVolume
+                            .at(span, message)
+                            .related(*first, format!("`{owner}` has it"))
+                            .help(format!("give each its own: `volumes: [\"{name}_data:/path\"]`")),
+                    );
+                }
+                None => {
+                    owners.insert(volume, (name, span));
+                }
+            }
+        }
+    }
+}
+
+/// The volume that a mount names, in short or long syntax; `None` for a folder, and where a variable decides.
+fn volume_name(mount: &Node) -> Option<&str> {
+    if mount.as_mapping().is_some() {
+        let kind = mount.get("type").and_then(Node::as_text);
+        return mount.get("source").and_then(Node::as_text).filter(|_| kind == Some("volume"));
+    }
+    let (source, _) = mount.as_text()?.split_once(':')?;
+    (!source.starts_with(['.', '/', '~', '$'])).then_some(source)
+}
