@@ -375,3 +375,58 @@ fn a_wrong_stack_cannot_be_linted() {
     insta::assert_snapshot!(page(&folder, &["lint", "--stack", "."]));
     insta::assert_snapshot!(page(&folder, &["lint", "--stack", ".", "--format", "json"]));
 }
+
+#[test]
+fn variables_of_volumes_networks_configs_and_secrets_stand_in_the_example() {
+    let stack = "\
+name: shop
+tiers: { web: {} }
+services:
+  web: { tier: web, image: nginx:1.31, volumes: [\"pages:/pages\"], secrets: [key], configs: [site] }
+volumes: { pages: { driver: \"${PAGES_DRIVER:-local}\" } }
+networks: { web: { driver_opts: { mtu: \"${MTU:?}\" } } }
+configs: { site: { file: \"${SITE}\" } }
+secrets: { key: { file: \"${KEYS:-./secrets}/key\" } }
+";
+    let folder = folder(&[("stack.yaml", stack)]);
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    let example = fs::read_to_string(folder.path().join(".env.example")).expect("text");
+    for line in ["PAGES_DRIVER=local", "MTU=change-me", "SITE=", "KEYS=./secrets"] {
+        assert!(example.lines().any(|it| it == line), "{line}\n{example}");
+    }
+}
+
+#[test]
+fn an_error_of_a_service_called_like_an_environment_is_told_once() {
+    let stack = "\
+name: shop
+tiers: { web: {} }
+services:
+  production: { tier: web, image: nginx:1.31, health: none, listen: 80 }
+  web: { tier: web, image: nginx:1.31, needs: [production] }
+";
+    let folder = folder(&[("stack.yaml", stack)]);
+    let page = page(&folder, &["render"]);
+    assert_eq!(page.matches("`web` waits for `production`, which has no probe").count(), 1, "{page}");
+    assert!(page.contains("1 error in 1 file"), "{page}");
+}
+
+#[test]
+fn a_project_is_called_what_compose_makes_of_its_name() {
+    let stack = "\
+name: shop
+tiers: { web: {}, metrics: { kind: observability } }
+environments:
+  observability: { attach: Test.EU }
+  Test.EU: { mode: production, kinds: application }
+services:
+  web: { tier: web, image: nginx:1.31, health: none, listen: { metrics: 80 } }
+  prometheus: { tier: metrics, use: prometheus }
+";
+    let folder = folder(&[("stack.yaml", stack)]);
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    let text = |name: &str| fs::read_to_string(folder.path().join(name)).expect("text");
+    assert!(text("docker-compose.Test.EU.yml").contains("\nname: shop-testeu\n"));
+    assert!(text("docker-compose.observability.yml").contains("${ATTACH_PROJECT:-shop-testeu}_web"));
+    assert!(text("Makefile").contains("\nATTACH = testeu\n"));
+}
