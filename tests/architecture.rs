@@ -61,7 +61,7 @@ const PROGRAM: House = House {
         ("lint", &["compose", "dockerfile", "images", "yaml", "diagnostic", "source"]),
         ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),
-        ("report", &["lint", "checksum", "diagnostic", "source"]),
+        ("report", &["lint", "checksum", "yaml", "diagnostic", "source"]),
     ],
 };
 

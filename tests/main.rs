@@ -31,5 +31,6 @@ mod reader;
 mod readme;
 mod rules;
 mod schema;
+mod speaking;
 mod stacks;
 mod templates;

@@ -5,9 +5,10 @@ use std::io::IsTerminal;
 use clap::ValueEnum;
 
 use super::project::{self, ProjectArgs};
-use super::{Outcome, complain, look, print};
+use super::{Outcome, complain, complain_in_colour, look, print, tell};
 use crate::lint;
 use crate::report;
+use crate::report::escape::visible_line;
 use compose_reader::compose::{self, Resolution};
 use compose_reader::diagnostic::did_you_mean;
 use compose_reader::source::{Sources, Span};
@@ -60,13 +61,13 @@ pub(super) fn run(args: &Args) -> Outcome {
     let resolution = compose::resolve(&mut sources, &disk, &request);
     let findings = lint::refusals(&resolution.problems, &resolution.duplicates);
     let look = look(std::io::stderr().is_terminal());
-    complain(&report::human(&findings, &sources, look));
+    complain_in_colour(&report::human(&findings, &sources, look));
     if resolution.is_refused() {
         return Outcome::Unusable;
     }
     if let Some(path) = &args.why {
         return match why(&resolution, &sources, path) {
-            Ok(text) => print(&text),
+            Ok(text) => tell(&text),
             Err(message) => {
                 complain(&message);
                 Outcome::Unusable
@@ -105,9 +106,9 @@ fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String,
         node = next;
         rest = behind;
     }
-    let mut out = format!("{path}{}\n", one_line(node));
+    let mut out = format!("{}\n", visible_line(&format!("{path}{}", one_line(node))));
     for line in steps(resolution, sources, node) {
-        out.push_str(&format!("  {line}\n"));
+        out.push_str(&format!("  {}\n", visible_line(&line)));
     }
     Ok(out)
 }

@@ -1,6 +1,6 @@
 //! `stackgen explain`: the page of a rule or of a fault of a stack, or the list of them.
 
-use super::{Outcome, complain, print};
+use super::{Outcome, complain, tell};
 use crate::fault::{self, FAULTS, Fault};
 use crate::lint::{self, RULES, Rule, nearest_name};
 use compose_reader::diagnostic::nearest;
@@ -22,7 +22,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let Some(word) = &args.word else { return print(&list()) };
+    let Some(word) = &args.word else { return tell(&list()) };
     // A rule and a fault of a stack may share a name, where they say the same.
     let rule = lint::find(word)
         .map(|rule| page(&format!("{} {} ({})", rule.code, rule.name, rule.severity.name()), &rule.page()));
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         complain(&unknown("rule or fault", word, close));
         return Outcome::Unusable;
     }
-    print(&pages.join("\n\n"))
+    tell(&pages.join("\n\n"))
 }
 
 /// The rule with a name or code, or what to tell the user.

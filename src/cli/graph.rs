@@ -8,7 +8,8 @@ use indexmap::IndexSet;
 
 use super::project::{self, ProjectArgs};
 use super::table::table;
-use super::{Outcome, complain, look, print};
+use super::{Outcome, complain_in_colour, look, print, tell};
+use crate::report::escape::{dot, mermaid, visible_line};
 use crate::{lint, report};
 use compose_reader::compose::{Condition, Project, Reference, Service};
 
@@ -50,17 +51,17 @@ pub(super) fn run(args: &Args) -> Outcome {
     request.is_lenient = true;
     let mut project = Project::read(&mut sources, &disk, &request);
     let findings = lint::refusals(&project.problems, &project.duplicates);
-    complain(&report::human(&findings, project.sources, look(std::io::stderr().is_terminal())));
+    complain_in_colour(&report::human(&findings, project.sources, look(std::io::stderr().is_terminal())));
     if project.is_refused() {
         return Outcome::Unusable;
     }
     let inactive = std::mem::take(&mut project.inactive);
     project.services.retain(|name, _| !inactive.contains(name));
-    print(&match args.format {
-        Format::Text => text(&project),
-        Format::Mermaid => mermaid(&project),
-        Format::Dot => dot(&project),
-    })
+    match args.format {
+        Format::Text => tell(&text(&project)),
+        Format::Mermaid => print(&in_mermaid(&project)),
+        Format::Dot => print(&in_dot(&project)),
+    }
 }
 
 fn text(project: &Project<'_>) -> String {
@@ -69,7 +70,7 @@ fn text(project: &Project<'_>) -> String {
     let (rounds, chain) = (graph.rounds().unwrap_or_default(), graph.longest_chain().unwrap_or_default());
     let mut out = "Order of the start, each line after the one above it:\n".to_owned();
     for (number, round) in (1..).zip(&rounds) {
-        let _ = writeln!(out, "  {number}  {}", round.join(", "));
+        let _ = writeln!(out, "  {number}  {}", visible_line(&round.join(", ")));
     }
     let waits = chain.windows(2).filter_map(|pair| {
         let service = project.services.get(pair[0])?;
@@ -110,12 +111,12 @@ fn arrows<'p>(project: &'p Project<'_>) -> IndexSet<(&'p str, &'p str, &'static 
     arrows.collect()
 }
 
-fn mermaid(project: &Project<'_>) -> String {
+fn in_mermaid(project: &Project<'_>) -> String {
     let mut out = "```mermaid\ngraph LR\n".to_owned();
     // Mermaid has words that cannot be a name, such as `end`.
     let id = |name: &str| project.services.get_index_of(name).unwrap_or_default();
     for name in project.services.keys() {
-        let _ = writeln!(out, "  s{}[\"{name}\"]", id(name));
+        let _ = writeln!(out, "  s{}[\"{}\"]", id(name), mermaid(name));
     }
     for (from, to, until) in arrows(project) {
         let _ = writeln!(out, "  s{} -->|until it {until}| s{}", id(from), id(to));
@@ -123,12 +124,13 @@ fn mermaid(project: &Project<'_>) -> String {
     out + "```\n"
 }
 
-fn dot(project: &Project<'_>) -> String {
+fn in_dot(project: &Project<'_>) -> String {
     let mut out = "digraph services {\n  rankdir=LR;\n  node [shape=box];\n".to_owned();
     for name in project.services.keys() {
-        let _ = writeln!(out, "  \"{name}\";");
+        let _ = writeln!(out, "  \"{}\";", dot(name));
     }
     for (from, to, until) in arrows(project) {
+        let (from, to) = (dot(from), dot(to));
         let _ = writeln!(out, "  \"{from}\" -> \"{to}\" [label=\"until it {until}\"];");
     }
     out + "}\n"

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use super::lint::{CONFIG_FILE, Texts};
 use super::write::write_whole;
 use super::{Outcome, complain, display, print};
+use crate::report::escape::toml_comment;
 use compose_reader::source::Sources;
 use compose_reader::yaml::{Node, parse};
 
@@ -105,7 +106,8 @@ fn from_dclint(file: &Path) -> Result<String, String> {
     let parsed = parse(id, &text).map_err(|error| wrong(&error.message))?;
     let root = parsed.documents.first().filter(|root| root.as_mapping().is_some());
     let root = root.ok_or_else(|| wrong("it is no mapping"))?;
-    let mut out = format!("# From `{}`, by `stackgen migrate dclint`.\n\n[rules]\n", display(file));
+    let mut out =
+        format!("# From `{}`, by `stackgen migrate dclint`.\n\n[rules]\n", toml_comment(&display(file)));
     let mut notes = String::new();
     let configured = |name: &str| root.get("rules").and_then(|rules| rules.get(name));
     for (name, usual, ours) in DCLINT_RULES {
@@ -124,12 +126,13 @@ fn from_dclint(file: &Path) -> Result<String, String> {
     let known = |name: &str| DCLINT_RULES.iter().any(|(known, ..)| *known == name);
     let rules = root.get("rules").and_then(Node::as_mapping).into_iter().flatten();
     for (name, _) in rules.filter(|(name, _)| !known(name)) {
-        notes.push_str(&format!("# {name}: dclint 3.1 has no such rule.\n"));
+        notes.push_str(&format!("# {}: dclint 3.1 has no such rule.\n", toml_comment(name)));
     }
     let excluded = root.get("exclude").and_then(Node::as_sequence).unwrap_or_default();
     for path in excluded.iter().filter_map(Node::as_text) {
         notes.push_str(&format!(
-            "# exclude {path}: write it into .gitignore or .ignore, which are honoured.\n"
+            "# exclude {}: write it into .gitignore or .ignore, which are honoured.\n",
+            toml_comment(path)
         ));
     }
     if !notes.is_empty() {

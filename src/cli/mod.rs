@@ -29,6 +29,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::report::Look;
+use crate::report::escape::spoken;
 
 /// Renders Docker Compose files from one stack.yaml, and lints any compose file.
 #[derive(Debug, Parser)]
@@ -105,7 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     .into()
 }
 
-/// Writes data to standard output. A reader that has gone away is no error.
+/// Writes data, or a report, to standard output. A reader that has gone away is no error.
 fn print(text: &str) -> Outcome {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -117,9 +118,19 @@ fn print(text: &str) -> Outcome {
     }
 }
 
-/// Writes to standard error; where even that fails, nobody is left to tell.
+/// Writes what is for people to standard output: names and values in it steer neither a terminal nor a CI system.
+fn tell(text: &str) -> Outcome {
+    print(&spoken(text))
+}
+
+/// Writes what is for people to standard error; where even that fails, nobody is left to tell.
 fn complain(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    complain_in_colour(&spoken(text));
+}
+
+/// Writes a report, which may have colours, to standard error.
+fn complain_in_colour(report: &str) {
+    let _ = std::io::stderr().lock().write_all(report.as_bytes());
 }
 
 /// What an output can show: colour on a terminal unless `NO_COLOR` is set, lines where the locale has them.

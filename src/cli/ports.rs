@@ -6,9 +6,10 @@ use clap::ValueEnum;
 use serde::Serialize;
 
 use super::stack::{InstanceArgs, StackArgs};
-use super::{Outcome, complain, print, stack};
+use super::{Outcome, complain, print, stack, tell};
 use crate::definition::Stack;
 use crate::plan::{Plan, PlannedPort, PortRange};
+use crate::report::escape::{markdown, visible_line};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,11 +58,11 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     };
     let tables: Vec<Table> = plans.into_iter().map(|plan| table(definition, plan)).collect();
-    print(&match args.format {
-        Format::Table => tables.iter().map(plain).collect::<Vec<_>>().join("\n"),
-        Format::Markdown => tables.iter().map(markdown).collect::<Vec<_>>().join("\n"),
-        Format::Json => json(&tables),
-    })
+    match args.format {
+        Format::Table => tell(&tables.iter().map(plain).collect::<Vec<_>>().join("\n")),
+        Format::Markdown => print(&tables.iter().map(in_markdown).collect::<Vec<_>>().join("\n")),
+        Format::Json => print(&json(&tables)),
+    }
 }
 
 /// The ports of one environment.
@@ -172,7 +173,7 @@ fn plain(table: &Table) -> String {
     }
     out.push_str(&super::table::table(HEADINGS, &rows));
     for reserved in &table.reserved {
-        let _ = writeln!(out, "  reserved {}: {}", reserved.port, reserved.reason);
+        let _ = writeln!(out, "  reserved {}: {}", reserved.port, visible_line(&reserved.reason));
     }
     for free in &table.free {
         let _ = writeln!(out, "  free in {} ({}): {}", free.tier, free.range, listed(&free.free));
@@ -180,24 +181,24 @@ fn plain(table: &Table) -> String {
     out
 }
 
-fn markdown(table: &Table) -> String {
-    let mut out = format!("## {}\n\n", table.environment);
+fn in_markdown(table: &Table) -> String {
+    let mut out = format!("## {}\n\n", markdown(&table.environment));
     if table.ports.is_empty() {
         out.push_str("Publishes nothing.\n");
         return out;
     }
     let _ = writeln!(out, "| {} |\n|{}", HEADINGS.join(" | "), " --- |".repeat(6));
     for row in &table.ports {
-        let _ = writeln!(out, "| {} |", cells(row).join(" | "));
+        let _ = writeln!(out, "| {} |", cells(row).map(|cell| markdown(&cell)).join(" | "));
     }
     if !table.reserved.is_empty() || !table.free.is_empty() {
         out.push('\n');
     }
     for reserved in &table.reserved {
-        let _ = writeln!(out, "- reserved {}: {}", reserved.port, reserved.reason);
+        let _ = writeln!(out, "- reserved {}: {}", reserved.port, markdown(&reserved.reason));
     }
     for free in &table.free {
-        let _ = writeln!(out, "- free in {} ({}): {}", free.tier, free.range, listed(&free.free));
+        let _ = writeln!(out, "- free in {} ({}): {}", markdown(&free.tier), free.range, listed(&free.free));
     }
     out
 }

@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use super::stack::{InstanceArgs, StackArgs};
 use super::write::{reason, temporary_in};
-use super::{Outcome, complain, display, print, stack};
+use super::{Outcome, complain, display, print, stack, tell};
 use crate::definition::{Spanned, read_lock};
 use crate::fault::Fault;
 use crate::plan::Plan;
@@ -226,7 +226,7 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
         complain(&format!("{} up to date\n", count(files.len(), "file")));
         return Outcome::Clean;
     }
-    let printed = print(&diff);
+    let printed = tell(&diff);
     let all = count(files.len() + leftovers.len(), "file");
     complain(&match &edited[..] {
         [] => format!("{stale} of {all} stale; `stackgen render` brings them up to date\n"),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{complain, display, look};
+use super::{complain, complain_in_colour, display, look};
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
 use crate::fault::Fault;
@@ -266,6 +266,6 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
 /// Shows what is wrong with a stack.
 pub(super) fn complain_about(diagnostics: &[Diagnostic], sources: &Sources) {
     let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    complain(&report::human(diagnostics, sources, look(is_terminal)));
+    complain_in_colour(&report::human(diagnostics, sources, look(is_terminal)));
     complain(&format!("{}\n", report::summary(diagnostics, 1)));
 }

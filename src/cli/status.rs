@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::docker::{Compose, Container, Verdict, is_job};
 use super::stack::{InstanceArgs, StackArgs};
 use super::table::table;
-use super::{Outcome, complain, print, stack};
+use super::{Outcome, complain, print, stack, tell};
 use crate::plan::{Plan, PlannedPort, PortRange};
 
 const EXAMPLES: &str = "\
@@ -59,18 +59,18 @@ pub(super) fn run(args: &Args) -> Outcome {
     });
     match rows {
         Ok(rows) => {
-            let printed = print(&match args.format {
+            let printed = match args.format {
                 Format::Table => {
                     let cells: Vec<[String; 5]> = rows.iter().map(cells).collect();
-                    table(["tier", "service", "state", "host", "url"], &cells)
+                    tell(&table(["tier", "service", "state", "host", "url"], &cells))
                 }
                 Format::Json => {
                     let value = serde_json::json!({
                         "version": 1, "environment": args.environment, "services": rows,
                     });
-                    format!("{value:#}\n")
+                    print(&format!("{value:#}\n"))
                 }
-            });
+            };
             let outcome = if rows.iter().all(|row| row.good) { Outcome::Clean } else { Outcome::Findings };
             outcome.max(printed)
         }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::{Outcome, complain, print, stack};
+use super::{Outcome, complain, stack, tell};
 use crate::catalog::{Catalog, Engine, Parameter, Template, Type};
 use crate::plan::{Example, example};
 use compose_reader::diagnostic::did_you_mean;
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         (Some(_), [template]) => explain(template, &example(&catalog, &Engine::new(), template)),
         _ => list(&templates),
     };
-    let printed = print(&text);
+    let printed = tell(&text);
     if diagnostics.is_empty() { printed } else { Outcome::Unusable }
 }
 

@@ -11,6 +11,7 @@ mod jobs;
 mod order;
 mod ports;
 mod script;
+mod secrets;
 mod selection;
 mod shared;
 mod subnet;
@@ -19,8 +20,11 @@ mod words;
 
 pub use across::{Footprint, excused, is_across, lint_across, selected};
 pub use images::config_path;
+pub use secrets::secrets;
 pub use selection::{Level, Override, Selection};
 use words::words;
+
+use std::fmt::Display;
 
 use compose_reader::compose::{Problem, Project};
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
@@ -64,9 +68,15 @@ impl Rule {
         Diagnostic::new(self.code, self.name, self.severity, span, message)
     }
 
+    /// A finding of this rule about something that has a name: those that the message has.
+    pub fn on(&self, names: &[&dyn Display], span: Span, message: impl Into<String>) -> Diagnostic {
+        self.at(span, message).about(names)
+    }
+
     /// A finding of this rule about something that Docker Compose refuses, or warns of.
     pub fn of(&self, problem: &Problem) -> Diagnostic {
         let mut finding = self.at(problem.span, problem.message.clone());
+        finding.names.clone_from(&problem.names);
         finding.help.clone_from(&problem.help);
         finding.related.clone_from(&problem.related);
         finding
@@ -246,6 +256,7 @@ rules! {
 pub fn lint(project: &Project<'_>, selection: &Selection) -> Vec<Diagnostic> {
     let mut findings = selection.with_levels(project.sources, lint_with(project, selection.rules()));
     suppression::apply(project.sources, selection, &mut findings);
+    secrets::mask(project, &mut findings);
     sort(&mut findings);
     findings
 }

@@ -20,18 +20,18 @@ pub(super) fn join(project: &Project<'_>, findings: Findings) -> Findings {
 
 /// The services that the second finding names and the first one does not, if nothing else tells them apart.
 fn others<'p>(project: &'p Project<'_>, first: &Diagnostic, second: &Diagnostic) -> Option<Vec<&'p Service>> {
-    let parts = |message: &'_ str| message.split('`').map(str::to_owned).collect::<Vec<String>>();
-    let (left, right) = (parts(&first.message), parts(&second.message));
-    let mut services = Vec::new();
-    for (at, (left, right)) in left.iter().zip(&right).enumerate() {
-        if left == right {
-            continue;
-        }
-        let service = project.services.get(&**right).filter(|_| at % 2 == 1)?;
-        project.services.get(&**left)?;
-        services.push(service);
+    // What says the same in other words, and names nothing, says something else.
+    if first.names.len() != second.names.len()
+        || (first.names == second.names && first.message != second.message)
+    {
+        return None;
     }
-    (left.len() == right.len()).then_some(services)
+    let mut services = Vec::new();
+    for (left, right) in first.names.iter().zip(&second.names).filter(|(left, right)| left != right) {
+        project.services.get(&**left)?;
+        services.push(project.services.get(&**right)?);
+    }
+    Some(services)
 }
 
 fn add(finding: &mut Diagnostic, other: Diagnostic, services: &[&Service]) {

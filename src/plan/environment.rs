@@ -7,10 +7,6 @@ use indexmap::IndexMap;
 use crate::definition::{ENVIRONMENTS, Mode, Run, Service, Stack, TierKind};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
-
-/// Stands in a message for the environments that it is true of, until all of them are planned.
-pub(super) const HERE: &str = "\u{1f}";
-
 /// An environment with everything decided that the stack leaves open.
 #[derive(Clone, Debug)]
 pub struct EnvironmentSettings {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::environment::{EnvironmentSettings, HERE};
+use super::environment::EnvironmentSettings;
 use super::planned::UsedTemplate;
 use super::publish::PublishedPort;
 use super::secret::Secret;
@@ -153,10 +153,12 @@ impl<'a> Facts<'a> {
             ));
         }
         let tier = &service.tier.value;
-        let message = format!("`{owner}` needs `{name}`, which is not part of {HERE}");
+        let message = format!("`{owner}` needs `{name}`, which is left out");
         Err(Some(
             Fault::LeftOutService.at(span, message)
-                .related(service.tier.span, format!("the tier `{tier}` is not part of {HERE}"))
+                .about(&[&owner, &name])
+                .in_environment(environment)
+                .related(service.tier.span, format!("the tier `{tier}` is not part of it"))
                 .help(format!(
                     "add the tier, `environments: {{ {environment}: {{ tiers: [{tier}] }} }}`; or leave `{owner}` out \
                      as well, `overrides: {{ {environment}: {{ enabled: false }} }}`"

@@ -51,7 +51,6 @@ use compose_reader::interpolation::variables;
 use compose_reader::source::Span;
 use compose_reader::yaml::{Mapping, Node};
 use draft::{Draft, draft};
-use environment::HERE;
 use facts::{Facts, Members, View};
 use lock::Allocator;
 use member::{Inputs, Services, Shared, services};
@@ -110,20 +109,17 @@ pub fn plan(
     let inputs = Inputs { stack, catalog, engine, view: View::Container };
     let mut known = Known::new(inputs, &settings, circumstances);
     let mut plans: Vec<Plan> = Vec::new();
-    let mut found = vec![(String::new(), diagnostics)];
     let mut named = Vec::new();
     for environment in settings.values() {
-        let (facts, mut diagnostics) = known.facts(environment);
+        let (facts, found) = known.facts(environment);
+        diagnostics.extend(found);
         named.extend(port::named_endpoints(&facts));
         plans.extend(environment_plan(&facts, circumstances, &mut diagnostics));
-        found.push((environment.name.clone(), diagnostics));
         known.forget_before(environment);
     }
-    let mut diagnostics = Vec::new();
     port::check_named(&named, &mut diagnostics);
-    found.push((String::new(), diagnostics));
     settle_paths(&mut plans);
-    let diagnostics = without_repetition(found);
+    let diagnostics = without_repetition(diagnostics);
     if diagnostics.is_empty() {
         let makefile = stack.makefile.as_ref().is_none_or(|makefile| makefile.value);
         Ok(Planned { plans, given: known.shared.into_given(), makefile })
@@ -155,7 +151,7 @@ pub fn process(
         let resolved = resolved(&facts, member, &mut diagnostics);
         draft(&facts, member, &resolved, &mut diagnostics).compose.get("environment").cloned()
     });
-    let diagnostics = without_repetition(vec![(environment.name.clone(), diagnostics)]);
+    let diagnostics = without_repetition(diagnostics);
     if diagnostics.is_empty() { Ok(variables.unwrap_or(nothing)) } else { Err(diagnostics) }
 }
 
@@ -351,22 +347,20 @@ fn settle_paths(plans: &mut [Plan]) {
     }
 }
 
-/// The same mistake shows in several environments; it is said once, and names all of them where it names one.
-fn without_repetition(found: Vec<(String, Vec<Diagnostic>)>) -> Vec<Diagnostic> {
-    let mut kept: IndexMap<(&'static str, Span, String), (Diagnostic, IndexSet<String>)> = IndexMap::new();
-    for (environment, diagnostics) in found {
-        for diagnostic in diagnostics {
-            let key = (diagnostic.name, diagnostic.span, diagnostic.message.clone());
-            let (_, environments) = kept.entry(key).or_insert((diagnostic, IndexSet::new()));
-            environments.insert(environment.clone());
-        }
+/// The same mistake shows in several environments; it is said once, and names those in which it shows.
+fn without_repetition(found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    type Key = (&'static str, Span, Vec<String>, String);
+    let mut kept: IndexMap<Key, (Diagnostic, IndexSet<String>)> = IndexMap::new();
+    for mut diagnostic in found {
+        let environments = std::mem::take(&mut diagnostic.environments);
+        let key = (diagnostic.code, diagnostic.span, diagnostic.names.clone(), diagnostic.message.clone());
+        kept.entry(key).or_insert((diagnostic, IndexSet::new())).1.extend(environments);
     }
     let named = |(mut diagnostic, environments): (Diagnostic, IndexSet<String>)| {
-        let names: Vec<&str> = environments.iter().map(String::as_str).collect();
-        let names = enumerate(&names);
-        diagnostic.message = diagnostic.message.replace(HERE, &names);
-        for label in &mut diagnostic.related {
-            label.message = label.message.replace(HERE, &names);
+        diagnostic.environments = environments.into_iter().collect();
+        let names: Vec<&str> = diagnostic.environments.iter().map(String::as_str).collect();
+        if !names.is_empty() {
+            diagnostic.message.push_str(&format!(" in {}", enumerate(&names)));
         }
         diagnostic
     };

@@ -4,7 +4,6 @@ use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
-use super::environment::HERE;
 use super::facts::Facts;
 use super::planned::PlannedPort;
 use super::publish::PublishedPort;
@@ -116,14 +115,14 @@ pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
                 let attached =
                     facts.environment.attach.as_ref().filter(|_| !facts.members.contains_key(other));
                 let message = if other == member.name {
-                    format!("`{other}` publishes host port {ports} twice in {HERE}")
+                    format!("`{other}` publishes host port {ports} twice")
                 } else if let Some(attached) = attached.filter(|_| facts.attached.contains_key(other)) {
                     format!(
-                        "`{}` publishes host port {ports} in {HERE}, beside `{attached}`, where `{other}` has it",
+                        "`{other}` of the attached `{attached}` and `{}` both publish host port {ports}",
                         member.name
                     )
                 } else {
-                    format!("`{other}` and `{}` both publish host port {ports} in {HERE}", member.name)
+                    format!("`{other}` and `{}` both publish host port {ports}", member.name)
                 };
                 let help = match free_port(facts, tier, published.range.first) {
                     Some(free) => format!("give one of them another port; {free} is free"),
@@ -132,6 +131,8 @@ pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
                 diagnostics.push(
                     Fault::PortCollision
                         .at(published.span, message)
+                        .about(&[&other, &member.name, &ports])
+                        .in_environment(&facts.environment.name)
                         .related(first.span, format!("`{other}` has it"))
                         .help(help),
                 );
@@ -140,7 +141,7 @@ pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
         }
     }
     if let Some(instances) = &facts.stack.instances {
-        check_instances(&taken.all[first_own..], instances, diagnostics);
+        check_instances(&taken.all[first_own..], instances, &facts.environment.name, diagnostics);
     }
 }
 
@@ -208,6 +209,7 @@ fn check_one(facts: &Facts, tier: &str, published: &PublishedPort, diagnostics: 
 fn check_instances(
     published: &[(&str, &PublishedPort)],
     instances: &Instances,
+    environment: &str,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let (stride, max) = (u32::from(instances.stride.value), u32::from(instances.max.value));
@@ -232,13 +234,15 @@ fn check_instances(
             };
             let (late, early) = if front == name { (one, other) } else { (other, one) };
             let message = format!(
-                "`{front}` of instance {} and `{back}` of instance 1 meet on host ports {} in {HERE}",
+                "`{front}` of instance {} and `{back}` of instance 1 meet on host ports {}",
                 distance + 1,
                 early.range
             );
             diagnostics.push(
                 Fault::InstanceCollision
                     .at(late.span, message)
+                    .about(&[&front, &back])
+                    .in_environment(environment)
                     .related(early.span, format!("`{back}` has {} in instance 1", early.range))
                     .related(
                         instances.stride.span,

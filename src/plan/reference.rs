@@ -5,7 +5,6 @@ use std::ops::Range;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-use super::environment::HERE;
 use super::facts::{Facts, Member, View};
 use crate::catalog::value_to_node;
 use crate::definition::Wait;
@@ -240,23 +239,25 @@ fn unreachable(facts: &Facts, owner: &str, target: &Member, field: &str, span: S
     let (message, help) = match field {
         "public_url" | "public_address" if target.endpoints.is_empty() => return None,
         "public_url" | "public_address" if target.published.is_empty() => {
-            (format!("`{name}` has no public address in {HERE}, as it publishes no port there"), help)
+            (format!("`{name}` has no public address, as it publishes no port"), help)
         }
         "public_url" | "public_address" => (
-            format!("nothing says by which host name browsers reach {HERE}"),
+            "nothing says by which host name browsers reach this stack".to_owned(),
             format!("write `environments: {{ {environment}: {{ public_host: shop.example.org }} }}`"),
         ),
         _ if is_address && target.hosted => {
-            (format!("`{owner}` reaches `{name}` through the host, and it publishes no port in {HERE}"), help)
+            (format!("`{owner}` reaches `{name}` through the host, and it publishes no port"), help)
         }
         _ if is_address && facts.view == View::Host => {
-            (format!("`{owner}` runs on the host, and `{name}` publishes no port in {HERE}"), help)
+            (format!("`{owner}` runs on the host, and `{name}` publishes no port"), help)
         }
         _ => return None,
     };
     Some(
         Fault::UnpublishedEndpoint
             .at(span, message)
+            .about(&[&owner, &name])
+            .in_environment(environment)
             .related(target.definition.span, format!("`{name}`"))
             .help(help),
     )

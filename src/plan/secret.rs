@@ -2,7 +2,7 @@
 
 use minijinja::Value;
 
-use super::environment::{EnvironmentSettings, HERE};
+use super::environment::EnvironmentSettings;
 use super::planned::{PlannedSecret, SecretReader, SecretSource};
 use crate::catalog::TemplateSecret;
 use crate::definition::{self, Mode, Stack};
@@ -116,20 +116,23 @@ impl Secret {
         let (name, place) = (&self.name, &environment.name);
         let file = format!("{place}: {{ file: ./secrets/{name} }}");
         let Some(source) = &self.source else {
-            let message = format!("the secret `{name}` has no source in {HERE}");
+            let message = format!("the secret `{name}` has no source");
             let help = format!("name one below `sources` of the secret: `{file}`");
-            return Err(Fault::MissingSource.at(self.planned.span, message).help(help));
+            let missing = Fault::MissingSource.at(self.planned.span, message).about(&[name]);
+            return Err(missing.in_environment(place).help(help));
         };
         let read_only = readers.iter().find(|reader| reader.read_only);
         if let (SecretSource::Environment(variable), Some(reader)) = (source, read_only) {
             let message = format!(
-                "`{}` has a read-only file system in {HERE}, and `{name}` comes from the variable {variable}",
+                "`{name}` comes from the variable {variable}, and `{}` has a read-only file system",
                 reader.service
             );
             let help = format!(
                 "Docker writes such a secret into the container, which it cannot then; give it a file: `sources: {{ {file} }}`"
             );
-            return Err(Fault::ReadOnlySecret.at(self.planned.span, message).help(help));
+            let refused =
+                Fault::ReadOnlySecret.at(self.planned.span, message).about(&[&reader.service, name]);
+            return Err(refused.in_environment(place).help(help));
         }
         Ok(PlannedSecret { source: source.clone(), readers, ..self.planned.clone() })
     }

@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 
+use super::subject::subjects;
 use crate::checksum::checksum;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Sources;
 
-/// A fingerprint of each diagnostic: of its rule, its file and its message, and of how many alike came before it.
+/// A fingerprint of each diagnostic: of its code, its file and its subject, and of how many alike came before it.
 pub(super) fn fingerprints(diagnostics: &[Diagnostic], sources: &Sources) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let of = |diagnostic: &Diagnostic| {
+    let of = |(diagnostic, subject): (&Diagnostic, String)| {
         let file = sources.get(diagnostic.span.source).name();
-        let key = [diagnostic.code, file, &diagnostic.message].join("\n");
+        let key = [diagnostic.code, file, &subject].join("\n");
         let before = seen.entry(key.clone()).or_default();
         *before += 1;
         checksum(&format!("{key}\n{before}"))
     };
-    diagnostics.iter().map(of).collect()
+    diagnostics.iter().zip(subjects(diagnostics, sources)).map(of).collect()
 }

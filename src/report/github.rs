@@ -1,5 +1,6 @@
 //! Diagnostics as workflow commands, which GitHub shows beside the lines of a pull request.
 
+use super::escape::{github_data, github_property};
 use compose_reader::diagnostic::{Diagnostic, Severity};
 use compose_reader::source::Sources;
 
@@ -28,22 +29,12 @@ fn command(diagnostic: &Diagnostic, sources: &Sources) -> String {
     }
     format!(
         "::{name} file={},line={},endLine={},col={},endColumn={},title={}::{}\n",
-        property(source.name()),
+        github_property(source.name()),
         start.line,
         end.line,
         start.column,
         end.column,
-        property(&format!("{} {}", diagnostic.code, diagnostic.name)),
-        data(&text)
+        github_property(&format!("{} {}", diagnostic.code, diagnostic.name)),
+        github_data(&text)
     )
-}
-
-/// What stands behind the second `::`.
-fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
-}
-
-/// The value of a property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }

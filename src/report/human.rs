@@ -7,6 +7,8 @@ use miette::{
     SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
+use super::escape::{columns, visible, visible_line};
+use super::showable::Showable;
 use compose_reader::diagnostic::{Diagnostic, Severity};
 use compose_reader::source::{Source, SourceId, Sources, Span};
 
@@ -29,6 +31,8 @@ impl Default for Look {
 }
 
 /// Each diagnostic with the lines that it is about, its other places and its help; nothing for none.
+///
+/// Nothing in it steers the terminal but colours, where they are asked for; secrets are not in it.
 pub fn human(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
     let theme = GraphicalTheme {
         characters: if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
@@ -40,8 +44,9 @@ pub fn human(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> Strin
         .with_wrap_lines(false)
         .with_links(false);
     let mut out = String::new();
+    let texts = Showable::new(diagnostics, sources);
     for diagnostic in diagnostics {
-        for excerpt in excerpts(diagnostic, sources, look.width) {
+        for excerpt in excerpts(diagnostic, &texts, look.width) {
             // Writing into a string cannot fail.
             let _ = handler.render_report(&mut out, &excerpt);
         }
@@ -63,11 +68,11 @@ struct Excerpt<'a> {
 }
 
 /// The drawing of a diagnostic, and one more for each other text that it has places in.
-fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) -> Vec<Excerpt<'a>> {
+fn excerpts<'a>(diagnostic: &'a Diagnostic, texts: &'a Showable<'a>, width: usize) -> Vec<Excerpt<'a>> {
     let primary = diagnostic.span.source;
     let label = |span: Span, message: Option<&str>, is_primary: bool| {
-        let (offset, len) = clip(sources, span);
-        let message = message.map(str::to_owned);
+        let (offset, len) = texts.first_line(span);
+        let message = message.map(|message| visible_line(message).into_owned());
         if is_primary {
             LabeledSpan::new_primary_with_span(message, (offset, len))
         } else {
@@ -81,34 +86,34 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources, width: usize) 
     let mut excerpts = vec![Excerpt {
         code: Some(format!("{}[{}] {}", diagnostic.severity.name(), diagnostic.code, diagnostic.name)),
         severity: diagnostic.severity,
-        message: wrap(&diagnostic.message, width.saturating_sub(4)),
+        message: wrap(&visible_line(&diagnostic.message), width.saturating_sub(4)),
         help: None,
-        source: Named(sources.get(primary)),
+        source: Named(texts.get(primary)),
         labels,
     }];
     for place in diagnostic.related.iter().filter(|place| place.span.source != primary) {
         excerpts.push(Excerpt {
             code: None,
             severity: Severity::Hint,
-            message: wrap(&place.message, width.saturating_sub(4)),
+            message: wrap(&visible_line(&place.message), width.saturating_sub(4)),
             help: None,
-            source: Named(sources.get(place.span.source)),
+            source: Named(texts.get(place.span.source)),
             labels: vec![label(place.span, None, true)],
         });
     }
     if let Some(last) = excerpts.last_mut() {
-        last.help = diagnostic.help.as_deref().map(|help| wrap(help, width.saturating_sub(8)));
+        last.help = diagnostic.help.as_deref().map(|help| wrap(&visible(help), width.saturating_sub(8)));
     }
     excerpts
 }
 
-/// Prose in lines of at most `width` characters; what follows an empty line is for copying, and stays as it is.
+/// Prose in lines of at most `width` columns; what follows an empty line is for copying, and stays as it is.
 fn wrap(text: &str, width: usize) -> String {
     let (prose, verbatim) = text.find("\n\n").map_or((text, ""), |at| text.split_at(at));
     let mut out = String::new();
     let mut column = 0;
     for word in words(prose, width) {
-        let len = word.chars().count();
+        let len = columns(word);
         if column > 0 && column + 1 + len > width {
             out.push('\n');
             column = 0;
@@ -131,20 +136,11 @@ fn words(text: &str, width: usize) -> impl Iterator<Item = &str> {
         let in_code = |at: &usize| text[..*at].matches('`').count() % 2 == 1;
         let first = ends.clone().next();
         let whole = ends.clone().find(|at| !in_code(at));
-        let fits = text[..whole.unwrap_or(text.len())].chars().count() <= width;
+        let fits = columns(&text[..whole.unwrap_or(text.len())]) <= width;
         let end = if fits { whole } else { first };
         rest = end.map(|at| &text[at + 1..]);
         Some(&text[..end.unwrap_or(text.len())])
     })
-}
-
-/// The first line of a span, as offset and length, inside the text whatever the span says.
-fn clip(sources: &Sources, span: Span) -> (usize, usize) {
-    let text = sources.get(span.source).text();
-    let start = (span.start as usize).min(text.len());
-    let end = (span.end as usize).clamp(start, text.len());
-    let line = text.get(start..end).unwrap_or_default().lines().next().unwrap_or_default();
-    (start, line.len())
 }
 
 impl fmt::Display for Excerpt<'_> {
@@ -203,7 +199,7 @@ impl SourceCode for Named<'_> {
         // miette counts the lines of the text before as well, and would join places that lie far apart.
         let lines = contents.data().split(|byte| *byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(
-            self.0.name().to_owned(),
+            visible_line(self.0.name()).into_owned(),
             contents.data(),
             SourceSpan::from((start, contents.span().len())),
             position.line - 1,
@@ -254,6 +250,64 @@ mod tests {
            :   ^^|^
            :     `-- here
          3 |   c: 2
+           `----
+        ");
+    }
+
+    #[test]
+    fn what_would_steer_the_terminal_is_shown() {
+        insta::assert_snapshot!(draw("a\u{1b}[2J: \u{202e}x\nb: y\n", 10..11, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:1:9]
+         1 | a␛[2J: �x
+           :         |
+           :         `-- here
+         2 | b: y
+           `----
+        ");
+    }
+
+    #[test]
+    fn wide_characters_and_marks_keep_the_arrow_in_its_column() {
+        insta::assert_snapshot!(draw("日本: e\u{301}a\n", 8..12, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:1:5]
+         1 | 日本: éa
+           :       ^|
+           :        `-- here
+           `----
+        ");
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let mut sources = Sources::new();
+        let id = sources.add("a.yaml", "a: häslich\nb: y\n");
+        sources.keep_secret(Span::new(id, 3, 11));
+        let of = |start, end| {
+            Diagnostic::new("SG000", "a-fault", Severity::Error, Span::new(id, start, end), "what is wrong")
+        };
+        insta::assert_snapshot!(human(&[of(3, 11), of(12, 13)], &sources, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:1:4]
+         1 | a: *******
+           :    ^^^^^^^
+         2 | b: y
+           `----
+
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:2:1]
+         1 | a: *******
+         2 | b: y
+           : ^
            `----
         ");
     }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::subject::subjects;
 use compose_reader::diagnostic::{Applicability, Diagnostic, Fix};
 use compose_reader::source::{Sources, Span};
 
@@ -16,6 +17,7 @@ struct Report<'a> {
 struct Finding<'a> {
     code: &'a str,
     name: &'a str,
+    subject: String,
     severity: &'a str,
     message: &'a str,
     help: Option<&'a str>,
@@ -60,9 +62,11 @@ struct EditReport<'a> {
 pub fn json(diagnostics: &[Diagnostic], sources: &Sources, files: usize) -> String {
     let findings = diagnostics
         .iter()
-        .map(|diagnostic| Finding {
+        .zip(subjects(diagnostics, sources))
+        .map(|(diagnostic, subject)| Finding {
             code: diagnostic.code,
             name: diagnostic.name,
+            subject,
             severity: diagnostic.severity.name(),
             message: &diagnostic.message,
             help: diagnostic.help.as_deref(),

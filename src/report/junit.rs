@@ -1,5 +1,6 @@
 //! Diagnostics as JUnit XML, which most CI systems read: a suite for each file, a failed case for each finding.
 
+use super::escape::xml;
 use compose_reader::diagnostic::{Diagnostic, Severity};
 use compose_reader::source::{SourceId, Sources};
 
@@ -17,7 +18,7 @@ pub fn junit(diagnostics: &[Diagnostic], sources: &Sources, files: &[SourceId]) 
 
 fn suite(id: SourceId, diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let of_file = || diagnostics.iter().filter(|diagnostic| diagnostic.span.source == id);
-    let file = escaped(sources.get(id).name());
+    let file = xml(sources.get(id).name());
     let hints = of_file().filter(|diagnostic| diagnostic.severity == Severity::Hint).count();
     let found = of_file().count();
     let mut cases: String = of_file().map(|diagnostic| case(diagnostic, sources, &file)).collect();
@@ -36,11 +37,11 @@ fn suite(id: SourceId, diagnostics: &[Diagnostic], sources: &Sources) -> String 
 fn case(diagnostic: &Diagnostic, sources: &Sources, file: &str) -> String {
     let at = sources.get(diagnostic.span.source).position(diagnostic.span.start as usize);
     let Diagnostic { code, name, .. } = diagnostic;
-    let message = escaped(&diagnostic.message);
+    let message = xml(&diagnostic.message);
     let inside = match diagnostic.severity {
         Severity::Hint => format!("<skipped message=\"{message}\"/>"),
         severity => {
-            let help = diagnostic.help.iter().map(|help| format!("\nhelp: {}", escaped(help)));
+            let help = diagnostic.help.iter().map(|help| format!("\nhelp: {}", xml(help)));
             let text = help.collect::<String>();
             format!(
                 "<failure type=\"{}\" message=\"{message}\">{file}:{}:{}: {message}{text}</failure>",
@@ -55,18 +56,4 @@ fn case(diagnostic: &Diagnostic, sources: &Sources, file: &str) -> String {
          </testcase>\n",
         at.line, at.line
     )
-}
-
-/// Text as XML holds it; characters that it cannot hold are left out.
-fn escaped(text: &str) -> String {
-    let escape = |next: char| match next {
-        '&' => "&amp;".to_owned(),
-        '<' => "&lt;".to_owned(),
-        '>' => "&gt;".to_owned(),
-        '"' => "&quot;".to_owned(),
-        '\n' | '\t' => next.to_string(),
-        _ if next.is_control() || matches!(next, '\u{fffe}' | '\u{ffff}') => String::new(),
-        _ => next.to_string(),
-    };
-    text.chars().map(escape).collect()
 }

@@ -1,5 +1,6 @@
 //! Diagnostics as people and as programs read them.
 
+pub mod escape;
 mod fingerprint;
 mod github;
 mod gitlab;
@@ -7,6 +8,8 @@ mod human;
 mod json;
 mod junit;
 mod sarif;
+mod showable;
+mod subject;
 
 pub use github::github;
 pub use gitlab::gitlab;
@@ -14,6 +17,7 @@ pub use human::{Look, human};
 pub use json::json;
 pub use junit::junit;
 pub use sarif::sarif;
+pub use subject::subjects;
 
 use compose_reader::diagnostic::{Diagnostic, Severity};
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::escape::uri;
 use super::fingerprint::fingerprints;
 use crate::lint::Rule;
 use compose_reader::diagnostic::{Diagnostic, Fix, Severity};
@@ -51,7 +52,7 @@ fn result(diagnostic: &Diagnostic, fingerprint: &str, sources: &Sources, rules: 
         "level": level(diagnostic.severity),
         "message": { "text": text },
         "locations": [{ "physicalLocation": place(sources, diagnostic.span) }],
-        "partialFingerprints": { "stackgen/v1": fingerprint },
+        "partialFingerprints": { "stackgen/v2": fingerprint },
     });
     if let Some(index) = rules.iter().position(|rule| rule.code == diagnostic.code) {
         result["ruleIndex"] = json!(index);
@@ -106,26 +107,6 @@ fn region(sources: &Sources, span: Span) -> Value {
         "endLine": end.line,
         "endColumn": end.column,
     })
-}
-
-/// A path as the reference of a URI.
-fn uri(path: &str) -> String {
-    let encoded = path.bytes().map(|byte| match byte {
-        b'a'..=b'z'
-        | b'A'..=b'Z'
-        | b'0'..=b'9'
-        | b'-'
-        | b'.'
-        | b'_'
-        | b'~'
-        | b'/'
-        | b'@'
-        | b'+'
-        | b','
-        | b'=' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    });
-    encoded.collect()
 }
 
 fn level(severity: Severity) -> &'static str {

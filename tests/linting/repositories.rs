@@ -36,13 +36,22 @@ fn a_baseline_that_cannot_be_read_is_an_error() {
     let folder = folder(&[
         ("compose.yaml", THREE_LEVELS),
         ("wrong.json", "{}"),
-        ("new.json", "{\"version\": 2, \"findings\": []}"),
+        ("new.json", "{\"version\": 3, \"findings\": []}"),
+        // As 0.1.0 wrote it.
+        (
+            "old.json",
+            "{\"version\": 1, \"findings\": [{\"file\": \"a\", \"rule\": \"b\", \"message\": \"c\", \"count\": 1}]}",
+        ),
     ]);
-    for name in ["missing.json", "wrong.json", "new.json"] {
+    for name in ["missing.json", "wrong.json", "new.json", "old.json"] {
         let output = run(&folder, &["lint", "--baseline", name]);
         assert_eq!(output.status.code(), Some(2), "{name}");
         assert!(String::from_utf8_lossy(&output.stderr).contains("is no baseline"), "{name}");
     }
+    let told = run(&folder, &["lint", "--baseline", "old.json"]).stderr;
+    let told = String::from_utf8_lossy(&told);
+    assert!(told.contains("its version is 1, and this reads 2"), "{told}");
+    assert!(told.contains("`--write-baseline` makes it anew"), "{told}");
     assert_eq!(code(&folder, &["lint", "--write-baseline"]), Some(2));
 }
 

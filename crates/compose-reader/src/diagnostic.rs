@@ -1,5 +1,7 @@
 //! What stackgen has to say about a place in a text.
 
+use std::fmt::Display;
+
 use crate::source::Span;
 
 /// How much a diagnostic matters.
@@ -64,13 +66,20 @@ pub struct Fix {
     pub edits: Vec<Edit>,
 }
 
-/// A finding of a rule, or an error in a definition: plain data, worded where it was found.
+/// A finding of a rule, or a fault of a definition: plain data, worded where it was found.
+///
+/// What it is, is its code, its place and its names; no program reads its words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Code of the rule (`SG301`), or `stack` for a mistake in a definition.
+    /// Code of the rule (`SG301`) or of the fault (`ST101`).
     pub code: &'static str,
     /// The fault as a noun, in kebab case.
     pub name: &'static str,
+    /// The names of what it is about, as far as its message has them: services, variables, volumes. With the code and the
+    /// place they tell one diagnostic from another, however it is worded.
+    pub names: Vec<String>,
+    /// The environments of a stack that it is about, where it is not about all of them.
+    pub environments: Vec<String>,
     /// How much it matters.
     pub severity: Severity,
     /// What is wrong, in one sentence.
@@ -99,6 +108,8 @@ impl Diagnostic {
         Self {
             code,
             name,
+            names: Vec::new(),
+            environments: Vec::new(),
             severity,
             message: message.into(),
             help: None,
@@ -107,6 +118,20 @@ impl Diagnostic {
             related: Vec::new(),
             fix: None,
         }
+    }
+
+    /// Says what it is about, by name.
+    #[must_use]
+    pub fn about(mut self, names: &[&dyn Display]) -> Self {
+        self.names.extend(names.iter().map(ToString::to_string));
+        self
+    }
+
+    /// Says in which environment of a stack it shows.
+    #[must_use]
+    pub fn in_environment(mut self, name: impl Into<String>) -> Self {
+        self.environments.push(name.into());
+        self
     }
 
     /// Weighs it otherwise than its kind usually is.

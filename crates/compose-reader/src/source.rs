@@ -67,6 +67,8 @@ pub struct Source {
     text: String,
     /// The offset behind each line break.
     lines: Vec<usize>,
+    /// The parts that are secret, in bytes.
+    secrets: Vec<std::ops::Range<usize>>,
 }
 
 impl Source {
@@ -78,6 +80,11 @@ impl Source {
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The parts that nobody is to be shown, in bytes.
+    pub fn secrets(&self) -> &[std::ops::Range<usize>] {
+        &self.secrets
     }
 
     /// The bytes of the lines that a range touches, with up to `around` lines before and behind it.
@@ -125,8 +132,13 @@ impl Sources {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
         let text = text.into();
         let lines = text.match_indices('\n').map(|(at, _)| at + 1).collect();
-        self.sources.push(Source { name: name.into(), text, lines });
+        self.sources.push(Source { name: name.into(), text, lines, secrets: Vec::new() });
         id
+    }
+
+    /// Remembers that the text at a place is secret: whoever shows the text leaves it out.
+    pub fn keep_secret(&mut self, span: Span) {
+        self.sources[span.source.0 as usize].secrets.push(span.start as usize..span.end as usize);
     }
 
     /// Takes over the texts of another; what has to be added to a place in one of them.

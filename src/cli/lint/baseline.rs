@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::text::Texts;
 use crate::cli::write::write_whole;
 use crate::cli::{complain, display};
+use crate::report::subjects;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Sources;
 
-/// How often each finding is known, by its file, its rule and its message: the line may move.
+/// How often each finding is known, by its file, its rule and its subject: the line may move, and the message change.
 #[derive(Debug, Default)]
 pub(super) struct Baseline {
     known: BTreeMap<Key, usize>,
@@ -22,7 +23,7 @@ pub(super) struct Baseline {
 struct Key {
     file: String,
     rule: String,
-    message: String,
+    subject: String,
 }
 
 /// A baseline as it is written.
@@ -33,6 +34,12 @@ struct Written {
     findings: Vec<Known>,
 }
 
+/// What every version of a baseline has.
+#[derive(Deserialize)]
+struct Dated {
+    version: u32,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Known {
     #[serde(flatten)]
@@ -40,14 +47,15 @@ struct Known {
     count: usize,
 }
 
-const VERSION: u32 = 1;
+/// Version 1 hung on the messages.
+const VERSION: u32 = 2;
 
 impl Baseline {
     /// The baseline that knows just these findings.
-    pub(super) fn of(findings: impl IntoIterator<Item = Diagnostic>, sources: &Sources) -> Self {
+    pub(super) fn of(findings: &[Diagnostic], sources: &Sources) -> Self {
         let mut known = BTreeMap::new();
-        for finding in findings {
-            *known.entry(key(&finding, sources)).or_default() += 1;
+        for key in keys(findings, sources) {
+            *known.entry(key).or_default() += 1;
         }
         Self { known }
     }
@@ -64,10 +72,11 @@ impl Baseline {
             return Err(refused("there is no such file"));
         }
         let text = Texts::default().read(path)?;
-        let written: Written = serde_json::from_str(&text).map_err(|error| refused(&error.to_string()))?;
-        if written.version != VERSION {
-            return Err(refused(&format!("its version is {}, and this reads {VERSION}", written.version)));
+        let dated: Dated = serde_json::from_str(&text).map_err(|error| refused(&error.to_string()))?;
+        if dated.version != VERSION {
+            return Err(refused(&format!("its version is {}, and this reads {VERSION}", dated.version)));
         }
+        let written: Written = serde_json::from_str(&text).map_err(|error| refused(&error.to_string()))?;
         Ok(Self { known: written.findings.into_iter().map(|known| (known.key, known.count)).collect() })
     }
 
@@ -83,10 +92,13 @@ impl Baseline {
         Ok(())
     }
 
-    /// Whether a finding is known; each is taken as often as it is counted.
-    pub(super) fn takes(&mut self, finding: &Diagnostic, sources: &Sources) -> bool {
-        let count = self.known.get_mut(&key(finding, sources)).filter(|count| **count > 0);
-        count.map(|count| *count -= 1).is_some()
+    /// Which findings are known; each is taken as often as it is counted.
+    pub(super) fn take(&mut self, findings: &[Diagnostic], sources: &Sources) -> Vec<bool> {
+        let mut takes = |key: Key| {
+            let count = self.known.get_mut(&key).filter(|count| **count > 0);
+            count.map(|count| *count -= 1).is_some()
+        };
+        keys(findings, sources).map(&mut takes).collect()
     }
 
     /// Says how many findings were not taken.
@@ -101,10 +113,10 @@ impl Baseline {
     }
 }
 
-fn key(finding: &Diagnostic, sources: &Sources) -> Key {
-    Key {
+fn keys(findings: &[Diagnostic], sources: &Sources) -> impl Iterator<Item = Key> {
+    findings.iter().zip(subjects(findings, sources)).map(|(finding, subject)| Key {
         file: sources.get(finding.span.source).name().to_owned(),
         rule: finding.name.to_owned(),
-        message: finding.message.clone(),
-    }
+        subject,
+    })
 }

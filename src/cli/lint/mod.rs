@@ -17,7 +17,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use super::{Outcome, complain, display, print, stack};
+use super::{Outcome, complain, display, stack, tell};
 use crate::lint::{Footprint, excused};
 use crate::render;
 use changed::Changed;
@@ -332,7 +332,7 @@ fn fix_all(args: &Args, inputs: &[Input], linted: &[Linted], texts: &mut Texts) 
 
 /// Shows what fixing would change.
 fn show(fixing: &Fixing) -> Outcome {
-    let printed = print(&fixing.diff());
+    let printed = tell(&fixing.diff());
     fixing.tell("would fix");
     printed.max(if fixing.has_changed() { Outcome::Findings } else { Outcome::Clean })
 }

@@ -6,7 +6,7 @@ use super::text::Texts;
 use crate::cli::disk::Disk;
 use crate::cli::display;
 use crate::fix::Checked;
-use crate::lint::{Footprint, Selection, config_path, lint};
+use crate::lint::{Footprint, Selection, config_path, lint, secrets};
 use compose_reader::compose::{FileEntry, Files, Project, Request, parent};
 use compose_reader::dotenv;
 use compose_reader::source::{SourceId, Sources};
@@ -44,6 +44,9 @@ pub(super) fn lint_project(paths: &[PathBuf], texts: &Texts, selection: &Selecti
     let is_broken = project.is_broken();
     let path = request.files.first().map_or("", |(_, path)| path);
     let footprint = Some(Footprint::of(&project, path));
+    for secret in secrets(&project) {
+        sources.keep_secret(secret);
+    }
     Linted { checked: Checked { sources, files, findings, is_broken }, footprint, complaints }
 }
 

@@ -98,11 +98,14 @@ impl Report {
     pub(super) fn compare(&mut self, args: &Args) {
         let Some(path) = &args.baseline else { return };
         let result = if args.write_baseline {
-            let findings = self.findings.drain(..).map(|(finding, _)| finding);
-            Baseline::of(findings, &self.sources).write(path)
+            let findings: Vec<Diagnostic> = self.findings.drain(..).map(|(finding, _)| finding).collect();
+            Baseline::of(&findings, &self.sources).write(path)
         } else {
             Baseline::read(path).map(|mut baseline| {
-                self.findings.retain(|(finding, _)| !baseline.takes(finding, &self.sources));
+                let findings: Vec<Diagnostic> =
+                    self.findings.iter().map(|(finding, _)| finding.clone()).collect();
+                let mut known = baseline.take(&findings, &self.sources).into_iter();
+                self.findings.retain(|_| !known.next().unwrap_or_default());
                 baseline.tell_gone();
             })
         };

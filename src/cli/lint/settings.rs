@@ -97,7 +97,9 @@ impl<'a> Settings<'a> {
         let name = display(path.strip_prefix(&self.here).unwrap_or(path));
         let id = sources.add(name, text.as_str());
         let is_terminal = std::io::stderr().is_terminal();
-        config::read(id, &text).map_err(|problems| report::human(&problems, &sources, look(is_terminal)))
+        config::read(id, &text).map_err(|problems| {
+            report::human(&problems, &sources, report::Look { color: false, ..look(is_terminal) })
+        })
     }
 
     fn rules(&self, config: Config, root: PathBuf) -> Rules {

@@ -10,7 +10,7 @@ use super::docker::{Compose, Container, is_job};
 use super::status::Format;
 use super::table::table;
 use super::write::write_whole;
-use super::{Outcome, complain, display, print, stack};
+use super::{Outcome, complain, display, print, stack, tell};
 use crate::cli::stack::{InstanceArgs, StackArgs};
 use crate::plan::{Plan, PlannedEndpoint, PlannedPort, PlannedService};
 use crate::report::count;
@@ -102,22 +102,22 @@ impl Check {
 
 fn report(args: &Args, checks: &[Check]) -> Outcome {
     let failed = checks.iter().filter(|check| !check.good).count();
-    let printed = print(&match args.format {
+    let printed = match args.format {
         Format::Table => {
             let row = |check: &Check| {
                 let result = if check.good { "ok" } else { "FAILED" };
                 [&check.service, &check.asked, result, &check.answer].map(str::to_owned)
             };
             let rows: Vec<[String; 4]> = checks.iter().map(row).collect();
-            table(["service", "asked", "result", "answer"], &rows)
+            tell(&table(["service", "asked", "result", "answer"], &rows))
         }
         Format::Json => {
             let value = serde_json::json!({
                 "version": 1, "environment": args.environment, "checks": checks,
             });
-            format!("{value:#}\n")
+            print(&format!("{value:#}\n"))
         }
-    });
+    };
     complain(&match failed {
         0 => format!("{} passed\n", count(checks.len(), "check")),
         failed => format!("{failed} of {} failed\n", count(checks.len(), "check")),

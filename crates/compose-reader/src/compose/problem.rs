@@ -1,5 +1,7 @@
 //! What Docker Compose refuses in a project, or warns of.
 
+use std::fmt::Display;
+
 use crate::diagnostic::Label;
 use crate::source::Span;
 
@@ -94,6 +96,8 @@ pub struct Problem {
     pub fault: Fault,
     /// Where.
     pub span: Span,
+    /// The names of what it is about, as far as its message has them.
+    pub names: Vec<String>,
     /// What is wrong there.
     pub message: String,
     /// What to do about it.
@@ -105,7 +109,14 @@ pub struct Problem {
 impl Problem {
     /// A problem without help and other places.
     pub(super) fn new(fault: Fault, span: Span, message: impl Into<String>) -> Self {
-        Self { fault, span, message: message.into(), help: None, related: Vec::new() }
+        let (message, names, related) = (message.into(), Vec::new(), Vec::new());
+        Self { fault, span, names, message, help: None, related }
+    }
+
+    /// Says what it is about, by name.
+    pub(super) fn about(mut self, names: &[&dyn Display]) -> Self {
+        self.names.extend(names.iter().map(ToString::to_string));
+        self
     }
 
     /// Says what to do.

@@ -9,5 +9,5 @@ mod scalar;
 pub use emit::{Emit, Shape, Writer, key as emit_key};
 pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step, Style};
 pub use parse::{Alias, Comment, Duplicate, Parsed, SyntaxError, parse};
-pub use path::path_at;
+pub use path::{keys_at, path_at};
 pub use scalar::{Resolved, resolve};

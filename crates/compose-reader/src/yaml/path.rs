@@ -33,6 +33,33 @@ pub fn path_at(document: &Node, offset: u32) -> Vec<String> {
     }
 }
 
+/// The keys that lead to a place, without positions in lists: `services`, `web`, `ports`. An item `KEY=value` of a list
+/// counts as a key. They stay as they are when lines move, and hold no value.
+pub fn keys_at(document: &Node, offset: u32) -> Vec<String> {
+    let mut keys = Vec::new();
+    let mut node = document;
+    for step in path_at(document, offset) {
+        node = match &node.kind {
+            Kind::Mapping(entries) => {
+                let Some(entry) = entries.get(&*step) else { break };
+                keys.push(step);
+                &entry.value
+            }
+            Kind::Sequence(items) => {
+                let Some(item) = step.parse().ok().and_then(|at: usize| items.get(at)) else { break };
+                let pair = item.as_text().and_then(|text| text.split_once('='));
+                let is_name = |name: &str| {
+                    name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
+                };
+                keys.extend(pair.map(|(name, _)| name.to_owned()).filter(|name| is_name(name)));
+                item
+            }
+            Kind::Scalar(_) => break,
+        };
+    }
+    keys
+}
+
 #[cfg(test)]
 mod tests {
     use super::path_at;

@@ -115,7 +115,8 @@ fn report(service: &Service, peer: &Service, port: u16, place: Result<Span, Span
     let is_certain = place.is_ok() && known.is_some_and(|image| image.ports.contains(&target));
     let name = &peer.name;
     let finding = RULE
-        .at(
+        .on(
+            &[&name],
             place.unwrap_or_else(|whole| whole),
             format!("{port} is the port of `{name}` on the host; other services reach it on {target}"),
         )

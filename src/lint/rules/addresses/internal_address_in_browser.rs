@@ -89,7 +89,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 };
                 let place = value.origin(&sketch, host.name).and_then(|origin| value.part(origin.range));
                 findings.push(
-                    RULE.at(
+                    RULE.on(
+                        &[&name, &peer.name],
                         place.unwrap_or(value.span),
                         format!("`{name}` ends up in a browser, which does not know `{}`", peer.name),
                     )

@@ -89,7 +89,7 @@ fn report(service: &Service, variable: &str, place: Span, findings: &mut Finding
     let program = crate::images::repository(&image).rsplit('/').next().unwrap_or_default().to_owned();
     let message = format!("`{variable}` stays as it is: {program} expands no variables in its configuration");
     findings.push(
-        RULE.at(place, message)
+        RULE.on(&[&variable], place, message)
             .related(service.span, format!("`{}` reads it", service.name))
             .help("write the value; or, for a secret, name a file that holds it: `password_file: /run/secrets/password`"),
     );

@@ -199,7 +199,7 @@ fn report(
     };
     let host = origin.and_then(|origin| text.part(origin.range));
     let finding = RULE
-        .at(host.unwrap_or(text.span), message)
+        .on(&[&written, &name, &names.join("` or `")], host.unwrap_or(text.span), message)
         .severity(if is_certain { Severity::Error } else { Severity::Warning })
         .related(first.peer.service.span, format!("`{}` is here", first.peer.service.name))
         .help(help);

@@ -71,7 +71,7 @@ pub(in crate::lint) fn check_across(footprints: &[Footprint], found: &mut Found)
                 ),
             };
             let message = format!("no project here creates the network `{name}`");
-            found.push((at, RULE.at(*span, message).help(help)));
+            found.push((at, RULE.on(&[&name], *span, message).help(help)));
         }
     }
 }

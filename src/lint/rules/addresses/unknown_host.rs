@@ -87,7 +87,11 @@ fn inspect(
     let Some(meant) = nearest(name, others).filter(|meant| !meant.starts_with(name)) else { return };
     let place = value.origin(sketch, host.name.clone()).and_then(|origin| value.part(origin.range));
     let mut finding = RULE
-        .at(place.unwrap_or(value.span), format!("`{name}` is no service, and nothing else has that name"))
+        .on(
+            &[&name],
+            place.unwrap_or(value.span),
+            format!("`{name}` is no service, and nothing else has that name"),
+        )
         .help(format!("did you mean `{meant}`?"));
     if let Some(peer) = project.services.get(meant) {
         finding = finding.related(peer.span, format!("`{meant}` is here"));

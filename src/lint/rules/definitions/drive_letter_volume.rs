@@ -52,7 +52,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 continue;
             }
             let message = format!("`{letter}:` in `{}` is a drive of Windows, and no volume", service.name);
-            let finding = RULE.at(mount.span, message);
+            let finding = RULE.on(&[&letter, &service.name], mount.span, message);
             let finding = match declared {
                 Some(volume) => finding.related(volume.span, "this volume is not mounted"),
                 None => finding,

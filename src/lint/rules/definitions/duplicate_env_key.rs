@@ -53,7 +53,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let is_same = first == second;
         let label = if is_same { "again here" } else { "this one holds" };
         let finding = RULE
-            .at(second.place(), message)
+            .on(&[&key, &list, &service], second.place(), message)
             .label(label)
             .related(first.place(), if is_same { "first here" } else { "this one counts for nothing" })
             .help("keep one of the two");

@@ -58,9 +58,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let name = &service.name;
         let legal = name.trim_matches('_').replace('_', "-");
         findings.push(
-            RULE.at(service.span, format!("`{name}` is used as a host, and a host name has no `_`"))
-                .related(*place, "used here")
-                .help(format!("call the service `{legal}`, or give it that name as an alias in its network")),
+            RULE.on(
+                &[&name],
+                service.span,
+                format!("`{name}` is used as a host, and a host name has no `_`"),
+            )
+            .related(*place, "used here")
+            .help(format!("call the service `{legal}`, or give it that name as an alias in its network")),
         );
     }
 }

@@ -63,15 +63,9 @@ fn replaced(service: &str, repeated: &Repeated) -> Option<Diagnostic> {
     if !matches!(*list, "volumes" | "configs" | "secrets") || first == second {
         return None;
     }
-    Some(collision(
-        second.place(),
-        format!("`{service}` has two mounts on `{key}`: the last one wins"),
-        first.place(),
-    ))
-}
-
-fn collision(span: Span, message: String, lost: Span) -> Diagnostic {
-    RULE.at(span, message).label("this one is mounted").related(lost, "this one is lost").help(HELP)
+    let message = format!("`{service}` has two mounts on `{key}`: the last one wins");
+    let finding = RULE.on(&[&service, key], second.place(), message).label("this one is mounted");
+    Some(finding.related(first.place(), "this one is lost").help(HELP))
 }
 
 /// A config or secret on the path of something that goes before it.
@@ -89,8 +83,11 @@ fn hidden(service: &Service, findings: &mut Findings) {
                     "the {} `{}` of `{}` is on `{target}`, where a {what} is already",
                     grant.kind, grant.name, service.name
                 );
-                findings
-                    .push(RULE.at(grant.span, message).related(*winner, "this one is mounted").help(HELP));
+                findings.push(
+                    RULE.on(&[&grant.name, &service.name, &target], grant.span, message)
+                        .related(*winner, "this one is mounted")
+                        .help(HELP),
+                );
             }
             Some(_) => {}
             None => {

@@ -69,7 +69,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             false => format!("write the absolute path: `${{PWD}}/{}`", path.trim_start_matches("./")),
         };
         let message = format!("the volume `{name}` binds `{path}`, which nobody makes an absolute path");
-        findings.push(RULE.at(device.span, message).help(help));
+        findings.push(RULE.on(&[&name, &path], device.span, message).help(help));
     }
 }
 

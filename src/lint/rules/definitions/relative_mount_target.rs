@@ -53,7 +53,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 true => format!("write where in the container it goes: `{target}:/PATH`"),
                 false => format!("write the whole path: `/{}`", target.trim_start_matches(['.', '~', '/'])),
             };
-            findings.push(RULE.at(mount.span, message).help(help));
+            findings.push(RULE.on(&[&target, &service.name], mount.span, message).help(help));
         }
     }
 }

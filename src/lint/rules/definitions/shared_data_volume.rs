@@ -67,7 +67,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 let message =
                     format!("`{}` and `{}` both keep their data in `{source}`", other.name, service.name);
                 findings.push(
-                    RULE.at(mount.source_span, message)
+                    RULE.on(&[&other.name, &service.name, &source], mount.source_span, message)
                         .label("again here")
                         .related(first.source_span, "first here")
                         .help(format!("give `{}` a volume of its own", service.name)),

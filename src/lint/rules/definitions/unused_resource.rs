@@ -57,7 +57,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let kind = section.trim_end_matches('s');
         let message = format!("no service uses the {kind} `{name}`");
         let finding = RULE
-            .at(*span, message)
+            .on(&[&name], *span, message)
             .help(format!("remove it, or give it to the service that needs it: `{section}`"));
         let edit = whole_section
             .and_then(|section| edits::remove_entry(project.sources, section))

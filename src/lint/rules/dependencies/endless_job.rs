@@ -59,7 +59,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             }
             let name = &target.name;
             findings.push(
-                RULE.at(
+                RULE.on(
+                    &[&service.name, &name],
                     dependency.condition_span.unwrap_or(dependency.span),
                     format!(
                         "`{}` waits for the end of `{name}`, which is restarted whenever it ends",

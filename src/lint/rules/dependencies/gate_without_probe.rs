@@ -74,7 +74,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 }
             };
             let mut finding = RULE
-                .at(
+                .on(
+                    &[&service.name, &name],
                     dependency.condition_span.unwrap_or(dependency.span),
                     format!("`{}` waits until `{name}` is healthy, but {lack}", service.name),
                 )

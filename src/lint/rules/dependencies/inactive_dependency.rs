@@ -80,7 +80,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 _ => "",
             };
             findings.push(
-                RULE.at(reference.span, message)
+                RULE.on(&[&name, &needed], reference.span, message)
                     .severity(severity)
                     .related(target.span, format!("`{needed}` has {}", named(&profiles)))
                     .help(format!("{give}{optional}")),

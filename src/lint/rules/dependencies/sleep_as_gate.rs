@@ -60,13 +60,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|_| project.services.len() > 1) {
         if let Some((span, written)) = service.arguments.iter().find_map(sleep) {
             let message = format!("`{}` waits with `{written}` before it starts", service.name);
-            findings.push(RULE.at(span, message).help(
+            findings.push(RULE.on(&[&service.name, &written], span, message).help(
                 "wait for what it needs with `depends_on` and `condition: service_healthy`, and start the program at once",
             ));
         }
         if let Some((text, script, target)) = script(project, service) {
             let message = format!("`{}` waits for a port of `{}` with `{script}`", service.name, target.name);
-            findings.push(RULE.at(text.span, message).related(target.span, "what it waits for").help(format!(
+            findings.push(RULE.on(&[&service.name, &target.name, &script], text.span, message).related(target.span, "what it waits for").help(format!(
                 "let Compose wait, and start the program at once:\n\ndepends_on:\n  {}:\n    condition: service_healthy",
                 target.name
             )));

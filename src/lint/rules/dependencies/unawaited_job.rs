@@ -56,7 +56,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             continue;
         }
         findings.push(
-            RULE.at(
+            RULE.on(
+                &[&name],
                 service.span,
                 format!("nothing waits for `{name}`, so `up --wait` fails when it has ended"),
             )

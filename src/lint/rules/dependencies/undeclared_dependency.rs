@@ -97,7 +97,7 @@ fn report(
     let place = value.origin(sketch, host).and_then(|origin| value.part(origin.range)).unwrap_or(value.span);
     let message = format!("`{name}` names `{}`, but `{}` does not wait for it", peer.name, service.name);
     let finding = RULE
-        .at(place, message)
+        .on(&[&name, &peer.name, &service.name], place, message)
         .related(peer.span, "the service that it names")
         .help(format!("wait for it:\n\ndepends_on:\n  {}:\n    condition: {condition}", peer.name));
     findings.push(match edits::depend_on(project, service, &peer.name, condition) {

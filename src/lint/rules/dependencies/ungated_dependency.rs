@@ -63,7 +63,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let message =
                 format!("`{}` starts as soon as `{name}` runs, not when it is healthy", service.name);
             let finding = RULE
-                .at(dependency.condition_span.unwrap_or(dependency.span), message)
+                .on(&[&service.name, &name], dependency.condition_span.unwrap_or(dependency.span), message)
                 .related(probe, format!("`{name}` has a health check"))
                 .help(format!("wait for it:\n\ndepends_on:\n  {name}:\n    condition: service_healthy"))
                 .severity(if dependency.condition_span.is_some() { Severity::Hint } else { RULE.severity });

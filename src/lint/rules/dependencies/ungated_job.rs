@@ -61,7 +61,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let message =
                 format!("`{}` starts while `{name}` still works, not when it is done", service.name);
             let finding = RULE
-                .at(dependency.condition_span.unwrap_or(dependency.span), message)
+                .on(&[&service.name, &name], dependency.condition_span.unwrap_or(dependency.span), message)
                 .severity(if dependency.condition_span.is_some() { Severity::Hint } else { RULE.severity })
                 .related(target.span, "the job")
                 .help(format!("wait for its end:\n\ndepends_on:\n  {name}:\n    condition: {CONDITION}"));

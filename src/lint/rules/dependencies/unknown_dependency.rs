@@ -65,7 +65,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             if nearest(&reference.name, others()).is_none() {
                 help.push_str("; a service of another file is found with `-f FILE -f FILE`");
             }
-            findings.push(RULE.at(reference.span, message).help(help));
+            findings.push(RULE.on(&[&service.name, &reference.name], reference.span, message).help(help));
         }
     }
 }

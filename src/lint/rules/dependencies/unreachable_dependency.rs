@@ -79,7 +79,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let names: Vec<&str> = target.networks.iter().map(|entry| &*entry.network).collect();
             let place = target.networks.first().map_or(target.span, |entry| entry.span);
             findings.push(
-                RULE.at(
+                RULE.on(
+                    &[&name, &needed],
                     dependency.span,
                     format!("`{name}` waits for `{needed}`, but no network connects them"),
                 )

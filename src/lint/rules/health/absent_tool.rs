@@ -97,7 +97,7 @@ fn finding(service: &Service, inside: &Inside<'_>, span: Span, tool: &str) -> Di
     let image = images::reference(service).unwrap_or_default();
     let image = image.split('@').next().unwrap_or_default();
     let message = format!("the health check of `{}` needs `{tool}`, which is not in its image", service.name);
-    let finding = RULE.at(span, message).label(format!("not in `{image}`"));
+    let finding = RULE.on(&[&service.name, &tool], span, message).label(format!("not in `{image}`"));
     let Some(dockerfile) = &service.dockerfile else { return finding.help(images::probe_help(service)) };
     let help = match inside.tools()[..] {
         [] if inside.has("sh") == Some(false) => {

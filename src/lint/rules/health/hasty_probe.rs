@@ -65,7 +65,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let start_period = probe.start_period.map_or(0.0, |timing| timing.seconds);
         if let Some(start_interval) = probe.start_interval.filter(|_| start_period == 0.0) {
             let message = format!("`start_interval` of `{name}` does nothing without a `start_period`");
-            findings.push(RULE.at(start_interval.span, message).help("add `start_period: 30s`"));
+            findings.push(RULE.on(&[&name], start_interval.span, message).help("add `start_period: 30s`"));
         }
         let slow = images::of(service).filter(|known| known.is_exact);
         let Some(needed) = slow.and_then(|known| known.image.start_seconds) else { continue };
@@ -80,7 +80,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 "`{name}` is given up after {allowed:.0} seconds, and can take {needed} on its first start"
             );
             findings.push(
-                RULE.at(probe.key, message)
+                RULE.on(&[&name], probe.key, message)
                     .related(dependency.span, format!("`{}` is not started then", dependent.name))
                     .help(format!("failures before it do not count: `start_period: {needed}s`")),
             );

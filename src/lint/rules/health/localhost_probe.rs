@@ -67,7 +67,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 service.name
             );
             let help = "write `127.0.0.1`, or leave it if the server listens on IPv6 too";
-            let finding = RULE.at(word.span, message).help(help);
+            let finding = RULE.on(&[&call.program(), &service.name], word.span, message).help(help);
             let at = project.sources.slice(word.span).find(LOCALHOST);
             findings.push(match at {
                 None => finding,

@@ -76,9 +76,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             more => format!("`{}` and {more} others wait for it", first.name),
         };
         findings.push(
-            RULE.at(service.span, format!("no health check says when `{}` is ready", service.name))
-                .related(dependency.span, label)
-                .help(images::probe_help(service)),
+            RULE.on(
+                &[&service.name],
+                service.span,
+                format!("no health check says when `{}` is ready", service.name),
+            )
+            .related(dependency.span, label)
+            .help(images::probe_help(service)),
         );
     }
 }

@@ -63,7 +63,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let place = script.origin(&sketch, range).and_then(|origin| script.part(origin.range));
             let path = file.sketch();
             findings.push(
-                RULE.at(
+                RULE.on(
+                    &[&name, &service.name, &set],
                     place.unwrap_or(script.span),
                     format!(
                         "`{name}` is empty in the health check of `{}`: only `{set}` is set",

@@ -72,7 +72,8 @@ fn headless(name: &str, probe: &Probe) -> Option<Diagnostic> {
     let head = probe.head.as_ref()?;
     let message = format!("the test of `{name}` begins with `{}`, which says not how to run it", head.raw());
     let way = if probe.words.is_empty() && head.raw().contains(' ') { "CMD-SHELL" } else { "CMD" };
-    let finding = RULE.at(head.span, message).help(format!("begin the list with `\"{way}\"`"));
+    let finding =
+        RULE.on(&[&name, &head.raw()], head.span, message).help(format!("begin the list with `\"{way}\"`"));
     let is_misspelled = head.raw().replace('_', "-").to_uppercase();
     if ["CMD", "CMD-SHELL", "NONE"].contains(&&*is_misspelled) {
         return Some(replaced(finding.help(format!("write `{is_misspelled}`")), head.span, &is_misspelled));
@@ -87,9 +88,14 @@ fn several_words(name: &str, probe: &Probe) -> Option<Diagnostic> {
         format!("`CMD-SHELL` runs `{}` alone in `{name}`, without what stands behind it", first.raw());
     let scripted = probe.words.iter().any(|word| ["||", "|", "&&", ";"].contains(&word.raw()));
     if scripted {
-        return Some(RULE.at(first.span, message).help("write the whole command line as one string"));
+        return Some(
+            RULE.on(&[&first.raw(), &name], first.span, message)
+                .help("write the whole command line as one string"),
+        );
     }
-    let finding = RULE.at(first.span, message).help("write `CMD`, or the whole command line as one string");
+    let finding = RULE
+        .on(&[&first.raw(), &name], first.span, message)
+        .help("write `CMD`, or the whole command line as one string");
     Some(replaced(finding, head.span, "\"CMD\""))
 }
 
@@ -98,8 +104,9 @@ fn without_shell(project: &Project<'_>, name: &str, probe: &Probe) -> Option<Dia
     let (head, first) = (probe.head.as_ref()?, probe.words.first()?);
     if probe.words.len() == 1 && first.raw().contains(' ') {
         let message = format!("`CMD` looks for a program called `{}` in `{name}`", first.raw());
-        let finding =
-            RULE.at(first.span, message).help("write `CMD-SHELL`, or each word as a string of its own");
+        let finding = RULE
+            .on(&[&first.raw(), &name], first.span, message)
+            .help("write `CMD-SHELL`, or each word as a string of its own");
         return Some(replaced(finding, head.span, "\"CMD-SHELL\""));
     }
     if let Some(operator) =
@@ -115,13 +122,13 @@ fn without_shell(project: &Project<'_>, name: &str, probe: &Probe) -> Option<Dia
         } else {
             "write the whole command line as one string behind `CMD-SHELL`"
         };
-        return Some(RULE.at(operator.span, message).help(help));
+        return Some(RULE.on(&[&program, &operator.raw(), &name], operator.span, message).help(help));
     }
     let variable = probe.words.iter().find(|word| is_variable(word))?;
     let written = project.sources.slice(variable.span);
     let message = format!("`CMD` knows no shell: `{}` in `{name}` gets {written} as it is", first.raw());
     let help = "write the whole command line as one string behind `CMD-SHELL`";
-    Some(RULE.at(variable.span, message).severity(Severity::Warning).help(help))
+    Some(RULE.on(&[&first.raw(), &name], variable.span, message).severity(Severity::Warning).help(help))
 }
 
 /// Whether a word is, or begins with, a variable of the container: `$$USER`, `-p$$PASSWORD`.
@@ -154,7 +161,7 @@ fn device(service: &Service, probe: &Probe, script: &Text) -> Option<Diagnostic>
         }
         _ => format!("`sh` in the image of `{}` knows `/dev/tcp` only if it is bash", service.name),
     };
-    let finding = RULE.at(place.unwrap_or(script.span), message).severity(severity);
+    let finding = RULE.on(&[&service.name], place.unwrap_or(script.span), message).severity(severity);
     let finding = finding.help("let bash run it: `test: [\"CMD\", \"bash\", \"-c\", \"…\"]`");
     let head = probe.head.as_ref().filter(|head| probe.form == Form::Shell && head.raw() == "CMD-SHELL");
     Some(match head {

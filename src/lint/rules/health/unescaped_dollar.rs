@@ -81,7 +81,8 @@ fn inspect(service: &Service, script: &Text, findings: &mut Findings) {
             None => continue,
         };
         let mut finding = RULE
-            .at(
+            .on(
+                &[&name],
                 script.part(range.clone()).unwrap_or(script.span),
                 format!("Compose puts its own `{name}` here, {reason}"),
             )

@@ -93,7 +93,7 @@ impl Case<'_> {
     fn report(&self, span: Span, message: &str, help: &str, edit: Option<Edit>) -> Diagnostic {
         let message =
             format!("the health check of `{}` passes before it is ready: {message}", self.service.name);
-        self.with_fix(RULE.at(span, message).help(help), edit)
+        self.with_fix(RULE.on(&[&self.service.name], span, message).help(help), edit)
     }
 
     fn with_fix(&self, finding: Diagnostic, edit: Option<Edit>) -> Diagnostic {
@@ -216,7 +216,10 @@ impl Case<'_> {
             self.service.name
         );
         let edit = add_arguments(self.sources, self.call, self.program, &["-f"]);
-        Some(self.with_fix(RULE.at(self.program.span, message).help("write `curl -f`"), edit))
+        Some(self.with_fix(
+            RULE.on(&[&self.service.name], self.program.span, message).help("write `curl -f`"),
+            edit,
+        ))
     }
 
     fn redis(&self) -> Option<Diagnostic> {
@@ -236,7 +239,10 @@ impl Case<'_> {
         let edit =
             last.and_then(|last| add_arguments(self.sources, self.call, last, &["|", "grep", "-q", "PONG"]));
         let help = format!("look at the answer:\n\ntest: [\"CMD-SHELL\", \"{program} ping | grep -q PONG\"]");
-        let finding = RULE.at(self.program.span, message).severity(Severity::Hint).help(help);
+        let finding = RULE
+            .on(&[&self.service.name, &program], self.program.span, message)
+            .severity(Severity::Hint)
+            .help(help);
         Some(self.with_fix(finding, edit))
     }
 }

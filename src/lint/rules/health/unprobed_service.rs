@@ -43,7 +43,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| is_unprobed(project, service)) {
         findings.push(
-            RULE.at(service.span, format!("nothing says whether `{}` works", service.name))
+            RULE.on(&[&service.name], service.span, format!("nothing says whether `{}` works", service.name))
                 .help(images::probe_help(service)),
         );
     }

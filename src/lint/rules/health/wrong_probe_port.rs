@@ -55,7 +55,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let shown: Vec<String> = right.ports.iter().map(u16::to_string).collect();
             let shown = shown.join(" or ");
             let mut finding = RULE
-                .at(
+                .on(
+                    &[&name],
                     word.span,
                     format!("the health check of `{name}` asks on {port}, where nothing listens inside it"),
                 )

@@ -46,7 +46,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in undecided {
         let Some(image) = &service.image else { continue };
         findings.push(
-            RULE.at(
+            RULE.on(
+                &[&service.name],
                 image.span,
                 format!("`{}` is built and has an image; nothing says which one counts", service.name),
             )

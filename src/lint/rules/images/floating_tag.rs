@@ -73,7 +73,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let is_server = find(raw).is_some_and(|known| known.is_exact && !known.image.ports.is_empty());
         let severity = if is_server { Severity::Warning } else { Severity::Hint };
         findings.push(
-            RULE.at(place.unwrap_or(image.span), message)
+            RULE.on(&[&raw], place.unwrap_or(image.span), message)
                 .severity(severity)
                 .help("write the version that you have tested, as a tag or a digest"),
         );

@@ -65,8 +65,10 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             // What is called newest may be an older one on some machines.
             let is_certain = pitfall.is_fatal && (tag.names_version() || !pitfall.is_versioned());
             let severity = if is_certain { Severity::Error } else { Severity::Warning };
-            let mut finding =
-                RULE.at(trap.span, fill(&pitfall.says)).severity(severity).help(fill(&pitfall.help));
+            let mut finding = RULE
+                .on(&[&service.name, &trap.variable], trap.span, fill(&pitfall.says))
+                .severity(severity)
+                .help(fill(&pitfall.help));
             if trap.span != image {
                 finding = finding.related(image, "the image");
             }

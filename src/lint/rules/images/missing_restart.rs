@@ -39,7 +39,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| stays_down(project, service)) {
         let finding = RULE
-            .at(service.span, format!("nothing starts `{}` again when it has ended", service.name))
+            .on(
+                &[&service.name],
+                service.span,
+                format!("nothing starts `{}` again when it has ended", service.name),
+            )
             .help("write `restart: unless-stopped`, or `restart: \"no\"` if it is there to end");
         findings.push(match edits::add_pair(project, service, "restart: unless-stopped") {
             None => finding,

@@ -43,11 +43,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let raw = image.raw();
         // What a variable brings may well be a digest.
         if !raw.contains('@') && !raw.contains('$') {
-            findings.push(RULE.at(image.span, format!("`{raw}` is whatever its publisher calls so")).help(
-                format!(
-                    "add the digest: `{raw}@sha256:…`; `docker buildx imagetools inspect {raw}` shows it"
+            findings.push(
+                RULE.on(&[&raw], image.span, format!("`{raw}` is whatever its publisher calls so")).help(
+                    format!(
+                        "add the digest: `{raw}@sha256:…`; `docker buildx imagetools inspect {raw}` shows it"
+                    ),
                 ),
-            ));
+            );
         }
     }
 }

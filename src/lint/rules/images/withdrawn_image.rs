@@ -48,7 +48,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             false => format!("`{}`", gone.instead),
         };
         findings.push(
-            RULE.at(image.span, format!("the image `{name}` is {}", gone.what))
+            RULE.on(&[&name], image.span, format!("the image `{name}` is {}", gone.what))
                 .help(format!("use {instead}")),
         );
     }

@@ -88,12 +88,13 @@ fn shared_addresses(project: &Project<'_>, findings: &mut Findings) {
                     other.name, service.name, entry.network
                 );
                 findings.push(
-                    RULE.at(text.span, message).label("again here").related(first.span, "first here").help(
-                        format!(
+                    RULE.on(&[&other.name, &service.name, &entry.network], text.span, message)
+                        .label("again here")
+                        .related(first.span, "first here")
+                        .help(format!(
                             "give `{}` another address, or none: services find each other by name",
                             service.name
-                        ),
-                    ),
+                        )),
                 );
             }
             seen.push((service, entry, text, number));
@@ -120,7 +121,7 @@ fn foreign_addresses(project: &Project<'_>, findings: &mut Findings) {
             let message =
                 format!("{number} of `{}` is not in the range of `{}`", service.name, entry.network);
             findings.push(
-                RULE.at(text.span, message)
+                RULE.on(&[&service.name, &entry.network], text.span, message)
                     .related(first.span, "the range of the network")
                     .help(format!("choose an address in {}", first.raw())),
             );
@@ -141,9 +142,13 @@ fn overlapping_ranges(project: &Project<'_>, findings: &mut Findings) {
             let taken = seen.iter().find(|(other, _, taken)| *other != &**name && range.overlaps(*taken));
             if let Some((other, first, _)) = taken {
                 findings.push(
-                    RULE.at(text.span, format!("the ranges of `{other}` and `{name}` overlap"))
-                        .related(first.span, format!("the range of `{other}`"))
-                        .help("give each network a range of its own, or none: Docker then picks a free one"),
+                    RULE.on(
+                        &[&other, &name],
+                        text.span,
+                        format!("the ranges of `{other}` and `{name}` overlap"),
+                    )
+                    .related(first.span, format!("the range of `{other}`"))
+                    .help("give each network a range of its own, or none: Docker then picks a free one"),
                 );
             }
             seen.push((name, text, range));
@@ -163,7 +168,7 @@ fn taken_names(project: &Project<'_>, findings: &mut Findings) {
             }
             let message = format!("`{}` is also called `{name}`, as another service is", service.name);
             findings.push(
-                RULE.at(alias.span, message)
+                RULE.on(&[&service.name, &name], alias.span, message)
                     .severity(Severity::Warning)
                     .related(other.span, "the service of that name")
                     .help("remove the alias, or choose a name that no service has"),

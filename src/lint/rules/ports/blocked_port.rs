@@ -43,8 +43,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         for port in &service.ports {
             let Some(number) = ports::blocked(service, port) else { continue };
             findings.push(
-                RULE.at(port.span, format!("browsers refuse to open port {number} of `{}`", service.name))
-                    .help("publish it on another port of the host"),
+                RULE.on(
+                    &[&service.name],
+                    port.span,
+                    format!("browsers refuse to open port {number} of `{}`", service.name),
+                )
+                .help("publish it on another port of the host"),
             );
         }
     }

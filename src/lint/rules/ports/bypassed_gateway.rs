@@ -65,7 +65,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let message =
             format!("`{}` is behind `{}`, and can be reached past it as well", service.name, gateway.name);
         findings.push(
-            RULE.at(port.span, message)
+            RULE.on(&[&service.name, &gateway.name], port.span, message)
                 .related(gateway.span, "the gateway")
                 .help("remove this port, or bind it to 127.0.0.1 if only this machine uses it"),
         );

@@ -68,7 +68,7 @@ pub(in crate::lint) fn check_across(footprints: &[Footprint], found: &mut Found)
             );
             found.push((
                 at,
-                RULE.at(*span, message)
+                RULE.on(&[&service, &owner, &first.name, &name], *span, message)
                     .label("again here")
                     .related(*taken, "first here")
                     .help(format!("remove this line: others reach the service as `{service}` all the same")),

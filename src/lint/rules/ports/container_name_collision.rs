@@ -51,7 +51,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let earlier = seen.iter().find(|(other, _, taken)| *taken == name && service.runs_with(other));
         if let Some((other, taken, _)) = earlier {
             findings.push(
-                RULE.at(
+                RULE.on(
+                    &[&other.name, &service.name, &name],
                     text.span,
                     format!(
                         "the containers of `{}` and `{}` are both named `{name}`",

@@ -54,7 +54,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let (name, count) = (&service.name, replicas.count);
         let message = format!("`{name}` has {count} containers, but one name for them");
         let finding = RULE
-            .at(text.span, message)
+            .on(&[&name], text.span, message)
             .related(replicas.span, format!("{count} containers"))
             .help(format!("remove this line: others reach the service as `{name}` all the same"));
         findings.push(match edits::remove_pair(project.sources, "container_name", text.span) {

@@ -49,7 +49,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             continue;
         };
         findings.push(
-            RULE.at(port.span, format!("`{}` cannot publish ports: {why}", service.name))
+            RULE.on(&[&service.name], port.span, format!("`{}` cannot publish ports: {why}", service.name))
                 .related(place, "because of this")
                 .help(help),
         );

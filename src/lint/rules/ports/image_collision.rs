@@ -61,9 +61,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 image.raw()
             );
             findings.push(
-                RULE.at(image.span, message).label("again here").related(first.span, "first here").help(
-                    format!("give `{}` an image name of its own, or remove `image` from it", service.name),
-                ),
+                RULE.on(&[&other.name, &service.name, &image.raw()], image.span, message)
+                    .label("again here")
+                    .related(first.span, "first here")
+                    .help(format!(
+                        "give `{}` an image name of its own, or remove `image` from it",
+                        service.name
+                    )),
             );
         }
         seen.push((service, build, image));

@@ -78,7 +78,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let is_of_env = project.is_set_outside(port.span) && project.is_set_outside(taken.span);
         let severity = if is_of_env { Severity::Warning } else { Severity::Error };
         findings.push(
-            RULE.at(port.span, message)
+            RULE.on(&[&other.name, &service.name, &shown], port.span, message)
                 .severity(severity)
                 .label(format!("{shown} again"))
                 .related(taken.span, format!("{shown} is taken here"))

@@ -77,7 +77,7 @@ pub(in crate::lint) fn check_across(footprints: &[Footprint], found: &mut Found)
             );
             found.push((
                 at,
-                RULE.at(port.span, message)
+                RULE.on(&[&service, &second.name, &owner, &first.name], port.span, message)
                     .label(format!("{number} again"))
                     .related(taken.span, format!("{number} is taken here"))
                     .help(format!("give `{service}` another port of the host: a network connects the two projects, so both run at once")),

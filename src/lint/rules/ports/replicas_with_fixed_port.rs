@@ -63,7 +63,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 None => format!("publish a range of {count} ports, or let a proxy reach them as `{name}`"),
             };
             findings.push(
-                RULE.at(
+                RULE.on(
+                    &[&name],
                     port.span,
                     format!("`{name}` has {count} containers, but {has} of the host for them"),
                 )

@@ -47,7 +47,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             }
             let message = format!("a port of `{}` is bound to every address of the host", service.name);
             let finding = RULE
-                .at(port.span, message)
+                .on(&[&service.name], port.span, message)
                 .help("write the address: `127.0.0.1` for this machine only, `0.0.0.0` for everybody");
             findings.push(match edits::bind_to_loopback(project.sources, port) {
                 None => finding,

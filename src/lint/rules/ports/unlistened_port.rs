@@ -48,10 +48,10 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let name = &service.name;
             findings.push(match listening.expose {
                 None => RULE
-                    .at(port.span, format!("nothing in `{name}` listens on {target}"))
+                    .on(&[&name], port.span, format!("nothing in `{name}` listens on {target}"))
                     .help(format!("the port inside its container is {right}: write that on the right side")),
                 Some(expose) => RULE
-                    .at(port.span, format!("`{name}` publishes its port {target}, and its Dockerfile exposes {right}"))
+                    .on(&[&name], port.span, format!("`{name}` publishes its port {target}, and its Dockerfile exposes {right}"))
                     .related(expose, "exposed here")
                     .help(format!(
                         "write {right} on the right side, or `EXPOSE {target}` in the Dockerfile if it listens there"

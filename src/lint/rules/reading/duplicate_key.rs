@@ -52,7 +52,7 @@ pub(in crate::lint) fn finding(duplicate: &Duplicate) -> Diagnostic {
         "<<" => "list the anchors in one key: `<<: [*first, *second]`".to_owned(),
         _ => format!("keep one `{key}`, with what belongs to both"),
     };
-    RULE.at(duplicate.second, format!("`{key}` stands twice in one mapping"))
+    RULE.on(&[&key], duplicate.second, format!("`{key}` stands twice in one mapping"))
         .label("again here")
         .related(duplicate.first, "first here")
         .help(help)

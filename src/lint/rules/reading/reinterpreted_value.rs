@@ -54,7 +54,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         };
         // Programs seldom tell `True` from `true`.
         let severity = if value.is_boolean { Severity::Hint } else { Severity::Warning };
-        let finding = RULE.at(*span, message).severity(severity).help(help);
+        let finding =
+            RULE.on(&[&shortened(written), &name, &received], *span, message).severity(severity).help(help);
         let applicability = if value.is_boolean { Applicability::Unsafe } else { Applicability::Safe };
         let is_plain = project.sources.slice(*span) == &**written;
         findings.push(match is_plain {

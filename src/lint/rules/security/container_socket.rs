@@ -64,7 +64,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 "`{}` can steer the container engine, and is root on its machine by that",
                 service.name
             );
-            findings.push(RULE.at(mount.source_span, message).help(
+            findings.push(RULE.on(&[&service.name], mount.source_span, message).help(
                 "let it talk to a socket proxy, such as `tecnativa/docker-socket-proxy`, that passes on only what it needs",
             ));
         }

@@ -56,7 +56,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 continue;
             }
             findings.push(
-                RULE.at(text.span, format!("`{name}` of `{}` {what}", service.name))
+                RULE.on(&[&name, &service.name], text.span, format!("`{name}` of `{}` {what}", service.name))
                     .severity(severity)
                     .help("remove it, unless the program cannot do without; then say why in a comment"),
             );

@@ -57,7 +57,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let message =
                 format!("`{}` takes its environment from `{sketch}`, which is an example", service.name);
             findings.push(
-                RULE.at(path.span, message)
+                RULE.on(&[&service.name, &sketch], path.span, message)
                     .help(format!("copy it to `{real}`, which git ignores, fill it in, and name that here")),
             );
         }

@@ -48,7 +48,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let safe = format!("no{word}");
             let message = format!("programs can be started from `{}` of `{}`", mount.target, service.name);
             let finding = RULE
-                .at(*span, message)
+                .on(&[&mount.target, &service.name], *span, message)
                 .help(format!("remove `{word}`, unless the program cannot do without"));
             findings.push(match project.sources.slice(*span) == word {
                 false => finding,

@@ -63,7 +63,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 continue;
             }
             findings.push(
-                RULE.at(
+                RULE.on(
+                    &[&path, &service.name],
                     text.span,
                     format!("through `{path}`, `{}` can get at all of its machine", service.name),
                 )

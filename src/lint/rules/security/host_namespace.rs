@@ -50,10 +50,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             if mode.value().as_deref() != Some("host") || is_meant(service, key) {
                 continue;
             }
-            findings.push(RULE.at(mode.span, format!("`{}` {what}", service.name)).help(match *key {
-                "userns_mode" => "remove this line".to_owned(),
-                _ => format!("remove this line, or share with one service only: `{key}: service:NAME`"),
-            }));
+            findings.push(RULE.on(&[&service.name], mode.span, format!("`{}` {what}", service.name)).help(
+                match *key {
+                    "userns_mode" => "remove this line".to_owned(),
+                    _ => format!("remove this line, or share with one service only: `{key}: service:NAME`"),
+                },
+            ));
         }
     }
 }

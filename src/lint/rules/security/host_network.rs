@@ -43,8 +43,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let modes = service.security.namespaces.iter().filter(|(key, _)| *key == "network_mode");
         for (_, mode) in modes.filter(|(_, mode)| mode.value().as_deref() == Some("host")) {
             findings.push(
-                RULE.at(mode.span, format!("`{}` has the network of its machine", service.name))
-                    .help("remove it, and publish the ports that are needed with `ports`"),
+                RULE.on(
+                    &[&service.name],
+                    mode.span,
+                    format!("`{}` has the network of its machine", service.name),
+                )
+                .help("remove it, and publish the ports that are needed with `ports`"),
             );
         }
     }

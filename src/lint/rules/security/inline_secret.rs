@@ -116,7 +116,7 @@ fn is_filled(project: &Project<'_>, value: &Text) -> bool {
 }
 
 /// Whether a variable, a label or an option of this name holds a secret.
-fn holds_secret(name: &str) -> bool {
+pub(in crate::lint) fn holds_secret(name: &str) -> bool {
     let words = words(name);
     let Some(last) = words.last() else { return false };
     let is_one = |word: &String| SECRET.contains(&&**word);
@@ -142,7 +142,7 @@ fn report(project: &Project<'_>, service: &Service, name: &str, value: &Text, fi
         None => words(name).join("_").to_uppercase(),
     };
     let asks = format!("${{{variable}:?}}");
-    let finding = RULE.at(value.span, message).help(format!(
+    let finding = RULE.on(&[&name, &service.name], value.span, message).help(format!(
         "write `{asks}` and put the value into `.env`, which git ignores; or give it as a file, with `secrets`"
     ));
     findings.push(match place(project, value) {
@@ -217,8 +217,12 @@ fn in_url(service: &Service, text: &Text, findings: &mut Findings) {
         }
         let place = text.part(colon + 1..user_end).unwrap_or(text.span);
         findings.push(
-            RULE.at(place, format!("a URL of `{}` holds a password that everybody can read", service.name))
-                .help("write `${PASSWORD:?}` in its place, and put the value into `.env`, which git ignores"),
+            RULE.on(
+                &[&service.name],
+                place,
+                format!("a URL of `{}` holds a password that everybody can read", service.name),
+            )
+            .help("write `${PASSWORD:?}` in its place, and put the value into `.env`, which git ignores"),
         );
     }
 }

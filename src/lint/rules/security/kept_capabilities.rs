@@ -52,8 +52,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             _ => format!("write what its image needs:\n\ncap_drop: [ALL]\ncap_add: [{}]", needed.join(", ")),
         };
         findings.push(
-            RULE.at(service.span, format!("`{}` keeps capabilities that it may not need", service.name))
-                .help(help),
+            RULE.on(
+                &[&service.name],
+                service.span,
+                format!("`{}` keeps capabilities that it may not need", service.name),
+            )
+            .help(help),
         );
     }
 }

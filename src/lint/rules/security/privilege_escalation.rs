@@ -45,7 +45,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         }
         let line = "security_opt: [no-new-privileges:true]";
         let finding = RULE
-            .at(
+            .on(
+                &[&service.name],
                 service.span,
                 format!("programs of `{}` can gain rights that it was not started with", service.name),
             )

@@ -46,9 +46,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             continue;
         }
         findings.push(
-            RULE.at(span, format!("`{}` can do on its machine whatever root can", service.name)).help(
-                "remove it, and give it what it needs: `cap_add` for a capability, `devices` for a device",
-            ),
+            RULE.on(
+                &[&service.name],
+                span,
+                format!("`{}` can do on its machine whatever root can", service.name),
+            )
+            .help("remove it, and give it what it needs: `cap_add` for a capability, `devices` for a device"),
         );
     }
 }

@@ -45,7 +45,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let here = service.security.user.as_ref().map(|user| (user.sketch(), user.span));
         findings.extend(match here.or_else(in_dockerfile) {
             Some((user, span)) if is_root(&user) => Some(
-                RULE.at(span, format!("`{}` runs as root", service.name))
+                RULE.on(&[&service.name], span, format!("`{}` runs as root", service.name))
                     .help("write the user that the image was made for, by number: `user: \"1000:1000\"`"),
             ),
             Some(_) => None,
@@ -69,8 +69,12 @@ fn never_changed(service: &Service) -> Option<Diagnostic> {
         return None;
     }
     Some(
-        RULE.at(service.span, format!("`{}` runs as root: its Dockerfile has no `USER`", service.name))
-            .related(dockerfile.from, "it is built on this, which runs as root")
-            .help("make a user in the Dockerfile, and change to it at the end: `USER 1000:1000`"),
+        RULE.on(
+            &[&service.name],
+            service.span,
+            format!("`{}` runs as root: its Dockerfile has no `USER`", service.name),
+        )
+        .related(dockerfile.from, "it is built on this, which runs as root")
+        .help("make a user in the Dockerfile, and change to it at the end: `USER 1000:1000`"),
     )
 }

@@ -71,7 +71,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let Some(what) = sensitive(source) else { continue };
             let does = if mount.is_read_only { "can read" } else { "can read and change" };
             findings.push(
-                RULE.at(mount.source_span, format!("`{}` {does} {what}", service.name))
+                RULE.on(&[&service.name], mount.source_span, format!("`{}` {does} {what}", service.name))
                     .help("mount only the file or folder that it needs, with `:ro` if it only reads"),
             );
         }

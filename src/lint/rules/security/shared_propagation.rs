@@ -50,7 +50,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 "what `{}` mounts below `{}` is mounted on its machine as well",
                 service.name, mount.target
             );
-            let finding = RULE.at(*span, message).help(format!("write `{slave}`, or remove `{word}`"));
+            let finding = RULE
+                .on(&[&service.name, &mount.target], *span, message)
+                .help(format!("write `{slave}`, or remove `{word}`"));
             // A place that is the whole entry cannot be replaced by the word.
             findings.push(match project.sources.slice(*span) == word {
                 false => finding,

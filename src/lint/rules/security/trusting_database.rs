@@ -75,7 +75,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 continue;
             }
             findings.push(
-                RULE.at(
+                RULE.on(
+                    &[&name, &service.name],
                     value.span,
                     format!("`{name}` lets everybody into `{}` without a password", service.name),
                 )

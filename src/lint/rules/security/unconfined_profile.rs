@@ -56,8 +56,14 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 _ => continue,
             };
             findings.push(
-                RULE.at(text.span, format!("`{}` runs without the confinement by {what}", service.name))
-                    .help("remove it, or name a profile of your own; a debugger needs `cap_add: [SYS_PTRACE]` only"),
+                RULE.on(
+                    &[&service.name],
+                    text.span,
+                    format!("`{}` runs without the confinement by {what}", service.name),
+                )
+                .help(
+                    "remove it, or name a profile of your own; a debugger needs `cap_add: [SYS_PTRACE]` only",
+                ),
             );
         }
     }

@@ -47,7 +47,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             continue;
         }
         findings.push(
-            RULE.at(driver.map_or(service.span, |driver| driver.span), format!("the logs of `{}` grow until the disk is full", service.name))
+            RULE.on(&[&service.name], driver.map_or(service.span, |driver| driver.span), format!("the logs of `{}` grow until the disk is full", service.name))
                 .help("throw old ones away:\n\nlogging:\n  driver: json-file\n  options: { max-size: 10m, max-file: \"3\" }"),
         );
     }

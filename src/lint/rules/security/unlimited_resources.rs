@@ -47,8 +47,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             continue;
         }
         findings.push(
-            RULE.at(service.span, format!("`{}` may take all the memory of its machine", service.name))
-                .help("give it a limit:\n\ndeploy:\n  resources:\n    limits:\n      memory: 512M"),
+            RULE.on(
+                &[&service.name],
+                service.span,
+                format!("`{}` may take all the memory of its machine", service.name),
+            )
+            .help("give it a limit:\n\ndeploy:\n  resources:\n    limits:\n      memory: 512M"),
         );
     }
 }

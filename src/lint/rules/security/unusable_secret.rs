@@ -60,7 +60,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 FileOrigin::Environment(_) | FileOrigin::Content(_)
                     if service.security.read_only != Some(true) => {}
                 FileOrigin::Environment(Text { span, .. }) | FileOrigin::Content(span) => findings.push(
-                    RULE.at(
+                    RULE.on(
+                        &[&name, &service.name],
                         grant.span,
                         format!(
                             "`up` fails: the {kind} `{name}` cannot be copied into the read-only `{}`",
@@ -78,7 +79,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 fn ignored_ownership(service: &Service, grant: &Grant, findings: &mut Findings) {
     let Some((key, span)) = grant.ownership.first() else { return };
     let message = format!("`{key}` of the {} `{}` in `{}` is ignored", grant.kind, grant.name, service.name);
-    findings.push(RULE.at(*span, message).severity(Severity::Warning).help(
-        "remove it, and give the file on the host an owner and a mode with which the service can read it",
-    ));
+    findings.push(
+        RULE.on(&[&key, &grant.name, &service.name], *span, message).severity(Severity::Warning).help(
+            "remove it, and give the file on the host an owner and a mode with which the service can read it",
+        ),
+    );
 }

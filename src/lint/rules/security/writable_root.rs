@@ -55,8 +55,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             _ => format!("write where its image has to write:\n\nread_only: true\ntmpfs: [{}]", folders.join(", ")),
         };
         findings.push(
-            RULE.at(service.span, format!("`{}` can change the programs that it runs", service.name))
-                .help(help),
+            RULE.on(
+                &[&service.name],
+                service.span,
+                format!("`{}` can change the programs that it runs", service.name),
+            )
+            .help(help),
         );
     }
 }

@@ -69,7 +69,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         }
         let ((found, place), (expected, _)) = (&service.keys[at], sorted[at]);
         let message = format!("`{found}` of `{}` stands before `{expected}`", service.name);
-        let finding = RULE.at(*place, message).help(format!("write `{expected}` first"));
+        let finding = RULE
+            .on(&[&found, &service.name, &expected], *place, message)
+            .help(format!("write `{expected}` first"));
         findings.push(match order::reorder(project.sources, &places, &wanted) {
             None => finding,
             Some(edit) => finding.fix(Fix {

@@ -58,7 +58,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         for (service, key, _, span) in all.iter().filter(|(_, _, is_list, _)| *is_list) {
             let message = format!("`{key}` of `{}` is a list, and a mapping elsewhere", service.name);
             findings.push(
-                RULE.at(*span, message)
+                RULE.on(&[&key, &service.name], *span, message)
                     .related(*mapping, "a mapping")
                     .help("write it as a mapping: `NAME: value` in place of `- NAME=value`"),
             );

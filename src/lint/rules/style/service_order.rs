@@ -60,7 +60,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let places: Vec<Span> = written.iter().map(|service| service.span).collect();
         let wanted: Vec<Span> = sorted.iter().map(|service| service.span).collect();
         let finding = RULE
-            .at(written[at].span, message)
+            .on(&[&written[at].name, &sorted[at].name], written[at].span, message)
             .related(sorted[at].span, "comes first in the alphabet")
             .help("put the services into the order of the alphabet");
         findings.push(match order::reorder(project.sources, &places, &wanted) {

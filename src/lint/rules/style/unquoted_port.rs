@@ -49,13 +49,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         }
         let quoted = format!("\"{written}\"");
         findings.push(
-            RULE.at(port.span, format!("`{written}` has no quotes")).help(format!("write `{quoted}`")).fix(
-                Fix {
+            RULE.on(&[&written], port.span, format!("`{written}` has no quotes"))
+                .help(format!("write `{quoted}`"))
+                .fix(Fix {
                     title: "add quotes".to_owned(),
                     applicability: Applicability::Safe,
                     edits: vec![Edit { span: port.span, content: quoted }],
-                },
-            ),
+                }),
         );
     }
 }

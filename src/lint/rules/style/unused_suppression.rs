@@ -51,7 +51,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let verb = &suppression.verb;
         if !suppression.is_known() {
             let message = format!("`{}` is no instruction to stackgen", verb.text);
-            findings.push(RULE.at(verb.span, message).help(did_you_mean(&verb.text, VERBS)));
+            findings.push(RULE.on(&[&verb.text], verb.span, message).help(did_you_mean(&verb.text, VERBS)));
             continue;
         }
         let names = suppression.names.as_deref().unwrap_or_default();
@@ -66,12 +66,15 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => "`stackgen explain` lists the rules".to_owned(),
             };
-            findings.push(RULE.at(name.span, format!("there is no rule `{}`", name.text)).help(help));
+            findings.push(
+                RULE.on(&[&name.text], name.span, format!("there is no rule `{}`", name.text)).help(help),
+            );
         }
     }
 }
 
 /// The finding about a name whose rule has nothing to say.
 pub(in crate::lint) fn unused(rule: &Rule, span: Span) -> Diagnostic {
-    RULE.at(span, format!("`{}` has nothing to say here", rule.name)).help("remove it from the comment")
+    RULE.on(&[&rule.name], span, format!("`{}` has nothing to say here", rule.name))
+        .help("remove it from the comment")
 }

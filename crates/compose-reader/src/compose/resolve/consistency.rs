@@ -88,7 +88,8 @@ fn one_source(resolver: &mut Resolver<'_>, section: &str, name: &str, resource: 
             Fault::InvalidValue,
             resource.place(),
             format!("`{section}.{name}` does not say where its content comes from"),
-        );
+        )
+        .about(&[&section, &name]);
         resolver.report(problem.help(format!("write one of {choices}, or `external: true`")));
     }
 }
@@ -115,7 +116,8 @@ pub(super) fn check(resolver: &mut Resolver<'_>, model: &mut Node, inactive: &Ha
                 Fault::InvalidValue,
                 secret.place(),
                 format!("`secrets.{name}` does not say where its content comes from"),
-            );
+            )
+            .about(&[&name]);
             resolver.report(problem.help("write `file` or `environment`, or `external: true`"));
         }
     }
@@ -171,7 +173,8 @@ fn service(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service
             Fault::MissingImage,
             span,
             format!("the service `{name}` has neither image nor build"),
-        );
+        )
+        .about(&[&name]);
         match service.get("image") {
             Some(image) => resolver.report_on(image, problem.help("write the image's name")),
             None => resolver.report(problem.help("write `image: NAME:TAG`, or `build: FOLDER`")),
@@ -225,7 +228,8 @@ fn service(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service
                 Fault::InvalidValue,
                 trigger.place(),
                 format!("a trigger that does `{action}` needs a `target`"),
-            );
+            )
+            .about(&[&action]);
             resolver.report(problem.help("write `target: PATH`, where the files go in the container"));
         }
     }
@@ -248,7 +252,8 @@ fn declared(
         Fault::UndefinedReference,
         used.place(),
         format!("the service `{service}` uses the {kind} `{name}`, which is not declared"),
-    );
+    )
+    .about(&[&service, &name]);
     let mut names = project.names(section);
     names.retain(|name| *name != "default");
     let declare = format!("declare it: `{section}: {{{name}: …}}`");
@@ -280,7 +285,8 @@ fn build(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service: 
                 Fault::UndefinedReference,
                 entry.value.place(),
                 format!("there is no service `{target}` that is built"),
-            );
+            )
+            .about(&[&target]);
             let built = project.active().filter(|(_, service)| service.get("build").is_some());
             resolver.report(problem.help(did_you_mean(target, built.map(|(name, _)| &**name))));
         }
@@ -296,7 +302,8 @@ fn build(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service: 
             Fault::InvalidValue,
             span,
             format!("`{name}` runs on `{platform}`, and is not built for it"),
-        );
+        )
+        .about(&[&name, &platform]);
         resolver.report(problem.help(format!("add `{platform}` to `build.platforms`")));
     }
     for secret in build.get("secrets").and_then(Node::as_sequence).unwrap_or_default() {
@@ -316,6 +323,7 @@ fn mounts(resolver: &mut Resolver<'_>, name: &str, service: &Node) {
         if let Some(first) = seen.insert(target, mount) {
             let message = format!("`{name}` has two mounts on `{target}`");
             let problem = Problem::new(Fault::MountCollision, mount.place(), message)
+                .about(&[&name, &target])
                 .related(first.place(), "the other one")
                 .help("remove one of the two, or give it another path in the container");
             resolver.report_on(mount, problem);
@@ -333,11 +341,13 @@ fn dependencies(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, se
         let problem = if is_off {
             let message = format!("`{name}` needs `{needed}`, which no profile that is on switches on");
             Problem::new(Fault::UnknownDependency, entry.key.span, message)
+                .about(&[&name, &needed])
                 .help("give both the same profiles, or write `required: false`")
         } else {
             let message = format!("`{name}` needs `{needed}`, which is not defined");
             let names = project.services.keys().filter(|known| &***known != name);
             Problem::new(Fault::UnknownDependency, entry.key.span, message)
+                .about(&[&name, &needed])
                 .help(did_you_mean(needed, names.map(|name| &**name)))
         };
         resolver.report_on(&entry.value, problem);
@@ -384,7 +394,8 @@ fn limits(resolver: &mut Resolver<'_>, name: &str, service: &Node) {
                 Fault::ExclusiveKeys,
                 own.place(),
                 format!("`services.{name}`: `{key}` and `{twin}` say different things"),
-            );
+            )
+            .about(&[&name, &key, &twin]);
             let place = above.get(path[3]).map_or(above.place(), Node::place);
             resolver
                 .report_on(own, problem.related(place, "the other one").help(format!("write `{twin}` only")));
@@ -402,7 +413,8 @@ fn replicas(resolver: &mut Resolver<'_>, name: &str, service: &Node) {
             Fault::ExclusiveKeys,
             scale.place(),
             format!("`services.{name}`: `scale` and `deploy.replicas` say different numbers"),
-        );
+        )
+        .about(&[&name]);
         resolver
             .report(problem.related(replicas.place(), "the other one").help("write `deploy.replicas` only"));
     }
@@ -413,7 +425,8 @@ fn replicas(resolver: &mut Resolver<'_>, name: &str, service: &Node) {
             Fault::ContainerNameWithReplicas,
             named.value.place(),
             format!("the containers of `{name}` cannot all have one name"),
-        );
+        )
+        .about(&[&name]);
         resolver.report(problem.related(count.place(), "several containers").help("remove `container_name`"));
     }
 }
@@ -454,6 +467,7 @@ fn container_names(resolver: &mut Resolver<'_>, project: &Whole<'_>) {
         if let Some((_, first)) = seen.iter().find(|(known, _)| *known == text) {
             let message = format!("the containers of two services are named `{text}`");
             let problem = Problem::new(Fault::ContainerNameCollision, node.place(), message)
+                .about(&[&text])
                 .related(first.place(), "first here")
                 .help(format!("remove `container_name` from `{name}`"));
             resolver.report_on(node, problem);

@@ -1,0 +1,60 @@
+//! Where a project holds secrets, which nothing that is said about it may show.
+
+use super::rules::security::inline_secret;
+use super::{Findings, Rule};
+use compose_reader::compose::Project;
+use compose_reader::source::{Source, SourceId, Span};
+
+/// What stands in the place of a secret.
+const MASK: &str = "***";
+/// Characters of the shortest secret that is looked for in messages: shorter ones are parts of words.
+const SHORTEST: usize = 6;
+
+/// The places of the secrets in the texts of a project: those that the rule for them finds, whether it is on or not, and
+/// what env files give to variables that are called like one.
+pub fn secrets(project: &Project<'_>) -> Vec<Span> {
+    let mut found = Findings::new();
+    let Rule { check, .. } = inline_secret::RULE;
+    check(project, &mut found);
+    let inline = found.into_iter().map(|finding| finding.span);
+    let assigned = project.sources.iter().flat_map(|(id, source)| assigned(id, source));
+    inline.chain(assigned).collect()
+}
+
+/// The values of the lines `NAME=value` whose name is that of a secret.
+fn assigned(id: SourceId, source: &Source) -> impl Iterator<Item = Span> {
+    let mut start = 0;
+    source.text().split_inclusive('\n').filter_map(move |line| {
+        let at = start;
+        start += line.len();
+        let (name, value) = line.trim_end().split_once('=')?;
+        let name = name.trim().trim_start_matches("export ");
+        let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+        let is_secret = is_name && !value.trim().is_empty() && inline_secret::holds_secret(name);
+        let end = at + line.trim_end().len();
+        is_secret.then(|| Span::new(id, end - value.len(), end))
+    })
+}
+
+/// Takes secrets out of what findings say.
+pub(super) fn mask(project: &Project<'_>, findings: &mut Findings) {
+    if findings.is_empty() {
+        return;
+    }
+    let texts =
+        secrets(project).into_iter().map(|span| project.sources.slice(span).trim_matches(['"', '\'']));
+    let mut texts: Vec<&str> =
+        texts.filter(|text| text.chars().count() >= SHORTEST && !text.contains('$')).collect();
+    // The longest first, as one may be a part of another.
+    texts.sort_by_key(|text| (std::cmp::Reverse(text.len()), *text));
+    texts.dedup();
+    for finding in findings {
+        let labels = finding.related.iter_mut().map(|label| &mut label.message);
+        let said = labels.chain(&mut finding.names).chain([&mut finding.message]);
+        for words in said.chain(&mut finding.help).chain(&mut finding.label) {
+            for text in texts.iter().filter(|text| words.contains(**text)).collect::<Vec<_>>() {
+                *words = words.replace(text, MASK);
+            }
+        }
+    }
+}

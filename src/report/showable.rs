@@ -1,0 +1,96 @@
+//! Texts as they may be shown: what would steer a terminal is made visible, and secrets are stars.
+
+use std::collections::HashMap;
+
+use super::escape::visible;
+use compose_reader::diagnostic::Diagnostic;
+use compose_reader::source::{Source, SourceId, Sources, Span};
+
+/// The texts that some diagnostics are about, as they may be shown. Lines and columns stay as they are; offsets do not.
+pub(super) struct Showable<'s> {
+    written: &'s Sources,
+    /// The texts that cannot be shown as they are written.
+    replaced: HashMap<SourceId, Replaced>,
+}
+
+struct Replaced {
+    /// Holds the one text.
+    sources: Sources,
+    id: SourceId,
+    /// Offsets in the written text, each with that of the same character here: of the first character, and of those behind
+    /// one whose length has changed.
+    offsets: Vec<(usize, usize)>,
+}
+
+impl<'s> Showable<'s> {
+    pub(super) fn new(diagnostics: &[Diagnostic], sources: &'s Sources) -> Self {
+        let mut replaced = HashMap::new();
+        let spans = diagnostics.iter().flat_map(|found| {
+            std::iter::once(found.span.source).chain(found.related.iter().map(|place| place.span.source))
+        });
+        for id in spans {
+            if !replaced.contains_key(&id)
+                && let Some(text) = Replaced::of(sources.get(id))
+            {
+                replaced.insert(id, text);
+            }
+        }
+        Self { written: sources, replaced }
+    }
+
+    /// The text behind an id.
+    pub(super) fn get(&self, id: SourceId) -> &Source {
+        match self.replaced.get(&id) {
+            Some(replaced) => replaced.sources.get(replaced.id),
+            None => self.written.get(id),
+        }
+    }
+
+    /// The first line of a span in the text that is shown, as offset and length, inside the text whatever the span says.
+    pub(super) fn first_line(&self, span: Span) -> (usize, usize) {
+        let offset = |at: u32| match self.replaced.get(&span.source) {
+            Some(replaced) => replaced.offset(at as usize),
+            None => at as usize,
+        };
+        let text = self.get(span.source).text();
+        let start = offset(span.start).min(text.len());
+        let end = offset(span.end).clamp(start, text.len());
+        let line = text.get(start..end).unwrap_or_default().lines().next().unwrap_or_default();
+        (start, line.len())
+    }
+}
+
+impl Replaced {
+    /// The text, if it cannot be shown as it is.
+    fn of(source: &Source) -> Option<Self> {
+        let written = source.text();
+        if source.secrets().is_empty() && visible(written) == written {
+            return None;
+        }
+        let mut text = String::with_capacity(written.len());
+        let mut offsets = vec![(0, 0)];
+        let mut characters = written.char_indices().peekable();
+        while let Some((at, next)) = characters.next() {
+            let is_line_end = next == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n');
+            let is_secret = next != '\n' && source.secrets().iter().any(|secret| secret.contains(&at));
+            let before = text.len();
+            match is_secret {
+                true => text.push('*'),
+                false if is_line_end => text.push(next),
+                false => text.push_str(&visible(next.encode_utf8(&mut [0; 4]))),
+            }
+            if text.len() - before != next.len_utf8() {
+                offsets.push((at + next.len_utf8(), text.len()));
+            }
+        }
+        let mut sources = Sources::new();
+        let id = sources.add(source.name(), text);
+        Some(Self { sources, id, offsets })
+    }
+
+    fn offset(&self, written: usize) -> usize {
+        let behind = self.offsets.partition_point(|(at, _)| *at <= written);
+        let before = behind.checked_sub(1).and_then(|at| self.offsets.get(at));
+        before.map_or(written, |(at, shown)| shown + (written - at))
+    }
+}
