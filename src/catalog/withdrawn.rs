@@ -1,6 +1,7 @@
 //! Images that are gone or given up, each with the template that has taken its place.
 
 use crate::images;
+use compose_reader::values::{ImageReference, Sketch};
 
 /// An image that should not be used any more.
 #[derive(Debug)]
@@ -15,7 +16,9 @@ pub struct Withdrawn {
 
 /// What is known of an image that is gone, by its reference in a service.
 pub fn withdrawn_image(reference: &str) -> Option<Withdrawn> {
-    images::withdrawn(reference).map(|gone| of(images::repository(reference), gone))
+    let sketch = Sketch::of(reference);
+    let reference = ImageReference::of(&sketch);
+    images::withdrawn(reference).map(|gone| of(reference.familiar_name(), gone))
 }
 
 /// What is known of an image that is gone, by the name that a template for it would have.

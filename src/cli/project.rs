@@ -8,6 +8,7 @@ use super::disk::Disk;
 use compose_reader::compose::{DEFAULT_FILES, Environment, FileEntry, Files, Request, parent};
 use compose_reader::dotenv;
 use compose_reader::source::{Sources, Span};
+use compose_reader::values::Boolean;
 
 /// Names of a file that is merged over the default one.
 pub(super) const OVERRIDE_FILES: [&str; 4] = [
@@ -160,7 +161,7 @@ fn env_files(
     let files = if named.is_empty() {
         let is_off = environment
             .get("COMPOSE_DISABLE_ENV_FILE")
-            .is_some_and(|text| matches!(text, "1" | "t" | "T" | "true" | "TRUE" | "True"));
+            .is_some_and(|text| Boolean::of_setting(text) == Some(true));
         let default = format!("{}/.env", folder.trim_end_matches('/'));
         if is_off || disk.entry(&default) != Some(FileEntry::File) { Vec::new() } else { vec![default] }
     } else {

@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 
 use compose_reader::source::Span;
+pub use compose_reader::values::{HostPort, PortRange};
 use compose_reader::yaml::Node;
 
 pub use compose_keys::{ComposeKey, KEYS as COMPOSE_KEYS, Shape};
@@ -225,32 +226,6 @@ impl TierKind {
     }
 }
 
-/// Host ports from `first` to `last`, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PortRange {
-    /// The lowest.
-    pub first: u16,
-    /// The highest.
-    pub last: u16,
-}
-
-impl PortRange {
-    /// Whether a port lies in the range.
-    pub fn contains(self, port: u16) -> bool {
-        (self.first..=self.last).contains(&port)
-    }
-}
-
-impl std::fmt::Display for PortRange {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.first == self.last {
-            write!(formatter, "{}", self.first)
-        } else {
-            write!(formatter, "{}-{}", self.first, self.last)
-        }
-    }
-}
-
 /// One thing that runs.
 ///
 /// Besides the keys described here, a service takes every key of the compose specification, in Compose's own syntax;
@@ -380,15 +355,6 @@ pub struct Published {
     pub span: Span,
     /// What is published.
     pub publish: Publish,
-}
-
-/// A port on the host.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HostPort {
-    /// The address to bind to, unless the environment decides.
-    pub address: Option<IpAddr>,
-    /// The port.
-    pub port: u16,
 }
 
 /// How to see that a service is ready.

@@ -1,5 +1,7 @@
 //! The tag of an image, and which tags a fact is about.
 
+use compose_reader::values::ImageReference;
+
 /// A version as its numbers; what is left out stands for the newest.
 type Version = Vec<u32>;
 
@@ -31,18 +33,14 @@ pub struct Tag<'r> {
 }
 
 impl<'r> Tag<'r> {
-    /// The tag of a reference, in which `…` stands for what cannot be known.
-    pub fn of(reference: &'r str) -> Self {
-        let name = reference.split('@').next().unwrap_or(reference);
-        let tag = match name.rfind(':').filter(|colon| !name[*colon..].contains('/')) {
-            Some(colon) => &name[colon + 1..],
-            // A digest alone may be of any version.
-            None if reference.contains('@') => "…",
-            None => "latest",
+    /// The tag of a reference: `latest` where it has none, unless a digest says which version it is.
+    pub fn of(reference: ImageReference<'r>) -> Self {
+        let tag = match (reference.tag(), reference.digest()) {
+            (Some(tag), _) => tag.known(),
+            (None, Some(_)) => None,
+            (None, None) => reference.last_name().known().map(|_| "latest"),
         };
-        if tag.contains('…') {
-            return Self { words: None, version: None };
-        }
+        let Some(tag) = tag else { return Self { words: None, version: None } };
         let words: Vec<&str> = tag.split('-').collect();
         let first = words.first().copied().unwrap_or_default();
         let is_newest = NEWEST.iter().any(|newest| first.starts_with(newest));
@@ -105,7 +103,13 @@ fn is_at_least(version: &Version, bound: &Version) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use compose_reader::values::{ImageReference, Sketch};
+
     use super::{Bounds, Tag, version};
+
+    fn hold(bounds: &Bounds, reference: &str) -> Option<bool> {
+        bounds.hold(&Tag::of(ImageReference::of(&Sketch::of(reference))))
+    }
 
     #[test]
     fn bounds_know_what_a_tag_stands_for() {
@@ -126,23 +130,27 @@ mod tests {
             ("a:9", "8.4", "9", Some(false)),
             ("a:main", "1", "", None),
             ("a:RELEASE.2025-09-07T16-13-09Z", "1", "", None),
-            ("a:…", "1", "", None),
-            ("a:…", "", "", Some(true)),
+            ("a:$TAG", "1", "", None),
+            ("a:$TAG", "", "", Some(true)),
             ("localhost:5000/a", "1", "", Some(true)),
             ("a@sha256:00", "1", "", None),
+            ("a$TAG", "1", "", None),
             ("a:17@sha256:00", "18", "", Some(false)),
         ] {
-            assert_eq!(bounds(from, below).hold(&Tag::of(reference)), expected, "{reference} {from} {below}");
+            assert_eq!(hold(&bounds(from, below), reference), expected, "{reference} {from} {below}");
         }
     }
 
     #[test]
     fn words_are_compared_by_how_they_begin() {
         let alpine = Bounds { tag: Some("alpine".to_owned()), ..Bounds::default() };
-        for (reference, expected) in
-            [("a:3-alpine3.22", Some(true)), ("a:3-slim", Some(false)), ("a", Some(false)), ("a:3-…", None)]
-        {
-            assert_eq!(alpine.hold(&Tag::of(reference)), expected, "{reference}");
+        for (reference, expected) in [
+            ("a:3-alpine3.22", Some(true)),
+            ("a:3-slim", Some(false)),
+            ("a", Some(false)),
+            ("a:3-$TAG", None),
+        ] {
+            assert_eq!(hold(&alpine, reference), expected, "{reference}");
         }
     }
 }

@@ -6,29 +6,34 @@ pub(super) use crate::images::Known;
 use compose_reader::compose::Service;
 use compose_reader::diagnostic::enumerate;
 use compose_reader::dockerfile::Dockerfile;
+use compose_reader::values::{ImageReference, Sketch};
 
 /// The image that a service runs, or the one that it is built on where its Dockerfile lies in the project.
-pub(super) fn reference(service: &Service) -> Option<String> {
+pub(super) fn reference(service: &Service) -> Option<Sketch> {
     match &service.dockerfile {
         Some(dockerfile) => Some(dockerfile.base.clone()),
         None => service.image.as_ref().filter(|_| !service.is_built).map(|image| image.sketch()),
     }
 }
 
+fn find(reference: &Sketch) -> Option<Known> {
+    images::find(ImageReference::of(reference))
+}
+
 /// What is known of the image that a Dockerfile begins with.
 pub(super) fn base(dockerfile: &Dockerfile) -> Option<Known> {
-    images::find(&dockerfile.base)
+    find(&dockerfile.base)
 }
 
 /// What is known of the program that a service runs, by its image; nothing, where it builds one with a program of its own.
 pub(super) fn of(service: &Service) -> Option<Known> {
     let has_own_program = service.dockerfile.as_ref().is_some_and(|dockerfile| dockerfile.has_own_program);
-    images::find(&reference(service).filter(|_| !has_own_program)?)
+    find(&reference(service).filter(|_| !has_own_program)?)
 }
 
 /// What is known of the files in the image of a service.
 pub(super) fn inside(service: &Service) -> Option<Inside<'_>> {
-    Some(Inside { base: images::find(&reference(service)?)?, dockerfile: service.dockerfile.as_ref() })
+    Some(Inside { base: find(&reference(service)?)?, dockerfile: service.dockerfile.as_ref() })
 }
 
 /// An image, and what a Dockerfile has put on top of it.
@@ -69,7 +74,7 @@ pub(super) fn is_scratch(service: &Service) -> bool {
 /// Whether the image of a service is known to bring a `HEALTHCHECK`, or to bring none; `None` where nobody can say. That of
 /// a Dockerfile in the project is the service's own.
 pub(super) fn ships_probe(service: &Service) -> Option<bool> {
-    let known = images::find(&reference(service)?).filter(|known| known.is_exact)?;
+    let known = find(&reference(service)?).filter(|known| known.is_exact)?;
     Some(known.image.ships_probe)
 }
 
@@ -77,7 +82,7 @@ pub(super) fn ships_probe(service: &Service) -> Option<bool> {
 /// `--config.file` in its command.
 pub fn config_path(image: &str, command: &[&str]) -> Option<String> {
     const OPTION: &str = "config.file";
-    let default = images::find(image)?.image.literal_config.clone()?;
+    let default = find(&Sketch::from(image))?.image.literal_config.clone()?;
     let mut words = command.iter().map(|word| word.trim_start_matches('-'));
     let named = words.find_map(|word| {
         let rest = word.strip_prefix(OPTION)?;

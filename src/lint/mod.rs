@@ -14,7 +14,6 @@ mod script;
 mod secrets;
 mod selection;
 mod shared;
-mod subnet;
 mod suppression;
 mod words;
 

@@ -102,8 +102,10 @@ pub(super) fn script_of(probe: &Probe) -> Option<(&Text, Shell)> {
 }
 
 fn call_of(words: &[Text]) -> Call {
-    let word =
-        |text: &Text| Word { text: text.sketch(), span: text.span, is_exact: text.sketch() == text.raw() };
+    let word = |text: &Text| {
+        let sketch = text.sketch();
+        Word { is_exact: sketch == text.raw(), text: sketch.to_string(), span: text.span }
+    };
     Call { words: words.iter().map(word).collect(), shell: Shell::None, then: Then::End, is_captured: false }
 }
 
@@ -143,7 +145,7 @@ pub(super) fn calls_in(script: &Text, shell: Shell) -> Vec<Call> {
     let mut scanner = Scanner { text: &sketch, at: 0, depth: 0, calls: &mut calls };
     scanner.scan(None);
     let word = |(text, range): (String, Range<usize>)| {
-        let place = script.origin(&sketch, range).and_then(|origin| script.part(origin.range));
+        let place = sketch.place(range).and_then(|origin| script.part(origin.range));
         Word { text, span: place.unwrap_or(script.span), is_exact: place.is_some() }
     };
     let call = |raw: RawCall| {

@@ -146,11 +146,14 @@ fn replicas_share_a_port(member: &Member, compose: &Node, diagnostics: &mut Vec<
         }
         let (name, message, help) = if room == 1 {
             let message = format!("{count} replicas of `{}` cannot share host port {ports}", member.name);
-            let last = u32::from(ports.first) + u32::try_from(count).unwrap_or(1) - 1;
-            let help = format!(
-                "write a pool in its place, `{{ pool: {}-{last} }}`, or publish a gateway in front of them",
-                ports.first
-            );
+            let last = i64::from(ports.first).saturating_add(count - 1);
+            let help = match u16::try_from(last) {
+                Ok(last) => format!(
+                    "write a pool in its place, `{{ pool: {}-{last} }}`, or publish a gateway in front of them",
+                    ports.first
+                ),
+                Err(_) => "publish a gateway in front of them".to_owned(),
+            };
             (Fault::ReplicasWithFixedPort, message, help)
         } else {
             let message =

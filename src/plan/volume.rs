@@ -8,6 +8,7 @@ use crate::catalog::Template;
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Span;
+use compose_reader::values::{MountParts, is_host_path};
 use compose_reader::yaml::Node;
 
 /// The named volumes with their options, sorted.
@@ -59,6 +60,7 @@ fn volume_name(mount: &Node) -> Option<&str> {
         let kind = mount.get("type").and_then(Node::as_text);
         return mount.get("source").and_then(Node::as_text).filter(|_| kind == Some("volume"));
     }
-    let (source, _) = mount.as_text()?.split_once(':')?;
-    (!source.starts_with(['.', '/', '~', '$'])).then_some(source)
+    let text = mount.as_text()?;
+    let source = text.get(MountParts::of(text).source?)?;
+    (!is_host_path(source) && !source.contains('$')).then_some(source)
 }

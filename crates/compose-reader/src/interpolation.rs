@@ -121,6 +121,118 @@ pub fn escape(text: &str) -> String {
     text.replace('$', "$$")
 }
 
+/// A part of a text that is all written, or all made of one variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece<'t> {
+    /// What stands there once variables are replaced; empty where that is not known.
+    pub text: &'t str,
+    /// Its bytes in the text: those of the variable, where it is made of one; the second of two `$`.
+    pub range: Range<usize>,
+    /// What it is.
+    pub meaning: Meaning,
+}
+
+/// What a piece of a text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// As it is written.
+    Text,
+    /// As it is written in the default of a variable.
+    Default,
+    /// The value of a variable.
+    Value,
+    /// A variable that nobody knows the value of.
+    Unknown,
+}
+
+/// What is known of a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'v> {
+    /// It has this value.
+    Set(&'v str),
+    /// It has none: its default holds, where there is one.
+    Unset,
+    /// Nobody can say.
+    Unknown,
+}
+
+/// What is known of each variable.
+pub type Values<'l, 'v> = &'l dyn Fn(&str) -> Value<'v>;
+
+/// The pieces of a text, in the order they stand. A variable without a value and without a default, an empty one included, is
+/// unknown.
+///
+/// # Errors
+///
+/// The first `${` that begins no variable.
+pub fn pieces<'t>(text: &'t str, values: Values<'_, 't>) -> Result<Vec<Piece<'t>>, InvalidVariable> {
+    let mut found = Vec::new();
+    // What is left to be read, the next part last: each with its first byte in the text, and what its text is.
+    let mut left = vec![(text, 0, Meaning::Text)];
+    while let Some((text, base, meaning)) = left.pop() {
+        let at = text.find('$').unwrap_or(text.len());
+        let (before, behind) = text.split_at(at);
+        if !before.is_empty() {
+            found.push(Piece { text: before, range: base..base + at, meaning });
+        }
+        if behind.is_empty() {
+            continue;
+        }
+        let invalid = |invalid: InvalidVariable| InvalidVariable {
+            range: invalid.range.start + base..invalid.range.end + base,
+        };
+        let end = match token_at(text, at).map_err(invalid)? {
+            Token::Dollar(length) => {
+                // Of two, the second one goes on with what is behind it.
+                let range = base + at + length - 1..base + at + length;
+                found.push(Piece { text: "$", range, meaning });
+                at + length
+            }
+            Token::Variable(variable) => {
+                let range = base + variable.range.start..base + variable.range.end;
+                let end = variable.range.end;
+                left.push((&text[end..], base + end, meaning));
+                let piece = |text, meaning| Piece { text, range, meaning };
+                match reading(&variable, values(variable.name)) {
+                    Reading::Value(value) => found.push(piece(value, Meaning::Value)),
+                    Reading::Unknown => found.push(piece("", Meaning::Unknown)),
+                    Reading::Word => {
+                        left.push((variable.word, base + end - 1 - variable.word.len(), Meaning::Default));
+                    }
+                }
+                continue;
+            }
+        };
+        left.push((&text[end..], base + end, meaning));
+    }
+    Ok(found)
+}
+
+/// What stands in the place of a variable.
+enum Reading<'v> {
+    Value(&'v str),
+    Word,
+    Unknown,
+}
+
+fn reading<'v>(variable: &Variable<'_>, value: Value<'v>) -> Reading<'v> {
+    use Operator::{Default, DefaultIfEmpty, Replacement, ReplacementIfNotEmpty};
+    let filled = match value {
+        Value::Unknown => return Reading::Unknown,
+        Value::Set(value) => Some(value),
+        Value::Unset => None,
+    };
+    match (variable.operator, filled) {
+        (Replacement, Some(_)) => Reading::Word,
+        (ReplacementIfNotEmpty, Some(value)) if !value.is_empty() => Reading::Word,
+        (Replacement | ReplacementIfNotEmpty, _) => Reading::Value(""),
+        (DefaultIfEmpty, Some("")) if !variable.word.is_empty() => Reading::Word,
+        (_, Some(value)) => Reading::Value(value),
+        (Default | DefaultIfEmpty, None) if !variable.word.is_empty() => Reading::Word,
+        _ => Reading::Unknown,
+    }
+}
+
 /// What begins at a `$`.
 enum Token<'t> {
     /// Text: a `$`, of so many bytes.

@@ -8,4 +8,5 @@ pub mod graph;
 pub mod interpolation;
 pub mod merge;
 pub mod source;
+pub mod values;
 pub mod yaml;

@@ -8,11 +8,12 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 
 use super::{
-    Environment, Exporters, Instances, Layer, Mode, Observability, PortRange, ReservedPort, Secret,
-    SecretSource, Service, Spanned, Stack, Tier, TierKind,
+    Environment, Exporters, Instances, Layer, Mode, Observability, ReservedPort, Secret, SecretSource,
+    Service, Spanned, Stack, Tier, TierKind,
 };
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
 use compose_reader::source::Span;
+use compose_reader::values::PortRange;
 use compose_reader::yaml::{Entry, Mapping, Node, Parsed, Resolved};
 
 pub(super) const STACK_KEYS: [&str; 15] = [
@@ -555,12 +556,7 @@ impl Reader {
             return None;
         }
         let text = self.text(node, "`host_ports`")?;
-        let (first, last) = text.split_once('-').unwrap_or((&text, &text));
-        let parse = |port: &str| port.trim().parse::<u16>().ok().filter(|port| *port > 0);
-        let range = match (parse(first), parse(last)) {
-            (Some(first), Some(last)) if first <= last => Some(PortRange { first, last }),
-            _ => None,
-        };
+        let range = text.parse().ok().filter(|range: &PortRange| range.first > 0);
         if range.is_none() {
             let message = format!("`{}` is no range of ports", text.value);
             self.wrong_value(

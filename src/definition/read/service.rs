@@ -1,18 +1,17 @@
 //! Services and their layers.
 
-use std::net::IpAddr;
-
 use indexmap::IndexMap;
 
 use super::{HEALTH_KEYS, LAYER_KEYS, METRICS_KEYS, Reader, SERVICE_KEYS, TIMING_KEYS};
 use crate::definition::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
 use crate::definition::{
-    Endpoint, Health, HostPort, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run,
-    SecretUse, Service, Spanned, Use, Wait,
+    Endpoint, Health, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run, SecretUse,
+    Service, Spanned, Use, Wait,
 };
 use crate::fault::Fault;
 use compose_reader::diagnostic::nearest;
 use compose_reader::source::Span;
+use compose_reader::values::{Boolean, Duration, HostPort, PortMapping, PortRange, ip_address};
 use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved};
 
 impl Reader {
@@ -274,39 +273,27 @@ impl Reader {
             return Some(Publish::Auto(node.span));
         }
         let text = self.text(node, "`publish`")?;
-        let (address, port) = match text.rsplit_once(':') {
-            Some((address, port)) => (Some(address.trim_matches(['[', ']'])), port),
-            None => (None, &*text.value),
-        };
-        let parsed_address = address.map(str::parse::<IpAddr>);
-        let parsed_port = port.parse::<u16>().ok().filter(|port| *port > 0);
-        match (&parsed_address, parsed_port) {
-            (None | Some(Ok(_)), Some(port)) => {
-                let address = parsed_address.and_then(Result::ok);
-                Some(Publish::Port(Spanned::new(HostPort { address, port }, node.span)))
-            }
-            (Some(Err(_)), Some(target)) if container_syntax(&text).is_some() => {
-                let host = container_syntax(&text).unwrap_or_default();
-                let message = format!("`{}` names the container's port as well", text.value);
-                let help = format!(
-                    "write `publish: {host}` and `listen: {target}`, so that references know the port"
-                );
-                self.wrong_value(text.span, message, &help);
-                None
-            }
-            (Some(Err(_)), _) => {
-                let message = format!("`{}` is no host port", text.value);
-                let help = "write the port on the host alone, or with an IP address: `8080`, `0.0.0.0:8080`; \
-                            the port in the container is what `listen` says";
-                self.wrong_value(text.span, message, help);
-                None
-            }
-            (_, None) => {
-                let message = format!("`{}` is no host port", text.value);
-                self.wrong_value(text.span, message, "ports go from 1 to 65535: `publish: 8080`");
-                None
-            }
+        if let Ok(port) = text.parse::<HostPort>() {
+            return Some(Publish::Port(Spanned::new(port, node.span)));
         }
+        let address = text.rsplit_once(':').map(|(address, _)| address);
+        if let Some((host, target)) = container_syntax(&text) {
+            let message = format!("`{}` names the container's port as well", text.value);
+            let help =
+                format!("write `publish: {host}` and `listen: {target}`, so that references know the port");
+            self.wrong_value(text.span, message, &help);
+        } else {
+            let message = format!("`{}` is no host port", text.value);
+            let help = match address {
+                Some(address) if ip_address(address).is_none() => {
+                    "write the port on the host alone, or with an IP address: `8080`, `0.0.0.0:8080`; the port in the \
+                     container is what `listen` says"
+                }
+                _ => "ports go from 1 to 65535: `publish: 8080`",
+            };
+            self.wrong_value(text.span, message, help);
+        }
+        None
     }
 
     fn health(&mut self, node: &Node) -> Option<Health> {
@@ -466,7 +453,8 @@ impl Reader {
         }
         if name == "retries" {
             self.wrong_type(node, "`retries`", "a number", "write `retries: 10`");
-        } else if !is_duration(text) {
+        // Docker Compose takes a negative one, and the engine does not.
+        } else if text.parse::<Duration>().ok().is_none_or(|duration| duration < Duration::default()) {
             let message = format!("`{name}` is a duration, and this is {}", node.describe());
             self.push(
                 Fault::WrongType
@@ -524,29 +512,9 @@ impl Reader {
     }
 }
 
-/// Source: compose-go casts text in a boolean's place: `"true"`, `yes`, `on` and so on.
+/// Whether a value is a boolean for Compose, or a variable that may be one.
 fn is_boolean(node: &Node) -> bool {
-    node.as_bool().is_some()
-        || node.as_text().is_some_and(|text| {
-            text.contains("${")
-                || ["true", "false", "yes", "no", "on", "off", "y", "n"]
-                    .iter()
-                    .any(|word| text.eq_ignore_ascii_case(word))
-        })
-}
-
-/// Source: compose specification, "Specifying durations".
-fn is_duration(text: &str) -> bool {
-    let mut rest = text;
-    while !rest.is_empty() {
-        let behind = rest.trim_start_matches(|next: char| next.is_ascii_digit() || next == '.');
-        let unit = ["us", "ms", "s", "m", "h"].into_iter().find_map(|unit| behind.strip_prefix(unit));
-        match unit {
-            Some(next) if behind.len() < rest.len() => rest = next,
-            _ => return false,
-        }
-    }
-    !text.is_empty()
+    Boolean::of(node).is_some() || node.as_text().is_some_and(|text| text.contains("${"))
 }
 
 /// The scheme of an endpoint that is named for it; any other speaks TCP.
@@ -558,10 +526,10 @@ fn scheme_of(name: &str) -> &str {
     }
 }
 
-/// The host's side of a published port in Compose's syntax, `8080` of `8080:80`.
-fn container_syntax(text: &str) -> Option<&str> {
+/// Both sides of a published port in Compose's syntax: `8080` and `80` of `8080:80`.
+fn container_syntax(text: &str) -> Option<(&str, PortRange)> {
+    let port: PortMapping = text.parse().ok()?;
     let (host, _) = text.rsplit_once(':')?;
-    let (address, port) = host.rsplit_once(':').unwrap_or(("0.0.0.0", host));
-    (port.parse::<u16>().is_ok() && address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok())
-        .then_some(host)
+    let is_one = |range: &PortRange| range.width() == 0;
+    port.published.filter(is_one).and(Some((host, port.target)).filter(|(_, target)| is_one(target)))
 }

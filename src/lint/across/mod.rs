@@ -13,6 +13,7 @@ use super::{Findings, Rule, Selection, sort, suppression};
 use compose_reader::compose::{DEFAULT_FILES, Port, Project};
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::{Sources, Span};
+use compose_reader::values::Sketch;
 
 /// What a project takes of its machine, and what it takes for granted.
 #[derive(Debug)]
@@ -82,7 +83,8 @@ impl Footprint {
     pub fn of(project: &Project<'_>, path: &str) -> Self {
         let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
         let called = folder.rsplit('/').next().unwrap_or_default();
-        let name = project.name.as_ref().map_or_else(|| called.to_lowercase(), |name| name.sketch());
+        let name =
+            project.name.as_ref().map_or_else(|| called.to_lowercase(), |name| name.sketch().to_string());
         let (declared, missing) = parts::names(project);
         let always = || project.services.values().filter(|service| service.profiles.is_empty());
         let published = always().filter(|service| service.can_publish());
@@ -95,11 +97,11 @@ impl Footprint {
         let (external, own): (Vec<_>, Vec<_>) =
             project.networks.iter().partition(|(_, network)| network.is_external);
         let real = |(key, network): (&Arc<str>, &compose_reader::compose::Network)| {
-            network.name.clone().unwrap_or_else(|| format!("{name}_{key}"))
+            network.name.as_ref().map_or_else(|| format!("{name}_{key}"), Sketch::to_string)
         };
-        let given = external
-            .into_iter()
-            .map(|(key, network)| (network.name.clone().unwrap_or_else(|| key.to_string()), network.span));
+        let given = external.into_iter().map(|(key, network)| {
+            (network.name.as_ref().map_or_else(|| key.to_string(), Sketch::to_string), network.span)
+        });
         Self {
             ports: ports.collect(),
             container_names: container_names.filter(|(_, name, _)| !name.is_empty()).collect(),

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::text;
 use super::text::Text;
 use crate::source::{Sources, Span};
+use crate::values::Sketch;
 use crate::yaml::Node;
 
 /// Where the content of a secret or config comes from.
@@ -42,8 +43,8 @@ pub struct Grant {
     pub name: Arc<str>,
     /// Where it is named.
     pub span: Span,
-    /// Where its file is in the container, `…` where only a variable without default knows.
-    pub target: String,
+    /// Where its file is in the container.
+    pub target: Sketch,
     /// Owner and mode that it asks for: `uid`, `gid`, `mode`, each with its place.
     pub ownership: Vec<(&'static str, Span)>,
 }
@@ -69,8 +70,8 @@ pub(super) fn grants(sources: &Sources, body: &Node) -> Vec<Grant> {
         let ownership = ["uid", "gid", "mode"];
         let asked = ownership.iter().filter_map(|key| Some((*key, node.entry(key)?.key.span))).collect();
         let target = text(sources, node.get("target")).unwrap_or(name.clone()).sketch();
-        let target = if target.starts_with('/') { target } else { format!("{folder}/{target}") };
-        Some(Grant { kind, name: Arc::from(name.sketch()), span: name.span, target, ownership: asked })
+        let target = if target.starts_with('/') { target } else { target.below(folder) };
+        Some(Grant { kind, name: Arc::from(&*name.sketch()), span: name.span, target, ownership: asked })
     };
     let secrets = list("secrets").iter().filter_map(|node| grant("secret", "/run/secrets", node));
     secrets.chain(list("configs").iter().filter_map(|node| grant("config", "", node))).collect()

@@ -19,7 +19,6 @@ mod resources;
 mod security;
 mod shape;
 mod text;
-mod units;
 mod volume;
 mod words;
 
@@ -39,13 +38,13 @@ pub use mount::{Mount, MountKind};
 pub use network::{Attachment, Network};
 pub use port::Port;
 pub use print::{json, yaml};
-pub use probe::{Form, Probe, Timing};
+pub use probe::{Form, Probe};
 pub use problem::{Fault, Problem};
 pub use resolve::{Request, Resolution, Unused, project_name, resolve};
 pub use resources::{Replicas, Resources};
 pub use security::Security;
 pub use shape::{Format, Printed, PrintedEntry, as_model, printed_project};
-pub use text::{Origin, Text};
+pub use text::Text;
 pub use volume::Volume;
 
 use beside::Beside;
@@ -55,6 +54,7 @@ use crate::graph::Graph;
 use crate::interpolation::{self, Operator, escape};
 pub use crate::merge::Repeated;
 use crate::source::{SourceId, Sources, Span};
+use crate::values::{Boolean, ContainerPort, Sketch};
 use crate::yaml::{Duplicate, Entry, Kind, Node, Step};
 
 /// Names of a compose file, the one that is taken first.
@@ -112,11 +112,11 @@ pub struct Service {
     /// The name that its container must have.
     pub container_name: Option<Text>,
     /// The profiles that switch it on; none means always.
-    pub profiles: Vec<String>,
+    pub profiles: Vec<Sketch>,
     /// When Docker starts it again.
     pub restart: Option<String>,
     /// Whose network it uses, if not its own: `host`, `none`, `service:NAME`.
-    pub network_mode: Option<String>,
+    pub network_mode: Option<Sketch>,
     /// What it waits for, in `depends_on`.
     pub depends_on: Vec<Dependency>,
     /// `depends_on` with its key, where it is written as a list.
@@ -361,7 +361,8 @@ impl Service {
             ports,
             expose: items("expose")
                 .iter()
-                .filter_map(|node| port::range(text(node)?.value()?.split('/').next()?))
+                .filter_map(|node| text(node)?.parsed::<ContainerPort>().value)
+                .map(|port| port.range.first..=port.range.last)
                 .collect(),
             health,
             probe: body
@@ -477,7 +478,7 @@ impl Health {
         let Some(node) = node else { return Self::Unstated };
         let test = node.get("test").filter(|test| !test.is_null());
         let first = test.and_then(Node::as_sequence).map(|words| words.first().and_then(Node::as_text));
-        if let Some(disable) = node.get("disable").filter(|disable| disable.as_bool() == Some(true)) {
+        if let Some(disable) = node.get("disable").filter(|disable| flag(Some(disable))) {
             return Self::Disabled(disable.span);
         }
         match (test, first) {
@@ -501,10 +502,10 @@ fn texts(sources: &Sources, node: Option<&Node>) -> Vec<Text> {
     items.unwrap_or_default().iter().filter_map(|item| text(sources, Some(item))).collect()
 }
 
-/// Whether Compose reads `true` there, also as text.
-fn flag(sources: &Sources, node: Option<&Node>) -> bool {
-    let written = text(sources, node).and_then(|text| text.value()).unwrap_or_default();
-    matches!(&*written.to_ascii_lowercase(), "true" | "yes" | "on" | "y" | "t" | "1")
+/// Whether Compose reads `true` there, also as text, or as the default of a variable.
+fn flag(node: Option<&Node>) -> bool {
+    let text = node.and_then(Node::as_text).and_then(|text| interpolation::expand(text, &|_| None));
+    text.is_some_and(|text| text.parse() == Ok(Boolean(true)))
 }
 
 /// `env_file` in its three forms: one path, paths, and mappings with a path.

@@ -2,8 +2,12 @@
 //!
 //! Source: the compose specification, "volumes" and "tmpfs", and compose-go's `format.ParseVolume`.
 
+use std::ops::Range;
+
+use super::flag;
 use super::text::Text;
 use crate::source::{Sources, Span};
+use crate::values::{MountParts, Sketch, is_host_path};
 use crate::yaml::Node;
 
 /// What is mounted.
@@ -26,16 +30,16 @@ pub struct Mount {
     pub span: Span,
     /// What is mounted.
     pub kind: MountKind,
-    /// The path on the host or the name of the volume, `…` where only a variable without default knows.
-    pub source: Option<String>,
+    /// The path on the host or the name of the volume.
+    pub source: Option<Sketch>,
     /// Where the source is written.
     pub source_span: Span,
     /// Where it is in the container.
-    pub target: String,
+    pub target: Sketch,
     /// Whether the container can only read it.
     pub is_read_only: bool,
     /// What else is asked of it, each word with its place: `rshared`, `exec`, `size=64m`.
-    pub options: Vec<(String, Span)>,
+    pub options: Vec<(Sketch, Span)>,
 }
 
 impl Mount {
@@ -73,43 +77,39 @@ pub(super) fn mounts(sources: &Sources, body: &Node) -> Vec<Mount> {
     let tmpfs = tmpfs.and_then(Node::as_sequence).or_else(|| tmpfs.map(std::slice::from_ref));
     let text = |node: &Node| Some(Text::new(sources, node.span, node.as_text()?));
     let volumes = volumes.iter().filter_map(|node| match (text(node), node.expanded_from()) {
-        (Some(text), _) => short(&text),
+        (Some(text), _) => Some(short(&text)),
         // Of an included file: made long when its variables had no value.
-        (None, Some((raw, [_, ..]))) => short(&Text::new(sources, node.span, raw)),
+        (None, Some((raw, [_, ..]))) => Some(short(&Text::new(sources, node.span, raw))),
         (None, _) => long(sources, node),
     });
     let tmpfs = tmpfs.unwrap_or_default().iter().filter(|node| !node.is_null());
-    volumes.chain(tmpfs.filter_map(|node| memory(&text(node)?))).collect()
+    volumes.chain(tmpfs.filter_map(|node| Some(memory(&text(node)?)))).collect()
 }
 
-/// `[SOURCE:]TARGET[:OPTION,…]`
-fn short(text: &Text) -> Option<Mount> {
+/// An entry of `volumes` in the short syntax.
+fn short(text: &Text) -> Mount {
     let sketch = text.sketch();
-    let fields = fields(&sketch);
-    let (source, target, options) = match fields[..] {
-        [target] => (None, target, None),
-        [source, target] => (Some(source), target, None),
-        [source, target, options, ..] => (Some(source), target, Some(options)),
-        [] => return None,
-    };
-    let kind = match source.map(|source| &sketch[source.0..source.1]) {
+    let parts = MountParts::of(&sketch);
+    let kind = match parts.source.clone().map(|range| sketch.part(range)) {
         None => MountKind::Volume,
-        Some(source) if is_path(source) => MountKind::Bind,
-        Some(source) if source.contains('…') => MountKind::Other,
+        Some(source) if is_host_path(source.shown()) => MountKind::Bind,
+        Some(source) if source.known().is_none() => MountKind::Other,
         Some(_) => MountKind::Volume,
     };
-    let words = options.map(|range| words(text, &sketch, range)).unwrap_or_default();
-    Some(Mount {
+    let options = parts.options.map(|range| words(text, &sketch, range)).unwrap_or_default();
+    let access = options.iter().rev().find(|(word, _)| matches!(&**word, "ro" | "rw"));
+    Mount {
         span: text.span,
         kind,
-        source: source.map(|(start, end)| sketch[start..end].to_owned()),
-        source_span: source.and_then(|range| place(text, &sketch, range)).unwrap_or(text.span),
-        target: sketch[target.0..target.1].to_owned(),
-        is_read_only: words.iter().any(|(word, _)| word == "ro"),
-        options: words,
-    })
+        source_span: parts.source.clone().and_then(|range| place(text, &sketch, range)).unwrap_or(text.span),
+        source: parts.source.map(|range| sketch.slice(range)),
+        target: sketch.slice(parts.target),
+        is_read_only: access.is_some_and(|(word, _)| &**word == "ro"),
+        options,
+    }
 }
 
+/// An entry of `volumes` in the long syntax.
 fn long(sources: &Sources, node: &Node) -> Option<Mount> {
     let text = |node: &Node, key: &str| {
         let value = node.get(key)?;
@@ -119,7 +119,7 @@ fn long(sources: &Sources, node: &Node) -> Option<Mount> {
     let propagation = node.get("bind").and_then(|bind| text(bind, "propagation"));
     Some(Mount {
         span: node.span,
-        kind: match text(node, "type")?.sketch().as_str() {
+        kind: match &*text(node, "type")?.sketch() {
             "bind" => MountKind::Bind,
             "volume" => MountKind::Volume,
             "tmpfs" => MountKind::Tmpfs,
@@ -127,66 +127,41 @@ fn long(sources: &Sources, node: &Node) -> Option<Mount> {
         },
         source: source.as_ref().map(Text::sketch),
         source_span: source.map_or(node.span, |source| source.span),
-        target: text(node, "target").map(|target| target.sketch()).unwrap_or_default(),
-        is_read_only: node.get("read_only").is_some_and(|flag| flag.as_bool() == Some(true)),
+        target: text(node, "target").map_or_else(|| Sketch::from(""), |target| target.sketch()),
+        is_read_only: flag(node.get("read_only")),
         options: propagation.into_iter().map(|text| (text.sketch(), text.span)).collect(),
     })
 }
 
-/// `TARGET[:OPTION,…]` of `tmpfs`.
-fn memory(text: &Text) -> Option<Mount> {
+/// An entry of `tmpfs`.
+fn memory(text: &Text) -> Mount {
     let sketch = text.sketch();
-    let end = sketch.find(':').unwrap_or(sketch.len());
-    let options = (end < sketch.len()).then(|| words(text, &sketch, (end + 1, sketch.len())));
-    Some(Mount {
+    let parts = MountParts::of_tmpfs(&sketch);
+    Mount {
         span: text.span,
         kind: MountKind::Tmpfs,
         source: None,
         source_span: text.span,
-        target: sketch[..end].to_owned(),
+        target: sketch.slice(parts.target),
         is_read_only: false,
-        options: options.unwrap_or_default(),
-    })
-}
-
-/// What stands between the colons; one that follows a single letter belongs to a drive of Windows.
-fn fields(text: &str) -> Vec<(usize, usize)> {
-    let mut fields = Vec::new();
-    let mut start = 0;
-    for (at, _) in text.match_indices(':') {
-        let mut letters = text[start..at].chars();
-        if letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none() {
-            continue;
-        }
-        fields.push((start, at));
-        start = at + 1;
+        options: parts.options.map(|range| words(text, &sketch, range)).unwrap_or_default(),
     }
-    fields.push((start, text.len()));
-    fields
-}
-
-/// Whether Compose takes a source for a path of the host.
-fn is_path(source: &str) -> bool {
-    let is_drive = source.as_bytes().get(1) == Some(&b':');
-    source.starts_with(['.', '/', '~']) || is_drive
 }
 
 /// The words of a list with commas, each with its place.
-fn words(text: &Text, sketch: &str, (start, end): (usize, usize)) -> Vec<(String, Span)> {
-    let mut words = Vec::new();
-    let mut at = start;
-    for word in sketch[start..end].split(',') {
-        let range = (at, at + word.len());
-        at = range.1 + 1;
-        if !word.is_empty() {
-            words.push((word.to_owned(), place(text, sketch, range).unwrap_or(text.span)));
-        }
-    }
-    words
+fn words(text: &Text, sketch: &Sketch, range: Range<usize>) -> Vec<(Sketch, Span)> {
+    let mut at = range.start;
+    let mut word = |word: &str| {
+        let range = at..at + word.len();
+        at = range.end + 1;
+        let span = place(text, sketch, range.clone()).unwrap_or(text.span);
+        (!word.is_empty()).then(|| (sketch.slice(range), span))
+    };
+    sketch.part(range).shown().split(',').filter_map(&mut word).collect()
 }
 
-fn place(text: &Text, sketch: &str, (start, end): (usize, usize)) -> Option<Span> {
-    text.part(text.origin(sketch, start..end)?.range)
+fn place(text: &Text, sketch: &Sketch, range: Range<usize>) -> Option<Span> {
+    text.part(sketch.place(range)?.range)
 }
 
 #[cfg(test)]
@@ -226,7 +201,7 @@ mod tests {
             let seen = (mount.kind, mount.source.as_deref().unwrap_or_default(), &*mount.target);
             assert_eq!(seen, (kind, source, target), "{entry}");
             assert_eq!((mount.is_read_only, words.join(",").as_str()), (read_only, options), "{entry}");
-            assert!(mount.options.iter().all(|(word, span)| sources.slice(*span) == word), "{entry}");
+            assert!(mount.options.iter().all(|(word, span)| sources.slice(*span) == &**word), "{entry}");
             assert_eq!((memory.kind, &*memory.target), (MountKind::Tmpfs, "/run"));
             assert_eq!(memory.options[0].0, "exec");
         }

@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::flag;
 use super::text::Text;
 use crate::source::{Sources, Span};
+use crate::values::Sketch;
 use crate::yaml::{Kind, Node};
 
 /// One network of the project.
@@ -16,13 +18,13 @@ pub struct Network {
     /// Where its name is written.
     pub span: Span,
     /// The name that Docker knows it by, where the file gives one.
-    pub name: Option<String>,
+    pub name: Option<Sketch>,
     /// Whether it leads nowhere but to its members.
     pub is_internal: bool,
     /// Whether somebody else creates it.
     pub is_external: bool,
     /// Who drives it, if not Docker's default.
-    pub driver: Option<String>,
+    pub driver: Option<Sketch>,
     /// Its address ranges.
     pub subnets: Vec<Text>,
 }
@@ -43,8 +45,8 @@ pub struct Attachment {
 /// The networks at the top level.
 pub(super) fn networks(sources: &Sources, root: &Node) -> IndexMap<Arc<str>, Network> {
     let declared = root.get("networks").and_then(Node::as_mapping).into_iter().flatten();
-    let flag = |node: &Node, key: &str| {
-        node.get(key).is_some_and(|value| value.as_bool() == Some(true) || value.as_mapping().is_some())
+    let is_set = |node: &Node, key: &str| {
+        flag(node.get(key)) || node.get(key).is_some_and(|value| value.as_mapping().is_some())
     };
     let text = |node: &Node| Some(Text::new(sources, node.span, node.as_text()?));
     let network = |span: Span, node: &Node| {
@@ -54,8 +56,8 @@ pub(super) fn networks(sources: &Sources, root: &Node) -> IndexMap<Arc<str>, Net
         Network {
             span,
             name: named("name").or(old_name).map(|name| name.sketch()),
-            is_internal: flag(node, "internal"),
-            is_external: flag(node, "external"),
+            is_internal: is_set(node, "internal"),
+            is_external: is_set(node, "external"),
             driver: named("driver").map(|driver| driver.sketch()),
             subnets: ranges.into_iter().flatten().filter_map(|range| text(range.get("subnet")?)).collect(),
         }

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use super::text::Text;
 use crate::source::{Sources, Span};
+use crate::values::{Part, PortParts, PortRange, Sketch, ip_address};
 use crate::yaml::Node;
 
 /// One entry of `ports`.
@@ -39,77 +40,52 @@ impl Port {
         if let Some(raw) = node.as_text() {
             return Self::short(&Text::new(sources, node.span, raw));
         }
-        let field = |name: &str| {
-            let node = node.get(name)?;
-            Some(Text::new(sources, node.span, node.as_text()?).sketch()).filter(|text| !text.is_empty())
+        let field = |name: &str| Some(Text::new(sources, node.span, node.get(name)?.as_text()?).sketch());
+        let (address, published) = (field("host_ip"), field("published"));
+        let (target, protocol) = (field("target")?, field("protocol"));
+        let parts = PortParts {
+            address: address.as_ref().and_then(filled),
+            published: published.as_ref().and_then(filled),
+            target: filled(&target),
+            protocol: protocol.as_ref().and_then(filled),
         };
-        let port = Self::new(
-            node.span,
-            field("host_ip").as_deref(),
-            field("published").as_deref(),
-            &field("target")?,
-            field("protocol").as_deref(),
-        )?;
+        let port = Self::new(node.span, &parts)?;
         let address_span = node.get("host_ip").map(|address| address.span);
         Some(Self { address_span, is_long: true, ..port })
     }
 
-    /// `[[ADDRESS:]PUBLISHED:]TARGET[/PROTOCOL]`
     fn short(written: &Text) -> Option<Self> {
         let sketch = written.sketch();
-        let text = &*sketch;
-        let (text, protocol) = match text.split_once('/') {
-            Some((text, protocol)) => (text, Some(protocol)),
-            None => (text, None),
-        };
-        let (rest, target) = match text.rsplit_once(':') {
-            Some((rest, target)) => (Some(rest), target),
-            None => (None, text),
-        };
-        let (address, published) = match rest.and_then(|rest| rest.rsplit_once(':')) {
-            Some((address, published)) => (Some(address), Some(published)),
-            None => (None, rest),
-        };
-        let given = |text: Option<&'_ str>| text.filter(|text| !text.is_empty()).map(str::to_owned);
-        let (address, published) = (given(address), given(published));
-        let port = Self::new(written.span, address.as_deref(), published.as_deref(), target, protocol)?;
-        let place = match address {
+        let parts = PortParts::of(&sketch);
+        let port = Self::new(written.span, &parts)?;
+        let place = match parts.address {
             None => Some(0..0),
-            Some(address) => written.origin(&sketch, 0..address.len()).map(|origin| origin.range),
+            Some(address) => sketch.place(0..address.shown().len()).map(|place| place.range),
         };
         Some(Self { address_span: place.and_then(|range| written.part(range)), ..port })
     }
 
-    fn new(
-        span: Span,
-        address: Option<&str>,
-        published: Option<&str>,
-        target: &str,
-        protocol: Option<&str>,
-    ) -> Option<Self> {
-        let target = range(target);
-        let parsed = address.map(|text| text.trim_matches(['[', ']']).parse::<IpAddr>());
-        let width = |range: &RangeInclusive<u16>| range.end() - range.start();
+    fn new(span: Span, parts: &PortParts<'_>) -> Option<Self> {
+        let ports = |part: Part<'_>| part.known()?.parse().ok().filter(|range: &PortRange| range.first > 0);
+        let target = parts.target.and_then(ports);
+        let address = parts.address.map(|address| address.known().and_then(ip_address));
         // A range for one target is a pool: Docker takes whichever port of it is free.
-        let published = published.and_then(range);
-        let is_fixed = |published: &RangeInclusive<u16>| match &target {
-            Some(target) => width(target) == width(published),
-            None => width(published) == 0,
-        };
-        let (fixed, pool) = match published {
-            Some(published) if is_fixed(&published) => (Some(published), None),
+        let width = target.map_or(0, PortRange::width);
+        let (fixed, pool) = match parts.published.and_then(ports) {
+            Some(published) if published.width() == width => (Some(published), None),
             other => (None, other),
         };
+        let inclusive = |range: PortRange| range.first..=range.last;
         let port = Self {
             span,
-            address: parsed.clone().and_then(Result::ok),
-            has_address: parsed.is_some(),
+            address: address.flatten(),
+            has_address: address.is_some(),
             address_span: None,
             is_long: false,
-            pool,
-            published: fixed.filter(|_| !matches!(parsed, Some(Err(_)))),
-            target,
-            protocol: protocol.unwrap_or("tcp").to_lowercase(),
+            pool: pool.map(inclusive),
+            published: fixed.filter(|_| address != Some(None)).map(inclusive),
+            target: target.map(inclusive),
+            protocol: parts.protocol.map_or("tcp", Part::shown).to_lowercase(),
         };
         (port.published.is_some() || port.target.is_some()).then_some(port)
     }
@@ -149,12 +125,9 @@ fn addresses_overlap(left: Option<IpAddr>, right: Option<IpAddr>) -> bool {
     left.is_ipv4() == right.is_ipv4() && (left == right || left.is_unspecified() || right.is_unspecified())
 }
 
-/// `80` or `8000-8010`.
-pub(super) fn range(text: &str) -> Option<RangeInclusive<u16>> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok());
-    let (first, last): (u16, u16) = (digits(first)??, digits(last)??);
-    (first > 0 && first <= last).then_some(first..=last)
+/// All of a text that is there.
+fn filled(sketch: &Sketch) -> Option<Part<'_>> {
+    Some(sketch.whole()).filter(|_| !sketch.is_empty())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::text::Text;
 use crate::dockerfile::Check;
 use crate::interpolation::escape;
 use crate::source::{Sources, Span};
+use crate::values::{Duration, Written};
 use crate::yaml::Node;
 
 /// How a test is run.
@@ -17,15 +18,6 @@ pub enum Form {
     Program,
     /// Not at all: a list that begins with neither.
     Invalid,
-}
-
-/// A duration, with the place where it is written.
-#[derive(Clone, Copy, Debug)]
-pub struct Timing {
-    /// The value.
-    pub span: Span,
-    /// How long it is.
-    pub seconds: f64,
 }
 
 /// A health check, of the compose file or of a Dockerfile.
@@ -42,13 +34,13 @@ pub struct Probe {
     /// A script, or a program and its arguments.
     pub words: Vec<Text>,
     /// How long to wait between two tests.
-    pub interval: Option<Timing>,
+    pub interval: Option<Written<Duration>>,
     /// How long the service may fail before it counts.
-    pub start_period: Option<Timing>,
+    pub start_period: Option<Written<Duration>>,
     /// How long to wait between two tests in that time.
-    pub start_interval: Option<Timing>,
+    pub start_interval: Option<Written<Duration>>,
     /// How many failures in a row make the service unhealthy.
-    pub retries: Option<u32>,
+    pub retries: Option<Written<u32>>,
 }
 
 impl Probe {
@@ -68,7 +60,7 @@ impl Probe {
         };
         let timing = |key: &str| {
             let text = text(node.get(key)?)?;
-            Some(Timing { span: text.span, seconds: seconds(&text.value()?)? })
+            Some(text.parsed())
         };
         Some(Self {
             key,
@@ -79,7 +71,7 @@ impl Probe {
             interval: timing("interval"),
             start_period: timing("start_period"),
             start_interval: timing("start_interval"),
-            retries: node.get("retries").and_then(text).and_then(|text| text.value()?.parse().ok()),
+            retries: node.get("retries").and_then(text).map(|text| text.parsed()),
         })
     }
 }
@@ -91,7 +83,7 @@ impl Probe {
         let option = |name: &str| check.options.iter().find(|(option, _, _)| option == name);
         let timing = |name: &str| {
             let (_, value, span) = option(name)?;
-            Some(Timing { span: *span, seconds: seconds(value)? })
+            Some(Written { span: *span, value: value.parsed() })
         };
         Self {
             key: check.key,
@@ -102,55 +94,30 @@ impl Probe {
             interval: timing("interval"),
             start_period: timing("start-period"),
             start_interval: timing("start-interval"),
-            retries: option("retries").and_then(|(_, value, _)| value.parse().ok()),
+            retries: option("retries").map(|(_, value, span)| Written { span: *span, value: value.parsed() }),
         }
     }
-}
-
-/// A duration as Go writes it: `1m30s`, `500ms`, `1.5h`.
-fn seconds(text: &str) -> Option<f64> {
-    let mut rest = text.trim();
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let digits = rest.find(|next: char| !next.is_ascii_digit() && next != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let end = rest.find(|next: char| next.is_ascii_digit()).unwrap_or(rest.len());
-        let unit = match &rest[..end] {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 1e-3,
-            "us" | "µs" => 1e-6,
-            "ns" => 1e-9,
-            _ => return None,
-        };
-        total += number * unit;
-        rest = &rest[end..];
-    }
-    (!text.trim().is_empty()).then_some(total)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, Probe, seconds};
+    use super::{Form, Probe};
     use crate::source::Sources;
     use crate::yaml::parse;
 
     #[test]
-    fn durations_are_read_as_go_reads_them() {
-        for (text, expected) in [
-            ("5s", Some(5.0)),
-            ("1m30s", Some(90.0)),
-            ("1.5h", Some(5400.0)),
-            ("500ms", Some(0.5)),
-            ("5", None),
-            ("s", None),
-            ("", None),
-            ("5 s", None),
-        ] {
-            assert_eq!(seconds(text), expected, "{text}");
-        }
+    fn a_timing_that_a_variable_says_is_there_and_not_known() {
+        let text =
+            "healthcheck: {test: x, interval: '${INTERVAL}', start_period: '${START:-1d}', retries: x}";
+        let mut sources = Sources::new();
+        let id = sources.add("test.yaml", text);
+        let body = parse(id, text).expect("valid YAML").documents.remove(0);
+        let entry = body.entry("healthcheck").expect("there");
+        let probe = Probe::read(&sources, entry.key.span, &entry.value).expect("a probe");
+        assert!(probe.interval.is_some_and(|interval| interval.value.is_none()));
+        assert!(probe.retries.is_some_and(|retries| retries.value.is_none()));
+        let start_period = probe.start_period.and_then(|start_period| start_period.value);
+        assert_eq!(start_period.map(|duration| duration.seconds()), Some(86_400.0));
     }
 
     #[test]
@@ -167,8 +134,10 @@ mod tests {
             let body = parse(id, &text).expect("valid YAML").documents.remove(0);
             let entry = body.entry("healthcheck").expect("there");
             let probe = Probe::read(&sources, entry.key.span, &entry.value).expect("a probe");
-            assert_eq!((probe.form, probe.words.len(), probe.retries), (form, words, Some(3)), "{test}");
-            assert_eq!(probe.interval.map(|timing| timing.seconds), Some(5.0));
+            let retries = probe.retries.and_then(|retries| retries.value);
+            assert_eq!((probe.form, probe.words.len(), retries), (form, words, Some(3)), "{test}");
+            let interval = probe.interval.and_then(|interval| interval.value);
+            assert_eq!(interval.map(|interval| interval.to_string()).as_deref(), Some("5s"));
         }
     }
 }

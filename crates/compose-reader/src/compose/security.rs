@@ -31,14 +31,11 @@ pub struct Security {
 impl Security {
     pub(super) fn read(sources: &Sources, body: &Node) -> Self {
         let modes = ["network_mode", "pid", "ipc", "userns_mode", "uts", "cgroup"];
-        let privileged = body.get("privileged").filter(|node| flag(sources, Some(node)));
+        let privileged = body.get("privileged").filter(|node| flag(Some(node)));
         let devices = body.get("devices").and_then(Node::as_sequence).unwrap_or_default();
         Self {
             privileged: privileged.map(|node| node.alias.unwrap_or(node.span)),
-            read_only: body
-                .get("read_only")
-                .filter(|node| !node.is_null())
-                .map(|node| flag(sources, Some(node))),
+            read_only: body.get("read_only").filter(|node| !node.is_null()).map(|node| flag(Some(node))),
             user: text(sources, body.get("user")),
             cap_add: texts(sources, body.get("cap_add")),
             cap_drop: texts(sources, body.get("cap_drop")),

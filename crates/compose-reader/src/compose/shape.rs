@@ -4,8 +4,7 @@
 //! is empty, what is printed all the same, and how durations, sizes and numbers are written.
 
 use super::problem::{Fault, Problem};
-use super::resolve::boolean;
-use super::units;
+use crate::values::{Boolean, ByteSize, Duration};
 use crate::yaml::{Kind, Node, Resolved};
 
 /// The type of a value.
@@ -569,7 +568,7 @@ impl Shape {
             }))
             .filter(|value| *value != Printed::Text(String::new())),
             Self::Truth { keeps_false } => {
-                let value = node.as_bool().or_else(|| boolean(&text()?));
+                let value = Boolean::of(node);
                 if value.is_none() && !node.is_null() {
                     complain(node, invalid(node, "`true` or `false`"));
                 }
@@ -601,24 +600,24 @@ impl Shape {
                 let value = match node.resolved()? {
                     // A fraction counts as nothing.
                     Resolved::Null | Resolved::Float(_) | Resolved::Unsigned(_) => return None,
-                    Resolved::Integer(value) => Some(value),
-                    _ => units::bytes(&text()?),
+                    Resolved::Integer(value) => Some(ByteSize(value)),
+                    _ => text()?.parse().ok(),
                 };
                 if value.is_none() {
                     complain(node, invalid(node, "a size: `512m`, `1g`, or a number of bytes"));
                 }
-                value.filter(|value| *value != 0).map(|value| Printed::Text(value.to_string()))
+                value.filter(|value| value.0 != 0).map(|value| Printed::Text(value.to_string()))
             }
             Self::Duration { keeps_zero } => {
                 if node.is_null() {
                     return None;
                 }
-                let value = units::duration(&printed(node));
+                let value: Option<Duration> = printed(node).parse().ok();
                 if value.is_none() {
                     complain(node, invalid(node, "a duration: `500ms`, `10s`, `1m30s`"));
                 }
-                let value = value.filter(|value| *value != 0 || *keeps_zero)?;
-                Some(Printed::Text(units::duration_text(value)))
+                let value = value.filter(|value| value.0 != 0 || *keeps_zero)?;
+                Some(Printed::Text(value.to_string()))
             }
             Self::Command => self.print_command(node, complain),
             Self::Test => match &node.kind {

@@ -1,10 +1,12 @@
 //! A text of a compose file, its variables and its bytes.
 
 use std::ops::Range;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::interpolation::{Operator, expand, variables};
 use crate::source::{Sources, Span};
+use crate::values::{Sketch, Written};
 
 /// A text as written, with the place where it stands.
 #[derive(Clone, Debug)]
@@ -14,15 +16,6 @@ pub struct Text {
     pub span: Span,
     /// The first byte of `raw`, where the file has it byte for byte.
     verbatim: Option<usize>,
-}
-
-/// Where a part of a text comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
-    /// Its bytes in the text with its variables.
-    pub range: Range<usize>,
-    /// Whether it stands in the default of a variable.
-    pub is_default: bool,
 }
 
 impl Text {
@@ -50,16 +43,14 @@ impl Text {
         expand(&self.raw, &|_| None)
     }
 
-    /// The text with defaults in place, and `…` for each variable that cannot be known.
-    pub fn sketch(&self) -> String {
-        let required: Vec<&str> = variables(&self.raw)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|variable| variable.word.is_empty() || variable.is_required())
-            .map(|variable| variable.name)
-            .collect();
-        expand(&self.raw, &|name| required.contains(&name).then_some("…"))
-            .unwrap_or_else(|| self.raw.to_string())
+    /// The value that it is, defaults in place.
+    pub fn parsed<T: FromStr>(&self) -> Written<T> {
+        Written { span: self.span, value: self.value().and_then(|text| text.parse().ok()) }
+    }
+
+    /// The text with defaults in place, as far as it is known.
+    pub fn sketch(&self) -> Sketch {
+        if self.raw.contains('$') { Sketch::of(&self.raw) } else { Sketch::from(Arc::clone(&self.raw)) }
     }
 
     /// The variables that Compose puts in and that say nothing about what to do without a value: each name with its bytes.
@@ -81,19 +72,6 @@ impl Text {
             variables.into_iter().next().filter(|variable| variable.range == (0..self.raw.len()))?;
         let has_default = matches!(variable.operator, Operator::Default | Operator::DefaultIfEmpty);
         Some((variable.name, Some(variable.word).filter(|_| has_default)))
-    }
-
-    /// Where a part of the sketch comes from; `None` where its variables leave more than one place.
-    pub fn origin(&self, sketch: &str, part: Range<usize>) -> Option<Origin> {
-        if sketch == &*self.raw {
-            return Some(Origin { range: part, is_default: false });
-        }
-        let wanted = sketch.get(part)?;
-        let mut places = self.raw.match_indices(wanted).map(|(at, _)| at..at + wanted.len());
-        let range = places.next().filter(|_| places.next().is_none())?;
-        let variables = variables(&self.raw).unwrap_or_default();
-        let is_default = variables.iter().any(|variable| variable.range.contains(&range.start));
-        Some(Origin { range, is_default })
     }
 
     /// The place of a part of the text; `None` where escapes or folded lines stand between.
@@ -123,26 +101,5 @@ mod tests {
         }
         let (_, text) = read("\"a \\x6cocalhost\"", "a localhost");
         assert_eq!(text.part(2..11), None);
-    }
-
-    #[test]
-    fn defaults_are_told_from_what_is_fixed() {
-        let (_, text) = read("", "redis://${USER}@${HOST:-localhost}:6379");
-        let sketch = text.sketch();
-        let at = sketch.find("localhost").expect("there");
-        let origin = text.origin(&sketch, at..at + 9).expect("one place");
-        assert!(origin.is_default);
-        assert_eq!(&text.raw()[origin.range], "localhost");
-        let at = sketch.find("6379").expect("there");
-        assert_eq!(text.origin(&sketch, at..at + 4).map(|origin| origin.is_default), Some(false));
-        assert_eq!(text.origin(&sketch, at - 10..at + 4), None);
-    }
-
-    #[test]
-    fn unknown_variables_leave_the_rest_readable() {
-        let (_, text) = read("", "redis://${USER}:${PASS:?}@${HOST:-localhost}:$PORT");
-        assert_eq!(text.sketch(), "redis://…:…@localhost:…");
-        assert_eq!(text.value(), None);
-        assert_eq!(read("", "${HOST:-a}:${PORT:-}").1.sketch(), "a:…");
     }
 }

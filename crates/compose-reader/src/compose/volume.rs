@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::text;
 use super::text::Text;
 use crate::source::{Sources, Span};
+use crate::values::Sketch;
 use crate::yaml::Node;
 
 /// One volume of the project.
@@ -17,7 +18,7 @@ pub struct Volume {
     /// Where its name is written.
     pub span: Span,
     /// Who drives it, if not Docker's default.
-    pub driver: Option<String>,
+    pub driver: Option<Sketch>,
     /// What its driver is told: name and value.
     pub options: Vec<(Arc<str>, Text)>,
 }

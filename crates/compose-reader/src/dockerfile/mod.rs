@@ -10,21 +10,22 @@ use std::ops::{Range, RangeInclusive};
 use parse_dockerfile::{Command, HealthcheckArguments, Instruction, Source, Stage, UnescapedString};
 
 use crate::source::{SourceId, Span};
+use crate::values::{ContainerPort, Protocol, Sketch};
 use programs::Step;
 use variables::Variables;
 
 /// What a Dockerfile makes of one of its stages, those that it begins with included.
 #[derive(Clone, Debug)]
 pub struct Dockerfile {
-    /// The image that it begins with, `…` standing for what only a variable without a value knows.
-    pub base: String,
+    /// The image that it begins with.
+    pub base: Sketch,
     /// Where that is written.
     pub from: Span,
     /// Its health check.
     pub health: Health,
     /// The user that it runs as, with the place; where none is given, that of the image.
-    pub user: Option<(String, Span)>,
-    /// The ports that it exposes.
+    pub user: Option<(Sketch, Span)>,
+    /// The ports that it exposes for TCP.
     pub ports: Vec<RangeInclusive<u16>>,
     /// Where the first of them is written.
     pub expose: Option<Span>,
@@ -60,7 +61,7 @@ pub struct Check {
     /// The script, or a program and its arguments, each with its place.
     pub words: Vec<(String, Span)>,
     /// `interval`, `retries` and the like, each with its value and the place of that.
-    pub options: Vec<(String, String, Span)>,
+    pub options: Vec<(String, Sketch, Span)>,
 }
 
 /// How a Dockerfile is built.
@@ -183,7 +184,9 @@ impl Dockerfile {
             }
             Instruction::Expose(expose) => {
                 let ports = expose.arguments.iter().map(|port| variables.expand(unquoted(&port.value)));
-                self.ports.extend(ports.filter_map(|port| exposed(&port)));
+                let ports = ports.filter_map(|port| port.known()?.parse::<ContainerPort>().ok());
+                let tcp = ports.filter(|port| port.protocol == Protocol::Tcp);
+                self.ports.extend(tcp.map(|port| port.range.first..=port.range.last));
                 self.expose.get_or_insert(place.span(&expose.expose.span));
             }
             Instruction::Healthcheck(health) => {
@@ -237,14 +240,6 @@ fn copied(sources: &[Source<'_>], target: &UnescapedString<'_>) -> Step {
         _ => None,
     });
     Step::Copied { sources: paths.collect(), target: target.value.to_string() }
-}
-
-/// `8000`, `8000-8010`, either with `/tcp`; what is for UDP is passed over.
-fn exposed(text: &str) -> Option<RangeInclusive<u16>> {
-    let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
-    let range = first.parse().ok()?..=last.parse().ok()?;
-    protocol.eq_ignore_ascii_case("tcp").then_some(range)
 }
 
 fn check(key: Span, command: &Command<'_>, place: Place) -> Check {

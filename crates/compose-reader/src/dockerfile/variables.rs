@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::unquoted;
-use crate::interpolation;
+use crate::interpolation::Value;
+use crate::values::Sketch;
 
 /// The variables at one place of a Dockerfile; a value of `None` cannot be known.
 pub(super) struct Variables {
@@ -43,7 +44,7 @@ impl Variables {
                 Some((name, default)) => (name, Some(self.expand(unquoted(default)))),
                 None => (word, None),
             };
-            let known = default.filter(|default| !default.contains('…'));
+            let known = default.and_then(|default| default.known().map(str::to_owned));
             let value = match self.given.get(name) {
                 Some(given) => given.clone(),
                 None => known.or_else(|| self.global.get(name).cloned().flatten()),
@@ -60,27 +61,23 @@ impl Variables {
             words => words.iter().filter_map(|word| word.split_once('=')).collect(),
         };
         for (name, value) in &pairs {
-            let value = Some(self.expand(unquoted(value))).filter(|value| !value.contains('…'));
+            let value = self.expand(unquoted(value)).known().map(str::to_owned);
             self.environment.insert((*name).to_owned(), value);
         }
         pairs.into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
-    /// A text with its variables replaced, `…` for what cannot be known.
-    pub(super) fn expand(&self, text: &str) -> String {
+    /// A text with its variables replaced.
+    pub(super) fn expand(&self, text: &str) -> Sketch {
         let value = |name: &str| {
             let set = self.environment.get(name).or_else(|| self.arguments.get(name));
-            set.and_then(|value| value.as_deref())
+            match set.and_then(|value| value.as_deref()) {
+                Some(value) => Value::Set(value),
+                None if self.given.get(name) == Some(&None) => Value::Unknown,
+                None => Value::Unset,
+            }
         };
-        // One that has no default and no value cannot be known; of the others the default may hold.
-        let bare: Vec<&str> = interpolation::variables(text)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|variable| variable.word.is_empty() || self.given.get(variable.name) == Some(&None))
-            .map(|variable| variable.name)
-            .collect();
-        let lookup = |name: &str| value(name).or_else(|| bare.contains(&name).then_some("…"));
-        interpolation::expand(text, &lookup).unwrap_or_else(|| "…".to_owned())
+        Sketch::with(text, &value).unwrap_or_else(Sketch::unknown)
     }
 }
 
@@ -127,13 +124,13 @@ mod tests {
     fn a_variable_of_the_build_holds_against_a_default() {
         let mut variables = Variables::new(&[("A".to_owned(), Some("2".to_owned())), ("B".to_owned(), None)]);
         variables.declare("A=1 B=1 C=\"1\" D");
-        assert_eq!(variables.expand("$A ${B} $C $D ${E:-5} ${B:-6}"), "2 … 1 … 5 …");
+        assert_eq!(&*variables.expand("$A ${B} $C $D ${E:-5} ${B:-6}"), "2 … 1 … 5 …");
         let mut variables = variables.of_stage();
-        assert_eq!(variables.expand("$C"), "…");
+        assert_eq!(&*variables.expand("$C"), "…");
         variables.declare("C");
         assert_eq!(variables.set("F=$C-$A G=\"x y\""), ["F", "G"]);
         assert_eq!(variables.set("H some value"), ["H"]);
         variables.end_stage();
-        assert_eq!(variables.expand("$F $G $H $C"), "… x y some value …");
+        assert_eq!(&*variables.expand("$F $G $H $C"), "… x y some value …");
     }
 }

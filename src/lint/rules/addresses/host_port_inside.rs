@@ -39,6 +39,7 @@ use crate::lint::{Findings, Rule, Set, images, ports, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use compose_reader::source::Span;
+use compose_reader::values::Sketch;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG503",
@@ -64,7 +65,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 fn inspect(
     project: &Project<'_>,
     service: &Service,
-    (text, sketch): (&Text, &str),
+    (text, sketch): (&Text, &Sketch),
     host: &Host,
     findings: &mut Findings,
 ) {
@@ -72,7 +73,7 @@ fn inspect(
     let Some(range) = host.port.clone() else { return };
     let Ok(port) = sketch[range.clone()].parse() else { return };
     // The whole address, as a port alone may stand in several places. A default is not what has to happen.
-    let whole = text.origin(sketch, host.name.start..range.end).filter(|origin| !origin.is_default);
+    let whole = sketch.place(host.name.start..range.end).filter(|origin| !origin.is_default);
     let place = whole.and_then(|whole| text.part(whole.range.end - range.len()..whole.range.end));
     findings.extend(report(service, peer, port, place.ok_or(text.span)));
 }

@@ -87,7 +87,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                         peer.name
                     ),
                 };
-                let place = value.origin(&sketch, host.name).and_then(|origin| value.part(origin.range));
+                let place = sketch.place(host.name).and_then(|origin| value.part(origin.range));
                 findings.push(
                     RULE.on(
                         &[&name, &peer.name],

@@ -51,6 +51,7 @@ use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::{Config, Project, Service};
 use compose_reader::diagnostic::Severity;
 use compose_reader::source::Span;
+use compose_reader::values::ImageReference;
 use compose_reader::yaml::{Kind, Node, parse};
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -85,8 +86,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 }
 
 fn report(service: &Service, variable: &str, place: Span, findings: &mut Findings) {
-    let image = images::reference(service).unwrap_or_default();
-    let program = crate::images::repository(&image).rsplit('/').next().unwrap_or_default().to_owned();
+    let image = images::reference(service);
+    let program = image.as_ref().map_or("", |image| ImageReference::of(image).last_name().shown()).to_owned();
     let message = format!("`{variable}` stays as it is: {program} expands no variables in its configuration");
     findings.push(
         RULE.on(&[&variable], place, message)

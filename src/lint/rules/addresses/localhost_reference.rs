@@ -43,6 +43,7 @@ use crate::images::Image;
 use crate::lint::{Findings, Rule, Set, images, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
+use compose_reader::values::Sketch;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG501",
@@ -164,7 +165,7 @@ fn report(
     peer: &Peer<'_>,
     name: &str,
     text: &Text,
-    sketch: &str,
+    sketch: &Sketch,
     local: &Local,
     meant: &[Meant<'_>],
 ) -> Option<Diagnostic> {
@@ -174,7 +175,7 @@ fn report(
     if maybe_browser && is_frontend || meant.len() >= TOO_MANY {
         return None;
     }
-    let origin = text.origin(sketch, local.host.clone());
+    let origin = sketch.place(local.host.clone());
     let is_default = origin.as_ref().is_none_or(|origin| origin.is_default);
     let is_certain = others.is_empty() && !is_default && !maybe_browser;
     let names: Vec<&str> = meant.iter().map(|meant| &*meant.peer.service.name).collect();
@@ -207,7 +208,7 @@ fn report(
     let (place, content) = if first.port == local.port {
         (host, first.peer.service.name.to_string())
     } else {
-        let whole = text.origin(sketch, local.host.start..local.end);
+        let whole = sketch.place(local.host.start..local.end);
         (whole.and_then(|origin| text.part(origin.range)), better.clone())
     };
     let edit = place.filter(|_| others.is_empty()).map(|span| Edit { span, content });

@@ -37,6 +37,7 @@ use crate::lint::addresses::{Host, holds_address, hosts};
 use crate::lint::{Findings, Rule, Set, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity, nearest};
+use compose_reader::values::Sketch;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG502",
@@ -71,7 +72,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 fn inspect(
     project: &Project<'_>,
     service: &Service,
-    (value, sketch): (&Text, &str),
+    (value, sketch): (&Text, &Sketch),
     host: &Host,
     findings: &mut Findings,
 ) {
@@ -85,7 +86,7 @@ fn inspect(
     let others = project.services.keys().filter(|other| **other != service.name).map(|other| &**other);
     // What only begins like a service may be another one that is not here.
     let Some(meant) = nearest(name, others).filter(|meant| !meant.starts_with(name)) else { return };
-    let place = value.origin(sketch, host.name.clone()).and_then(|origin| value.part(origin.range));
+    let place = sketch.place(host.name.clone()).and_then(|origin| value.part(origin.range));
     let mut finding = RULE
         .on(
             &[&name],

@@ -71,11 +71,11 @@ fn replaced(service: &str, repeated: &Repeated) -> Option<Diagnostic> {
 /// A config or secret on the path of something that goes before it.
 fn hidden(service: &Service, findings: &mut Findings) {
     let mut seen: HashMap<&str, (Span, &str)> = HashMap::new();
-    for mount in service.mounts.iter().filter(|mount| is_known(&mount.target)) {
+    for mount in service.mounts.iter().filter(|mount| mount.target.is_known()) {
         seen.insert(mount.target.trim_end_matches('/'), (mount.span, "volume"));
     }
     // In the order in which Compose takes them.
-    for grant in service.grants.iter().filter(|grant| is_known(&grant.target)) {
+    for grant in service.grants.iter().filter(|grant| grant.target.is_known()) {
         let target = grant.target.trim_end_matches('/');
         match seen.get(target) {
             Some((winner, what)) if *winner != grant.span => {
@@ -95,8 +95,4 @@ fn hidden(service: &Service, findings: &mut Findings) {
             }
         }
     }
-}
-
-fn is_known(target: &str) -> bool {
-    !target.contains('…')
 }

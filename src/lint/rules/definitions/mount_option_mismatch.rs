@@ -56,10 +56,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for (name, volume) in &project.volumes {
         let (Some(options), Some(device)) = (option(volume, "o"), option(volume, "device")) else { continue };
         let (options, path) = (options.sketch(), device.sketch());
-        let is_local = volume.driver.as_deref().is_none_or(|driver| driver == "local");
+        let is_local = volume.driver.as_ref().is_none_or(|driver| *driver == "local");
         let binds = options.split(',').any(|word| matches!(word, "bind" | "rbind"));
         // A drive of Windows, or what only a variable knows.
-        let is_absolute = path.is_empty() || path.starts_with(['/', '…']) || path.contains(":\\");
+        let is_absolute = path.is_empty()
+            || path.starts_with('/')
+            || path.behind_unknown().is_some()
+            || path.contains(":\\");
         let is_resolved = volume.driver.is_some() && options == "bind";
         if !is_local || !binds || is_absolute || is_resolved {
             continue;

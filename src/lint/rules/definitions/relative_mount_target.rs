@@ -42,7 +42,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {
         for mount in &service.mounts {
             let target = &*mount.target;
-            let is_known = !target.is_empty() && !target.starts_with('…') && mount.kind != MountKind::Other;
+            let is_known = !target.is_empty()
+                && mount.target.behind_unknown().is_none()
+                && mount.kind != MountKind::Other;
             if !is_known || mount.has_absolute_target() || mount.mistaken_drive().is_some() {
                 continue;
             }

@@ -82,7 +82,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 fn shareable<'p>(project: &Project<'_>, mount: &'p Mount) -> Option<&'p str> {
     let is_lasting = matches!(mount.kind, MountKind::Bind | MountKind::Volume) && !mount.is_read_only;
     let is_part = project.sources.slice(mount.span).contains("subpath");
-    let source = mount.source.as_deref().filter(|source| !source.contains('…'))?;
+    let source = mount.source.as_ref()?.known()?;
     (is_lasting && !is_part).then(|| source.trim_end_matches('/'))
 }
 

@@ -38,6 +38,7 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Project, Reference, Service};
 use compose_reader::diagnostic::{Severity, enumerate};
+use compose_reader::values::Sketch;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG305",
@@ -53,10 +54,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         for reference in service.references.iter().filter(|reference| is_required(service, reference)) {
             let target = project.services.get(&reference.name).filter(|target| !target.is_partial);
             let Some(target) = target.filter(|target| !target.profiles.is_empty()) else { continue };
-            let lacking = |profile: &&String| !target.profiles.contains(*profile);
-            let lacking: Vec<&str> = service.profiles.iter().filter(lacking).map(String::as_str).collect();
+            let lacking = |profile: &&Sketch| !target.profiles.contains(*profile);
+            let lacking: Vec<&str> =
+                service.profiles.iter().filter(lacking).map(|profile| &**profile).collect();
             let (name, needed) = (&service.name, &target.name);
-            let profiles: Vec<&str> = target.profiles.iter().map(String::as_str).collect();
+            let profiles: Vec<&str> = target.profiles.iter().map(|profile| &**profile).collect();
             let (severity, message) = match lacking[..] {
                 [] if service.profiles.is_empty() => (
                     Severity::Error,

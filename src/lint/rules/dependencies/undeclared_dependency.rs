@@ -39,6 +39,7 @@ use crate::lint::addresses::{holds_address, hosts};
 use crate::lint::{Findings, Rule, Set, edits, jobs, words};
 use compose_reader::compose::{Health, Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Fix, Severity};
+use compose_reader::values::Sketch;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG310",
@@ -84,7 +85,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 fn report(
     project: &Project<'_>,
     service: &Service,
-    (name, value, sketch): (&str, &Text, &str),
+    (name, value, sketch): (&str, &Text, &Sketch),
     host: Range<usize>,
     peer: &Service,
     findings: &mut Findings,
@@ -94,7 +95,7 @@ fn report(
         Health::Probe(_) => "service_healthy",
         _ => "service_started",
     };
-    let place = value.origin(sketch, host).and_then(|origin| value.part(origin.range)).unwrap_or(value.span);
+    let place = sketch.place(host).and_then(|origin| value.part(origin.range)).unwrap_or(value.span);
     let message = format!("`{name}` names `{}`, but `{}` does not wait for it", peer.name, service.name);
     let finding = RULE
         .on(&[&name, &peer.name, &service.name], place, message)

@@ -111,11 +111,8 @@ fn networks(project: &Project<'_>, service: &Service) -> Option<Vec<String>> {
     };
     let known = owner.networks.iter().map(|entry| {
         let declared = project.networks.get(&entry.network);
-        let name = declared.and_then(|network| network.name.as_deref());
-        name.map_or_else(
-            || Some(entry.network.to_string()),
-            |name| (!name.contains('…')).then(|| name.to_owned()),
-        )
+        let name = declared.and_then(|network| network.name.as_ref());
+        name.map_or_else(|| Some(entry.network.to_string()), |name| name.known().map(str::to_owned))
     });
     known.collect::<Option<Vec<_>>>().filter(|networks| !networks.is_empty())
 }

@@ -94,8 +94,8 @@ fn shell(service: &Service, inside: &Inside<'_>, probe: &Probe) -> Option<Diagno
 }
 
 fn finding(service: &Service, inside: &Inside<'_>, span: Span, tool: &str) -> Diagnostic {
-    let image = images::reference(service).unwrap_or_default();
-    let image = image.split('@').next().unwrap_or_default();
+    let image = images::reference(service);
+    let image = image.as_deref().unwrap_or_default().split('@').next().unwrap_or_default();
     let message = format!("the health check of `{}` needs `{tool}`, which is not in its image", service.name);
     let finding = RULE.on(&[&service.name, &tool], span, message).label(format!("not in `{image}`"));
     let Some(dockerfile) = &service.dockerfile else { return finding.help(images::probe_help(service)) };

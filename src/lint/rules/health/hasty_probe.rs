@@ -48,6 +48,7 @@
 use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::{Condition, Probe, Project};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::{Duration, Written};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG408",
@@ -62,7 +63,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {
         let Some(probe) = &service.probe else { continue };
         let name = &service.name;
-        let start_period = probe.start_period.map_or(0.0, |timing| timing.seconds);
+        let Some(start_period) = seconds(probe.start_period, 0.0) else { continue };
         if let Some(start_interval) = probe.start_interval.filter(|_| start_period == 0.0) {
             let message = format!("`start_interval` of `{name}` does nothing without a `start_period`");
             findings.push(RULE.on(&[&name], start_interval.span, message).help("add `start_period: 30s`"));
@@ -74,7 +75,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let Some((dependent, dependency)) = dependents.find(|(_, entry)| awaits(entry.condition)) else {
             continue;
         };
-        let allowed = start_period + patience(probe);
+        let Some(interval) = seconds(probe.interval, 30.0) else { continue };
+        let Some(retries) = retries(probe) else { continue };
+        let allowed = start_period + interval * retries;
         if allowed < f64::from(needed) {
             let message = format!(
                 "`{name}` is given up after {allowed:.0} seconds, and can take {needed} on its first start"
@@ -88,9 +91,14 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     }
 }
 
-/// How long a service may fail before it is unhealthy.
-fn patience(probe: &Probe) -> f64 {
-    let interval = probe.interval.map_or(30.0, |timing| timing.seconds);
-    let retries = probe.retries.filter(|retries| *retries > 0).unwrap_or(3);
-    interval * f64::from(retries)
+/// How long a timing is, Docker's default where it is not given; nothing where that cannot be known.
+fn seconds(timing: Option<Written<Duration>>, default: f64) -> Option<f64> {
+    timing.map_or(Some(default), |timing| Some(timing.value?.seconds()))
+}
+
+/// How many failures in a row make a service unhealthy; nothing where that cannot be known.
+fn retries(probe: &Probe) -> Option<f64> {
+    const DEFAULT: u32 = 3;
+    let retries = probe.retries.map_or(Some(DEFAULT), |retries| retries.value)?;
+    Some(f64::from(if retries == 0 { DEFAULT } else { retries }))
 }

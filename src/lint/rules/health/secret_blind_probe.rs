@@ -60,7 +60,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             };
             let is_set = service.environment.iter().any(|(other, _)| other == name);
             let Some(range) = variable(&sketch, name).filter(|_| !is_set) else { continue };
-            let place = script.origin(&sketch, range).and_then(|origin| script.part(origin.range));
+            let place = sketch.place(range).and_then(|origin| script.part(origin.range));
             let path = file.sketch();
             findings.push(
                 RULE.on(

@@ -153,8 +153,7 @@ fn device(service: &Service, probe: &Probe, script: &Text) -> Option<Diagnostic>
         Some(false) => Severity::Error,
         None => Severity::Warning,
     };
-    let place =
-        script.origin(&sketch, at..at + "/dev/tcp".len()).and_then(|origin| script.part(origin.range));
+    let place = sketch.place(at..at + "/dev/tcp".len()).and_then(|origin| script.part(origin.range));
     let message = match severity {
         Severity::Error => {
             format!("`sh` in the image of `{}` does not know `/dev/tcp`; bash does", service.name)

@@ -25,10 +25,11 @@
 //!
 //! Docker's manual, "Building best practices", on pinning versions.
 
-use crate::images::{find, repository};
+use crate::images::find;
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::{ImageReference, Sketch};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG601",
@@ -50,27 +51,31 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         .services
         .values()
         .filter(|service| service.is_built)
-        .filter_map(|service| Some(repository(&service.image.as_ref()?.sketch()).to_owned()))
+        .filter_map(|service| {
+            let sketch = service.image.as_ref()?.sketch();
+            Some(ImageReference::of(&sketch).familiar_name().to_owned())
+        })
         .collect();
     for service in project.services.values().filter(|service| !service.is_built && is_pulled(service)) {
         let Some(image) = &service.image else { continue };
         let raw = image.raw();
-        let name = raw.rsplit('/').next().unwrap_or(raw);
-        if name.contains(['$', '@']) || built.iter().any(|built| built == repository(raw)) {
+        let sketch = Sketch::from(raw);
+        let reference = ImageReference::of(&sketch);
+        let name = reference.familiar_name();
+        let is_told_by_variable = raw.rsplit('/').next().is_some_and(|last| last.contains('$'));
+        if is_told_by_variable || reference.digest().is_some() || built.iter().any(|built| built == name) {
             continue;
         }
-        let (message, place) = match name.split_once(':') {
-            None => (format!("`{raw}` without a tag is another version tomorrow"), image.part(0..raw.len())),
-            Some((_, tag)) if FLOATING.contains(&tag) => {
-                let start = raw.len() - tag.len();
-                (
-                    format!("`{tag}` of `{}` is another version tomorrow", repository(raw)),
-                    image.part(start..raw.len()),
-                )
+        let (message, place) = match (reference.tag(), reference.tag_range()) {
+            (Some(tag), Some(range)) if FLOATING.contains(&tag.shown()) => {
+                (format!("`{tag}` of `{name}` is another version tomorrow"), image.part(range))
             }
-            Some(_) => continue,
+            (Some(_), _) => continue,
+            (None, _) => {
+                (format!("`{raw}` without a tag is another version tomorrow"), image.part(0..raw.len()))
+            }
         };
-        let is_server = find(raw).is_some_and(|known| known.is_exact && !known.image.ports.is_empty());
+        let is_server = find(reference).is_some_and(|known| known.is_exact && !known.image.ports.is_empty());
         let severity = if is_server { Severity::Warning } else { Severity::Hint };
         findings.push(
             RULE.on(&[&raw], place.unwrap_or(image.span), message)

@@ -38,6 +38,7 @@ use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::{MountKind, Project, Service, Text};
 use compose_reader::diagnostic::Severity;
 use compose_reader::source::Span;
+use compose_reader::values::ImageReference;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG604",
@@ -53,7 +54,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let Some(known) = images::of(service).filter(|known| known.is_exact) else { continue };
         let Some(reference) = images::reference(service) else { continue };
         let Some(image) = place(service) else { continue };
-        let tag = Tag::of(&reference);
+        let tag = Tag::of(ImageReference::of(&reference));
         for pitfall in known.image.pitfalls.iter().filter(|pitfall| pitfall.is_about(&tag)) {
             let Some(trap) = trap(service, image, pitfall) else { continue };
             let stem = trap.variable.trim_end_matches("FILE").trim_end_matches('_');

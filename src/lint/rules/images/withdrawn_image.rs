@@ -23,10 +23,11 @@
 //!
 //! The projects' own announcements and archived repositories, each named in `catalog/images.yaml`.
 
-use crate::images::{repository, withdrawn};
+use crate::images::withdrawn;
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::ImageReference;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG603",
@@ -41,8 +42,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| !service.is_built) {
         let Some(image) = &service.image else { continue };
         let sketch = image.sketch();
-        let Some(gone) = withdrawn(&sketch) else { continue };
-        let name = repository(&sketch);
+        let reference = ImageReference::of(&sketch);
+        let Some(gone) = withdrawn(reference) else { continue };
+        let name = reference.familiar_name();
         let instead = match gone.instead.contains(' ') {
             true => gone.instead.clone(),
             false => format!("`{}`", gone.instead),

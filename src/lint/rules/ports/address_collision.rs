@@ -42,10 +42,10 @@
 
 use std::net::IpAddr;
 
-use crate::lint::subnet::Subnet;
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Attachment, Network, Project, Service, Text};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::Subnet;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG205",
@@ -104,7 +104,7 @@ fn shared_addresses(project: &Project<'_>, findings: &mut Findings) {
 
 /// The ranges of a network, if all of them are known.
 fn ranges(network: &Network) -> Option<Vec<(&Text, Subnet)>> {
-    let known = network.subnets.iter().map(|text| Some((text, Subnet::read(&text.value()?)?)));
+    let known = network.subnets.iter().map(|text| Some((text, text.parsed().value?)));
     known.collect::<Option<Vec<_>>>().filter(|_| !network.is_external)
 }
 

@@ -37,6 +37,7 @@
 use crate::lint::{Findings, Rule, Set, ports};
 use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::ImageReference;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG210",
@@ -75,8 +76,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 fn is_gateway(service: &Service) -> bool {
     let Some(image) = service.image.as_ref().filter(|_| !service.is_built) else { return false };
     let image = image.sketch();
-    let name = image.split(['@', ':']).next().unwrap_or_default();
-    GATEWAYS.contains(&name.rsplit('/').next().unwrap_or_default())
+    GATEWAYS.contains(&ImageReference::of(&image).last_name().shown())
 }
 
 /// Whether a gateway leads to a service, as far as the file says.

@@ -34,6 +34,7 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::{ImageReference, Sketch};
 use compose_reader::yaml::{Kind, Node};
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -77,8 +78,10 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 /// The image's name with its tag, written or not.
 fn tagged(image: &Text) -> Option<String> {
     let name = image.value()?;
-    let has_tag = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
-    Some(if has_tag { name } else { format!("{name}:latest") })
+    let sketch = Sketch::from(&*name);
+    let reference = ImageReference::of(&sketch);
+    let is_whole = reference.tag().is_some() || reference.digest().is_some();
+    Some(if is_whole { name } else { format!("{name}:latest") })
 }
 
 /// Whether two builds read different files or make different stages of them.

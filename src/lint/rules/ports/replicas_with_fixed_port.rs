@@ -88,7 +88,7 @@ fn room(port: &Port) -> Option<(u16, u64)> {
 /// The entry with a range that is wide enough, where there is one target.
 fn range(written: &str, first: u16, port: &Port, count: u64) -> Option<String> {
     let target = port.target.as_ref().filter(|range| range.start() == range.end())?.start();
-    let last = u16::try_from(u64::from(first) + count - 1).ok()?;
+    let last = u16::try_from(u64::from(first).checked_add(count)?.checked_sub(1)?).ok()?;
     let address = match port.address {
         Some(address) if address.is_ipv6() => format!("[{address}]:"),
         Some(address) => format!("{address}:"),

@@ -50,7 +50,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let finding = RULE
                 .on(&[&mount.target, &service.name], *span, message)
                 .help(format!("remove `{word}`, unless the program cannot do without"));
-            findings.push(match project.sources.slice(*span) == word {
+            findings.push(match project.sources.slice(*span) == &**word {
                 false => finding,
                 true => finding.fix(Fix {
                     title: format!("write `{safe}`"),

@@ -30,6 +30,7 @@
 use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::{MountKind, Project, Service};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::Sketch;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG704",
@@ -67,7 +68,7 @@ const KEYS: [&str; 6] = [".ssh", ".aws", ".kube", ".docker", ".gnupg", ".config/
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| !asks_for_mounts(service)) {
         for mount in service.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
-            let Some(source) = mount.source.as_deref() else { continue };
+            let Some(source) = &mount.source else { continue };
             let Some(what) = sensitive(source) else { continue };
             let does = if mount.is_read_only { "can read" } else { "can read and change" };
             findings.push(
@@ -83,16 +84,16 @@ fn asks_for_mounts(service: &Service) -> bool {
 }
 
 /// What a path of the host leads to, if that is more than a service should have.
-fn sensitive(source: &str) -> Option<String> {
-    let path = if source == "/" { source } else { source.trim_end_matches('/') };
+fn sensitive(source: &Sketch) -> Option<String> {
+    let path = if *source == "/" { source } else { source.trim_end_matches('/') };
     if SYSTEM.contains(&path) {
         return Some(match path {
             "/" => "the whole disk of its machine".to_owned(),
             _ => format!("`{path}` of its machine"),
         });
     }
-    let home =
-        path.strip_prefix("~/").or_else(|| path.strip_prefix("…/").filter(|_| source.starts_with('…')));
+    let below_variable = || source.behind_unknown().and_then(|rest| rest.strip_prefix('/'));
+    let home = path.strip_prefix("~/").or_else(below_variable).map(|rest| rest.trim_end_matches('/'));
     let is_key = |rest: &str| KEYS.contains(&rest);
     (path == "~" || home.is_some_and(is_key)).then(|| format!("`{path}` of the user who starts it"))
 }

@@ -54,7 +54,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 .on(&[&service.name, &mount.target], *span, message)
                 .help(format!("write `{slave}`, or remove `{word}`"));
             // A place that is the whole entry cannot be replaced by the word.
-            findings.push(match project.sources.slice(*span) == word {
+            findings.push(match project.sources.slice(*span) == &**word {
                 false => finding,
                 true => finding.fix(Fix {
                     title: format!("write `{slave}`"),

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::{Resolver, short};
 use crate::compose::problem::{Fault, Problem};
 use crate::compose::shape;
+use crate::values::PortMapping;
 use crate::yaml::{Kind, Mapping, Node, Resolved, Style};
 
 /// The sections of a file whose entries are things that services use.
@@ -272,8 +273,8 @@ fn mount(resolver: &mut Resolver<'_>, node: &mut Node) {
     let Some(text) = node.as_text().filter(|_| !node.is_null()).map(str::to_owned) else { return };
     match short::mount(&text, node.span) {
         Ok(mount) => node.kind = mount.kind,
-        Err(message) => {
-            let problem = Problem::new(Fault::InvalidValue, node.place(), message)
+        Err(invalid) => {
+            let problem = Problem::new(Fault::InvalidValue, node.place(), invalid.to_string())
                 .help("write `SOURCE:TARGET` or `SOURCE:TARGET:ro`");
             resolver.report_on(node, problem);
         }
@@ -291,7 +292,7 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
                 Some(Resolved::Float(_)) => {
                     Err(format!("`{}` is read as a fraction", entry.as_text().unwrap_or_default()))
                 }
-                _ => short::ports(&shape::printed(&entry), entry.span),
+                _ => short::ports(&shape::printed(&entry), entry.span).map_err(|invalid| invalid.to_string()),
             },
         };
         match found {
@@ -320,7 +321,7 @@ fn long_port(port: &Node) -> Result<(), String> {
         return Err(format!("`{}` is no port", target.as_text().unwrap_or_default()));
     }
     let address = port.get("host_ip").and_then(Node::as_text).unwrap_or_default();
-    short::host_address(address).map(|_| ())
+    PortMapping::host_address(address).map(|_| ()).map_err(|invalid| invalid.to_string())
 }
 
 /// `external: {name: x}`, the old way to write `external: true` and `name: x`.

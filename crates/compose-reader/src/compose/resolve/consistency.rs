@@ -8,9 +8,9 @@ use std::sync::Arc;
 use super::Resolver;
 use crate::compose::problem::{Fault, Problem};
 use crate::compose::shape;
-use crate::compose::units;
 use crate::diagnostic::did_you_mean;
 use crate::graph::Graph;
+use crate::values::{ByteSize, MountParts};
 use crate::yaml::{Mapping, Node};
 
 /// Checks the resources and triggers of a model that is canonical.
@@ -316,7 +316,10 @@ fn build(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service: 
 /// Two mounts on one path; of two in one list that are written alike, the later one has already won.
 fn mounts(resolver: &mut Resolver<'_>, name: &str, service: &Node) {
     let items = |key: &str| service.get(key).and_then(Node::as_sequence).unwrap_or_default();
-    let memory = items("tmpfs").iter().filter_map(|mount| Some((mount.as_text()?.split(':').next()?, mount)));
+    let memory = items("tmpfs").iter().filter_map(|mount| {
+        let text = mount.as_text()?;
+        Some((text.get(MountParts::of_tmpfs(text).target)?, mount))
+    });
     let volumes = items("volumes").iter().filter_map(|mount| Some((mount.get("target")?.as_text()?, mount)));
     let mut seen: HashMap<&str, &Node> = HashMap::new();
     for (target, mount) in memory.chain(volumes) {
@@ -373,7 +376,7 @@ type Said<'s> = &'s dyn Fn(&Node) -> Option<String>;
 /// Twins under `deploy` say the same, or one of them is not there.
 fn limits(resolver: &mut Resolver<'_>, name: &str, service: &Node) {
     let bytes = |node: &Node| {
-        node.as_integer().or_else(|| units::bytes(node.as_text()?)).map(|size| size.to_string())
+        node.as_integer().map(ByteSize).or_else(|| node.as_text()?.parse().ok()).map(|size| size.to_string())
     };
     let count = |node: &Node| node.as_integer().map(|count| count.to_string());
     let share = |node: &Node| node.as_text()?.parse::<f32>().ok().map(|share| share.to_string());

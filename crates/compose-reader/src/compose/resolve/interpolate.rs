@@ -11,6 +11,7 @@ use super::path::Path;
 use super::{Resolver, Scope};
 use crate::compose::problem::{Fault, Problem};
 use crate::interpolation;
+use crate::values::Boolean;
 use crate::yaml::{Kind, Node, Resolved, Step, Style};
 
 /// What a text is turned into.
@@ -117,7 +118,7 @@ fn text(resolver: &mut Resolver<'_>, node: &mut Node, path: &Path<'_>, scope: &S
 fn convert(resolver: &mut Resolver<'_>, node: &mut Node, cast: Cast) {
     let Some(text) = node.as_text().map(str::to_owned) else { return };
     let read = match cast {
-        Cast::Boolean => boolean(&text).map(|value| value.to_string()),
+        Cast::Boolean => text.parse::<Boolean>().ok().map(|value| value.to_string()),
         Cast::Integer => text.parse::<i64>().ok().map(|value| value.to_string()),
         Cast::Number => text.parse::<f64>().ok().filter(|_| !text.is_empty()).map(|_| text.clone()),
     };
@@ -131,7 +132,7 @@ fn convert(resolver: &mut Resolver<'_>, node: &mut Node, cast: Cast) {
             .help(format!("write {expected}"));
         return resolver.report_on(node, problem);
     };
-    if cast == Cast::Boolean && !matches!(&*text.to_lowercase(), "true" | "false") {
+    if cast == Cast::Boolean && Boolean::is_of_yaml_1_1(&text) {
         resolver.report(
             Problem::new(
                 Fault::Yaml11Boolean,
@@ -146,15 +147,6 @@ fn convert(resolver: &mut Resolver<'_>, node: &mut Node, cast: Cast) {
         scalar.style = Style::Plain;
     }
     node.tag = node.tag.take().filter(|tag| &**tag != "!!str");
-}
-
-/// `true` and `false`, and the words that YAML 1.1 had for them.
-pub(in crate::compose) fn boolean(text: &str) -> Option<bool> {
-    match &*text.to_lowercase() {
-        "true" | "y" | "yes" | "on" => Some(true),
-        "false" | "n" | "no" | "off" => Some(false),
-        _ => None,
-    }
 }
 
 fn cast_at(keys: &[&str]) -> Option<Cast> {

@@ -27,9 +27,8 @@ use super::problem::{Fault, Problem};
 use crate::interpolation;
 use crate::merge;
 use crate::source::{SourceId, Sources, Span};
+use crate::values::MountParts;
 use crate::yaml::{Duplicate, Kind, Mapping, Node, parse};
-
-pub(in crate::compose) use interpolate::boolean;
 
 /// What is to be read, and how.
 #[derive(Debug)]
@@ -248,7 +247,11 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
 fn unused(model: &Node, written: &Node, repeated: &[(Arc<str>, merge::Repeated)]) -> Vec<Unused> {
     let source = |item: &Node| match item.get("source") {
         Some(source) => source.as_text().map(str::to_owned),
-        None => item.as_text()?.split(':').next().map(str::to_owned),
+        None => {
+            let text = item.as_text()?;
+            let parts = MountParts::of(text);
+            Some(text.get(parts.source.unwrap_or(parts.target))?.to_owned())
+        }
     };
     let mut found = Vec::new();
     for section in canonical::RESOURCES {
