@@ -34,6 +34,9 @@ STACKS = [
             "/api/inventory/health": "inventory-service",
             "/api/orders/health": "orders-service",
             "/api/monitor/health": "monitor-service",
+            "/inventory/health": "inventory-service",
+            "/orders/health": "orders-service",
+            "/monitor/health": "monitor-service",
         },
         strangers={
             "dev-fast": [("nginx", "postgres"), ("nginx", "redis"), ("nginx", "kafka"), ("kafka-ui", "nginx")],
@@ -63,7 +66,21 @@ STACKS = [
             "alertmanager", "node-exporter", "cadvisor", "postgres-exporter", "redis-exporter", "nginx-exporter",
         ],
     ),
-    Stack("microservicios", strangers={"dev-fast": [("mailpit", "mysql"), ("mailpit", "mongo"), ("mailpit", "redis")]}, database="mysql"),
+    Stack(
+        "microservicios",
+        gateway={"dev-fast": 8080, "production": 80},
+        routes={
+            "/consulta/health/": "ms-consulta",
+            "/reportes/health": "ms-reportes",
+            "/notificaciones/health": "ms-notificaciones",
+            "/auditoria/health": "ms-auditoria",
+        },
+        strangers={
+            "dev-fast": [("mailpit", "mysql"), ("mailpit", "mongo"), ("mailpit", "redis"), ("nginx", "mysql")],
+            "production": [("nginx", "mysql"), ("nginx", "mongo"), ("nginx", "redis")],
+        },
+        database="mysql",
+    ),
 ]
 
 # The templates of e2e/stacks/probes, and the packages of their programs.

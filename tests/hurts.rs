@@ -83,6 +83,19 @@ mod experimento_uno {
     }
 
     #[test]
+    fn databases_and_topics_are_those_that_the_programs_open() {
+        let text = file("experimento-uno", "docker-compose.dev-fast.yml");
+        let made = file("experimento-uno", "config/postgres/00-databases.sql");
+        assert!(
+            service(&text, "postgres").contains("POSTGRES_DB: inventory_db")
+                && made.contains("\"orders_db\"")
+        );
+        assert!(service(&text, "topics").contains("--topic system-error --partitions 3"));
+        let monitor = service(&text, "monitor-service");
+        assert!(monitor.contains("KAFKA_BOOTSTRAP_SERVERS: kafka:29092"), "{monitor}");
+    }
+
+    #[test]
     fn short_depends_on_beside_health_checks() {
         for stack in STACKS {
             for (name, text) in compose_files(stack) {
@@ -292,13 +305,32 @@ mod microservicios {
     }
 
     #[test]
+    fn a_key_that_laravel_does_not_take() {
+        let text = file("microservicios", "docker-compose.dev-fast.yml");
+        let laravel = service(&text, "ms-seguridad");
+        let key = laravel.split("APP_KEY: ").nth(1).and_then(|rest| rest.split('\n').next());
+        assert_eq!(key.map(str::len), Some(32), "{laravel}");
+        assert!(laravel.contains("LOG_CHANNEL: stderr"), "{laravel}");
+    }
+
+    #[test]
+    fn a_runner_that_no_requirements_name() {
+        let text = file("microservicios", "docker-compose.production.yml");
+        for name in ["ms-auditoria", "ms-notificaciones", "ms-reportes"] {
+            assert!(!service(&text, name).contains("command:"), "{name} runs what its image says");
+        }
+        assert!(service(&text, "ms-consulta").contains("Smash_Proyect.wsgi:application"));
+    }
+
+    #[test]
     fn underscores_in_host_names() {
         refused("all: {}", "  ms_seguridad: { tier: all, image: 'example/a:1' }\n", "invalid-host-name");
     }
 
     #[test]
     fn databases_with_a_host_port() {
-        for (name, text) in compose_files("microservicios") {
+        for name in ["docker-compose.dev-fast.yml", "docker-compose.production.yml"] {
+            let text = file("microservicios", name);
             for database in ["mysql", "mongo", "redis"] {
                 assert!(!service(&text, database).contains("ports:"), "{name}: {database}");
             }
@@ -330,7 +362,7 @@ mod inventario_retail {
     #[test]
     fn secrets_that_are_blank_when_unset() {
         let text = file("inventario-retail", "docker-compose.production.yml");
-        for name in ["JWT_SECRET_KEY", "POSTGRES_PASSWORD", "CORS_ORIGINS"] {
+        for name in ["JWT_SECRET_DEPOSITO", "POSTGRES_RETAIL_USER_PASSWORD", "CORS_ORIGINS"] {
             assert!(text.contains(&format!("${{{name}:?")), "{name}");
         }
     }
@@ -373,6 +405,33 @@ mod inventario_retail {
                 && config.contains("api_url_file: /run/secrets/alertmanager_team_slack_webhook"),
             "{config}"
         );
+    }
+
+    #[test]
+    fn metrics_behind_a_key() {
+        let config = file("inventario-retail", "config/prometheus/prometheus.yml");
+        let asked = "  - job_name: dashboard\n    http_headers:\n      X-API-Key: { files: [/run/secrets/dashboard_api_key] }\n";
+        assert!(config.contains(asked), "{config}");
+        let text = file("inventario-retail", "docker-compose.observability.yml");
+        assert!(service(&text, "prometheus").contains("- dashboard_api_key"));
+    }
+
+    #[test]
+    fn gauges_that_count_once_for_each_replica() {
+        for path in ["config/prometheus/rules.yml", "config/grafana/dashboards/minimarket-business-kpis.json"]
+        {
+            let text = file("inventario-retail", path);
+            assert!(text.contains("max(negocio_stock_critico_productos)"), "{path}");
+            assert!(!text.contains("sum(negocio_stock") && !text.contains("sum(negocio_revenue"), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_log_file_on_a_read_only_root() {
+        let text = file("inventario-retail", "docker-compose.production.yml");
+        for name in ["dashboard", "agente-deposito", "agente-negocio", "ml-service"] {
+            assert!(service(&text, name).contains(":/app/logs\n"), "{name}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ if (PHP_SAPI === 'cli-server') {
     return true;
 }
 
-function serve(string $address): void
+function check(): void
 {
     foreach (getenv() as $variable => $host) {
         $port = getenv(preg_replace('/_HOST$/', '_PORT', $variable));
@@ -16,5 +16,10 @@ function serve(string $address): void
             exit(1);
         }
     }
+}
+
+function serve(string $address): void
+{
+    check();
     pcntl_exec(PHP_BINARY, ['-S', $address, __FILE__]);
 }

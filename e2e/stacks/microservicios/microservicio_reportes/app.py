@@ -9,4 +9,8 @@ app = Flask(__name__)
 
 @app.get("/health")
 def health():
-    return "ok\n"
+    return f"{os.uname().nodename} /health\n"
+
+
+if __name__ == "__main__":
+    app.run(host="0.0.0.0", port=int(os.environ["FLASK_RUN_PORT"]))

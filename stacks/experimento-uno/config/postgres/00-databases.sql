@@ -1,4 +1,4 @@
 -- Rendered by stackgen: to change it, edit stack.yaml and run `stackgen render`.
--- stackgen checksum: 133100d64045da61
+-- stackgen checksum: 2709596b6f04a434
 
-CREATE DATABASE "orders";
+CREATE DATABASE "orders_db";

@@ -1,0 +1,5 @@
+"""Stands for the program."""
+
+from asgi import app
+
+__all__ = ["app"]
