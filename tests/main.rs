@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bad_stacks;
+mod beside;
 mod broken_stacks;
 #[cfg(unix)]
 mod cli_docker;

@@ -1,5 +1,6 @@
 //! The command line: one file per verb, arguments in, exit code out. The only code that reads, writes and prints.
 
+mod beside;
 mod completions;
 mod config;
 mod disk;

@@ -9,7 +9,7 @@ use similar::TextDiff;
 
 use super::stack::{InstanceArgs, StackArgs};
 use super::write::{reason, temporary_in};
-use super::{Outcome, complain, display, print, stack, tell};
+use super::{Outcome, beside, complain, display, print, stack, tell};
 use crate::definition::{Spanned, read_lock};
 use crate::fault::Fault;
 use crate::plan::Plan;
@@ -69,6 +69,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         return Outcome::Unusable;
     }
     let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
+    opened.warn(&beside::warnings(&opened.folder, &planned));
     let plans = match stack::chosen(&planned.plans, &args.environments) {
         Ok(plans) => plans,
         Err(message) => {

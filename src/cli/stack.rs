@@ -78,6 +78,13 @@ impl Opened {
         planned.map_err(|diagnostics| complain_about(&diagnostics, &self.sources)).ok()
     }
 
+    /// Shows warnings about the stack.
+    pub(super) fn warn(&self, warnings: &[Diagnostic]) {
+        if !warnings.is_empty() {
+            complain_about(warnings, &self.sources);
+        }
+    }
+
     fn circumstances(&self, instance: u16) -> Circumstances {
         Circumstances { lock: self.lock.clone(), instance, env_files: self.env_files.clone() }
     }

@@ -181,6 +181,20 @@ faults! {
     EditedFile = "ST601" "edited-file",
     /// A file that was not made by stackgen stands where one would be rendered.
     ForeignFile = "ST602" "foreign-file",
+    /// A service runs a module that is not among its sources.
+    MissingModule = "ST701" "missing-module",
+    /// A service is started by a program that nothing installs.
+    MissingRunner = "ST702" "missing-runner",
+    /// A Dockerfile copies what its context does not hold.
+    MissingCopy = "ST703" "missing-copy",
+    /// Production builds a stage for development.
+    DevelopmentStage = "ST704" "development-stage",
+    /// Packages are installed for root alone, and another user runs the program.
+    PackagesOfRoot = "ST705" "packages-of-root",
+    /// A variable that belongs into the build is given to the container.
+    LateVariable = "ST706" "late-variable",
+    /// What a service mounts is not there.
+    MissingMount = "ST707" "missing-mount",
     /// `stackgen.toml` is no TOML.
     InvalidToml = "ST901" "invalid-toml",
     /// `stackgen.toml` names a rule that does not exist.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use super::{Outcome, complain, display, stack, tell};
+use super::{Outcome, beside, complain, display, stack, tell};
 use crate::lint::{Footprint, excused};
 use crate::render;
 use changed::Changed;
@@ -199,14 +199,16 @@ pub(super) fn run(args: &Args) -> Outcome {
     let mut report = Report::new(Sources::new());
     let mut projects = Vec::new();
     let mut origins = Origins::default();
+    let mut warnings = Vec::new();
     if let Some(folder) = &args.stack {
         let Some(opened) = stack::open(folder) else { return Outcome::Unusable };
         let rendered = rendered(&opened, &mut texts);
         report.sources = opened.sources;
         match rendered {
-            Ok((paths, known)) => {
-                projects = paths.into_iter().map(|path| vec![path]).collect();
-                origins = known;
+            Ok(rendered) => {
+                projects = rendered.paths.into_iter().map(|path| vec![path]).collect();
+                origins = rendered.origins;
+                warnings = rendered.warnings;
             }
             Err(diagnostics) => return report.tell_wrong_stack(args, diagnostics),
         }
@@ -224,6 +226,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         Ok(inputs) => inputs,
         Err(message) => return refuse(&message),
     };
+    if let Some(input) = inputs.first() {
+        report.add_warnings(warnings, &input.rules);
+    }
     let mut linted = lint_all(&inputs, &texts);
     excuse_parts(&mut inputs, &mut linted);
     if let Some(revision) = &args.changed {
@@ -259,12 +264,18 @@ fn refuse(message: &str) -> Outcome {
     Outcome::Unusable
 }
 
-/// The compose files that a stack is rendered to, and where they come from; all that is rendered is taken as if it were
-/// there.
-fn rendered(
-    opened: &stack::Opened,
-    texts: &mut Texts,
-) -> Result<(BTreeSet<PathBuf>, Origins), Vec<Diagnostic>> {
+/// What a stack would be rendered to.
+struct Rendered {
+    /// Its compose files.
+    paths: BTreeSet<PathBuf>,
+    /// Where what they hold comes from.
+    origins: Origins,
+    /// What the sources beside the stack do not fit.
+    warnings: Vec<Diagnostic>,
+}
+
+/// Renders a stack; all of it is taken as if it were there.
+fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<Rendered, Vec<Diagnostic>> {
     let planned = opened.plan(1)?;
     let compose: BTreeSet<String> = planned.plans.iter().map(render::compose_path).collect();
     let (mut paths, mut origins) = (BTreeSet::new(), Origins::default());
@@ -276,7 +287,7 @@ fn rendered(
         }
         texts.put(path, file.content);
     }
-    Ok((paths, origins))
+    Ok(Rendered { paths, origins, warnings: beside::warnings(&opened.folder, &planned) })
 }
 
 fn lint_all(inputs: &[Input], texts: &Texts) -> Vec<Linted> {

@@ -86,6 +86,14 @@ impl Report {
         }
     }
 
+    /// Takes over what is said about a stack itself.
+    pub(super) fn add_warnings(&mut self, warnings: Vec<Diagnostic>, rules: &Rules) {
+        self.findings.extend(warnings.into_iter().map(|warning| {
+            let fails = rules.fail_on(&warning);
+            (warning, fails)
+        }));
+    }
+
     /// Tells why a stack cannot be rendered, and so not be linted.
     pub(super) fn tell_wrong_stack(mut self, args: &Args, diagnostics: Vec<Diagnostic>) -> Outcome {
         self.files = self.sources.iter().map(|(id, _)| id).take(1).collect();
