@@ -254,7 +254,32 @@ mod saas_mt {
         let text = file("saas-mt", "docker-compose.production.yml");
         let frontend = service(&text, "marketplace-frontend");
         assert!(frontend.contains("NEXT_PUBLIC_API_URL: http://app.saas-mt.example:8001\n"), "{frontend}");
-        assert!(frontend.contains("API_URL: http://kong:8000\n"), "{frontend}");
+        assert!(frontend.contains("API_GATEWAY_URL: http://kong:8000\n"), "{frontend}");
+        // Next.js writes the address into the pages when it builds them.
+        let built = frontend.split("    environment:").next().expect("what it is built with");
+        assert!(built.contains("target: production") && built.contains("NEXT_PUBLIC_API_URL"), "{frontend}");
+    }
+
+    #[test]
+    fn paths_that_the_gateway_does_not_know() {
+        for environment in ["dev-fast", "production"] {
+            let routes = file("saas-mt", &format!("config/kong/{environment}/kong.yml"));
+            assert!(routes.contains("paths: ['/pim/', '~/pim$']"), "{routes}");
+            assert!(routes.contains("- name: cors"), "{routes}");
+        }
+    }
+
+    #[test]
+    fn metrics_that_nobody_switches_on() {
+        let text = file("saas-mt", "docker-compose.production.yml");
+        let pim = service(&text, "pim-service");
+        assert!(
+            pim.contains("PROMETHEUS_ENABLED: \"true\"") && pim.contains("PROMETHEUS_PORT: 2113"),
+            "{pim}"
+        );
+        for name in ["chat-service", "ai-gateway"] {
+            assert!(service(&text, name).contains("--workers, \"1\""), "{name} has one port for its metrics");
+        }
     }
 }
 
@@ -467,8 +492,39 @@ mod qwen_valencia {
     #[test]
     fn a_hundred_instances_that_never_meet() {
         let text = file("qwen-valencia", "stack.yaml");
-        assert!(text.contains("instances: { stride: 100, max: 100 }"));
+        assert!(text.contains("instances: { stride: 100, max: 10 }"));
         assert!(render(&text, None).is_ok());
+        let more = text.replace("max: 10 }", "max: 100 }");
+        assert!(render(&more, None).is_err(), "the eleventh meets the first");
+        // The pools that its README has for a hundred, and what else has a port apart from them.
+        let readme = file("qwen-valencia", "README.md");
+        let mut moved = more.replace("host_ports: 9000-9099", "host_ports: 20050-20099");
+        moved = moved.replace("host_ports: 6001-6099", "host_ports: 20000-20049");
+        for (old, new) in [
+            ("6001-6003", "20000-20002"),
+            ("6010-6012", "20010-20012"),
+            ("6020-6022", "20020-20022"),
+            ("6030-6033", "20030-20033"),
+            ("9000-9002", "20050-20052"),
+        ] {
+            assert!(readme.contains(old) && readme.contains(new), "{old}, {new}");
+            moved = moved.replace(old, new);
+        }
+        moved = moved
+            .replace("publish: 11434", "publish: { infra: 20098 }")
+            .replace("host_ports: 11434", "host_ports: 20098");
+        moved = moved.replace("publish: 9090", "publish: 20096").replace("publish: 3000", "publish: 20097");
+        moved = moved.replace("host_ports: [3000, 9090]", "host_ports: 20096-20097");
+        assert!(render(&moved, None).is_ok(), "{}", render(&moved, None).err().unwrap_or_default());
+    }
+
+    #[test]
+    fn a_desktop_program_in_a_container() {
+        for (name, text) in compose_files("qwen-valencia") {
+            assert!(!text.contains("\n  api-server:\n"), "{name}: Electron needs a screen");
+        }
+        let recipes = file("qwen-valencia", "Makefile");
+        assert!(recipes.contains("run-api-server:"), "{recipes}");
     }
 
     #[test]
@@ -488,7 +544,7 @@ mod qwen_valencia {
     #[test]
     fn ports_outside_the_pool() {
         let text = file("qwen-valencia", "docker-compose.dev-fast.yml");
-        assert!(service(&text, "mcp-universal").contains("- \"127.0.0.1:20000-20002:6000\""));
-        assert_eq!(text.matches("127.0.0.1:20").count(), 6);
+        assert!(service(&text, "mcp-universal").contains("- \"127.0.0.1:6001-6003:6000\""));
+        assert_eq!(text.matches("\"127.0.0.1:60").count(), 4);
     }
 }

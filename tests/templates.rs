@@ -62,6 +62,7 @@ const OTHER_VALUES: &[(&str, &str, &str)] = &[
     ),
     ("postgres", "users", "{ reader: { databases: [postgres] } }"),
     ("prometheus", "alerts", "{ Down: { expr: up == 0, fires: { up: 0 } } }"),
+    ("prometheus", "headers", "{ my-prometheus: { X-Key: /run/secrets/key } }"),
     ("prometheus", "without", "[ServiceDown]"),
 ];
 
