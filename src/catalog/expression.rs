@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Rest, ValueKind};
+use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use super::query;
+use super::refusal::{REFUSAL, SEPARATOR, refuse};
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
 use compose_reader::source::Span;
 use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved, Style, emit_key};
@@ -278,22 +279,6 @@ fn is_undefined(error: &Error) -> bool {
 fn whole_expression(text: &str) -> Option<&str> {
     let inside = text.trim().strip_prefix("{{")?.strip_suffix("}}")?;
     (!inside.contains("{{") && !inside.contains("}}") && !text.contains("{%")).then_some(inside)
-}
-
-/// Marks an error that a template raises itself, whose text is meant for people as it is.
-const REFUSAL: &str = "refused: ";
-/// Stands between the text of such an error and each key of its path.
-const SEPARATOR: char = '\u{1f}';
-
-/// `error("…", "routes", prefix)`: the template cannot do what it is asked for, at these keys of `with`. What follows the
-/// first line of the text is help.
-pub(super) fn refuse(message: String, path: Rest<String>) -> Result<Value, Error> {
-    let mut detail = format!("{REFUSAL}{message}");
-    for key in path.iter() {
-        detail.push(SEPARATOR);
-        detail.push_str(key);
-    }
-    Err(Error::new(ErrorKind::InvalidOperation, detail))
 }
 
 /// `url | scheme("postgresql+asyncpg")`: the URL with another scheme.

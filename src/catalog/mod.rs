@@ -4,6 +4,8 @@ mod expression;
 mod form;
 mod parameter;
 mod query;
+mod read;
+mod refusal;
 mod routes;
 mod template;
 mod withdrawn;
@@ -143,7 +145,7 @@ impl Catalog {
         };
         let source = sources.add(entry.origin.clone(), entry.text.clone());
         let (template, diagnostics) = match parse(source, &entry.text) {
-            Ok(parsed) => template::read(name, &parsed, source),
+            Ok(parsed) => read::read(name, &parsed, source),
             Err(error) => {
                 let diagnostic = Fault::InvalidYaml.at(error.span, error.message).help(error.help);
                 (None, vec![diagnostic])

@@ -4,11 +4,11 @@ use crate::fault::Fault;
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::form::{FILE, Form, form};
+use super::form::{DURATION, FILE, Form, form};
 use super::routes;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
-use compose_reader::yaml::{Kind, Node, Resolved};
+use compose_reader::yaml::{Kind, Node, Resolved, Style};
 
 /// A parameter of a template.
 #[derive(Debug)]
@@ -199,7 +199,9 @@ impl Type {
                 let values = keys.iter().zip(&nodes).map(|(key, node)| items.value(key, node, resolve));
                 Ok(Value::from_pairs(keys.iter().cloned().zip(collect(values)?)))
             }
-            Self::Routes(route) => routes::value(name, node, route, resolve),
+            Self::Routes(route) => {
+                routes::value(name, node, &mut |path, node| route.value(path, node, resolve))
+            }
             Self::Record { fields, short } => {
                 let mut given: IndexMap<&str, &Node> = IndexMap::new();
                 let mut diagnostics = Vec::new();
@@ -321,7 +323,7 @@ fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
             let more = node.get("fields").map(read);
             let (fields, wrong) = more.unwrap_or_default();
             diagnostics.extend(wrong);
-            Type::Routes(Box::new(routes::route(node.span, fields)))
+            Type::Routes(Box::new(route(node.span, fields)))
         }
         "record" => {
             let (fields, more) = read(node.get("fields")?);
@@ -336,6 +338,23 @@ fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
             return None;
         }
     })
+}
+
+/// What a route of every gateway may say, and `more`, what one of this gateway may; `span` is where that is declared.
+fn route(span: Span, more: IndexMap<String, Parameter>) -> Type {
+    let field = |name: &str, kind, default, description: &str| {
+        (name.to_owned(), Parameter { span, kind, description: description.to_owned(), default })
+    };
+    let yes = Node::scalar(span, "true", Style::Plain);
+    let minute = Node::text(span, "60s");
+    let mut fields = IndexMap::from([
+        field("service", Type::Service, None, "The service that answers"),
+        field("endpoint", Type::Text, Some(Node::null(span)), "Its endpoint, the first unless given"),
+        field("strip", Type::Boolean, Some(yes), "Whether the prefix is taken off the path"),
+        field("timeout", Type::Form(&DURATION), Some(minute), "How long nothing may come of an answer"),
+    ]);
+    fields.extend(more);
+    Type::Record { fields, short: Some("service".to_owned()) }
 }
 
 /// A default as documentation shows it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use minijinja::value::Rest;
 use minijinja::{Environment, Error, Value};
 
-use super::expression::refuse;
+use super::refusal::refuse;
 use crate::promql;
 use compose_reader::diagnostic::nearest;
 

@@ -5,37 +5,17 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::{ValueKind, merge_maps};
 
-use super::form::{DURATION, PATH};
-use super::parameter::{Parameter, Resolve, Type};
+use super::form::PATH;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
-use compose_reader::yaml::{Node, Style};
+use compose_reader::yaml::Node;
 
-/// What a route of every gateway may say, and `more`, what one of this gateway may; `span` is where that is declared.
-pub(super) fn route(span: Span, more: IndexMap<String, Parameter>) -> Type {
-    let field = |name: &str, kind, default, description: &str| {
-        (name.to_owned(), Parameter { span, kind, description: description.to_owned(), default })
-    };
-    let yes = Node::scalar(span, "true", Style::Plain);
-    let minute = Node::text(span, "60s");
-    let mut fields = IndexMap::from([
-        field("service", Type::Service, None, "The service that answers"),
-        field("endpoint", Type::Text, Some(Node::null(span)), "Its endpoint, the first unless given"),
-        field("strip", Type::Boolean, Some(yes), "Whether the prefix is taken off the path"),
-        field("timeout", Type::Form(&DURATION), Some(minute), "How long nothing may come of an answer"),
-    ]);
-    fields.extend(more);
-    Type::Record { fields, short: Some("service".to_owned()) }
-}
+/// Reads what is written for a path.
+pub(super) type Route<'r> = dyn FnMut(&str, &Node) -> Result<Value, Vec<Diagnostic>> + 'r;
 
 /// The routes by path, without the slash at its end; one that lies inside another comes first. Each has what is written for
-/// it, and `target`, the endpoint that answers.
-pub(super) fn value(
-    name: &str,
-    node: &Node,
-    route: &Type,
-    resolve: &mut Resolve,
-) -> Result<Value, Vec<Diagnostic>> {
+/// it, as `route` reads that, and `target`, the endpoint that answers.
+pub(super) fn value(name: &str, node: &Node, route: &mut Route) -> Result<Value, Vec<Diagnostic>> {
     let Some(mapping) = node.as_mapping() else {
         let message = format!("`{name}` takes services by path, and this is {}", node.describe());
         let help = format!("write `{name}: {{ /api: orders }}`");
@@ -58,7 +38,7 @@ pub(super) fn value(
             let clash = Fault::RouteClash.at(span, message).related(first, "the other one");
             diagnostics.push(clash.help(help));
         }
-        match route.value(written, &entry.value, resolve) {
+        match route(written, &entry.value) {
             Ok(value) => match target(&value, &entry.value) {
                 Ok(target) => {
                     let target = Value::from_pairs([("target", target)]);

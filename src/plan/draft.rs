@@ -7,7 +7,6 @@ use super::config_file::{Files, config_files};
 use super::endpoint::endpoints;
 use super::facts::{Facts, Member};
 use super::mode;
-use super::nodes::with_key;
 use super::planned::PlannedEndpoint;
 use super::probe::probe;
 use super::resolve::Resolved;
@@ -89,7 +88,7 @@ pub(super) fn draft(
             Err(failure) => diagnostics.push(used_by(failure, layer)),
         }
         if written.get("build").is_some() && written.get("image").is_none() {
-            compose = with_key(&compose, "image", None);
+            compose.remove("image");
         }
     }
     let mut unprobed = !is_filled;
@@ -104,7 +103,7 @@ pub(super) fn draft(
     compose = merge::service(&compose, written);
     if !member.published.is_empty() {
         // What is published is planned as values; nothing else is written beside it.
-        compose = with_key(&compose, "ports", None);
+        compose.remove("ports");
         replicas_share_a_port(member, &compose, diagnostics);
     }
     if resolved.reaches_host {
@@ -112,10 +111,9 @@ pub(super) fn draft(
         compose = merge::service(&compose, &Node::from_pairs(span, [("extra_hosts", gateway)]));
     }
     if facts.stack.engine.as_ref().is_some_and(|engine| engine.value < START_INTERVAL_SINCE)
-        && let Some(healthcheck) = compose.get("healthcheck")
+        && let Some(healthcheck) = compose.get_mut("healthcheck")
     {
-        let healthcheck = with_key(healthcheck, "start_interval", None);
-        compose = with_key(&compose, "healthcheck", Some(healthcheck));
+        healthcheck.remove("start_interval");
     }
     let endpoints = endpoints(facts, member, &context, &compose, prober.as_ref());
     let secrets = secrets.into_iter().map(|named| named.secret).collect();

@@ -54,7 +54,7 @@ use draft::{Draft, draft};
 use facts::{Facts, Members, View};
 use lock::Allocator;
 use member::{Inputs, Services, Shared, services};
-use nodes::{each_text, with_key};
+use nodes::each_text;
 use resolve::{Resolved, resolved};
 use secret::Secret;
 
@@ -276,8 +276,8 @@ fn environment_plan(
             companion::companion(facts, member, &draft, networks.as_ref(), awaited.contains(name));
         let mut compose = draft.compose;
         for (key, value) in [("depends_on", gates.remove(name)), ("networks", networks)] {
-            if value.is_some() {
-                compose = with_key(&compose, key, value);
+            if let Some(value) = value {
+                compose.set(key, value);
             }
         }
         let (definition, template) = (member.definition.span, member.used_template());

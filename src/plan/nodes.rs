@@ -1,8 +1,6 @@
-//! Looking through the texts of a node, and changing one key of it.
+//! Looking through the texts of a node.
 
-use std::sync::Arc;
-
-use compose_reader::yaml::{Entry, Kind, Node, Style};
+use compose_reader::yaml::{Kind, Node};
 
 /// Whether any text in a node is such a one.
 pub(super) fn any_text(node: &Node, is_such: &dyn Fn(&Node) -> bool) -> bool {
@@ -25,20 +23,4 @@ pub(super) fn each_text<'n>(node: &'n Node, act: &mut dyn FnMut(&'n Node)) {
         Kind::Sequence(items) => items.iter().for_each(|item| each_text(item, act)),
         Kind::Mapping(mapping) => mapping.values().for_each(|entry| each_text(&entry.value, act)),
     }
-}
-
-/// A mapping with a key replaced, added, or (for `None`) removed.
-pub(super) fn with_key(node: &Node, key: &str, value: Option<Node>) -> Node {
-    let Kind::Mapping(mapping) = &node.kind else { return node.clone() };
-    let mut mapping = (**mapping).clone();
-    match value {
-        Some(value) => {
-            let entry = Entry { key: Node::scalar(value.span, key, Style::Plain), value };
-            mapping.insert(Arc::from(key), entry);
-        }
-        None => {
-            mapping.shift_remove(key);
-        }
-    }
-    Node { kind: Kind::Mapping(Arc::new(mapping)), ..node.clone() }
 }

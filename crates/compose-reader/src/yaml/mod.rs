@@ -5,9 +5,11 @@ mod node;
 mod parse;
 mod path;
 mod scalar;
+mod shape;
 
-pub use emit::{Emit, Shape, Writer, key as emit_key};
-pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step, Style};
+pub use emit::{Writer, key as emit_key};
+pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step};
 pub use parse::{Alias, Comment, Duplicate, Parsed, SyntaxError, parse};
 pub use path::{keys_at, path_at};
-pub use scalar::{Resolved, resolve};
+pub use scalar::{Resolved, Style, resolve};
+pub use shape::{Emit, Shape};

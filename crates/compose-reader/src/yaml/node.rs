@@ -4,21 +4,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::scalar::{Resolved, resolve};
+use super::scalar::{Resolved, Style, resolve};
 use crate::source::Span;
-
-/// How a scalar is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// Without quotes.
-    Plain,
-    /// `'single'`.
-    SingleQuoted,
-    /// `"double"`.
-    DoubleQuoted,
-    /// A `|` or `>` block.
-    Block,
-}
 
 /// A scalar: its text after unescaping, and how it was written.
 #[derive(Clone, Debug)]

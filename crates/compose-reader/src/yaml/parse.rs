@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::node::{Entry, Kind, Mapping, Node, Scalar, Style};
+use super::node::{Entry, Kind, Mapping, Node, Scalar};
+use super::scalar::Style;
 use crate::source::{SourceId, Span};
 
 /// Nested collections that are read; deeper is an error, so that no later recursion can overflow.

@@ -3,7 +3,18 @@
 //! Source: `resolve.go` of go-yaml v3 and v4, tried against docker-compose 2.40.3: `yes` and `on` are text,
 //! `017` is octal, `1_000` a number, `08` a float, `2001-12-14` a date.
 
-use super::node::Style;
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// `'single'`.
+    SingleQuoted,
+    /// `"double"`.
+    DoubleQuoted,
+    /// A `|` or `>` block.
+    Block,
+}
 
 /// A scalar's type and value.
 #[derive(Clone, Copy, Debug, PartialEq)]
