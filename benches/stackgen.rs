@@ -6,7 +6,7 @@ use std::fs;
 use std::hint::black_box;
 use std::path::Path;
 
-use compose_reader::compose::{NoFiles, Project, Request, json, printed_project, resolve};
+use compose_reader::compose::{NoFiles, Project, Request, json, resolve};
 use compose_reader::source::{SourceId, Sources, Span};
 use compose_reader::yaml::parse;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -49,7 +49,7 @@ fn config(texts: &[(String, String)]) -> usize {
     let lengths = ids.iter().map(|id| {
         let request = Request::of_texts(&sources, &[*id]);
         let resolution = resolve(&mut sources, &NoFiles, &request);
-        json(&printed_project(&resolution.active(), &resolution.name), true).len()
+        json(&resolution.printed(), true).len()
     });
     lengths.sum()
 }

@@ -23,10 +23,12 @@ const READER: House = House {
         ("dotenv", &["interpolation"]),
         ("values", &["interpolation", "yaml", "source"]),
         ("dockerfile", &["values", "interpolation", "source"]),
-        ("merge", &["values", "yaml", "source"]),
+        ("spec", &[]),
+        ("merge", &["spec", "values", "yaml", "source"]),
         (
             "compose",
             &[
+                "spec",
                 "yaml",
                 "graph",
                 "merge",
@@ -48,7 +50,7 @@ const PROGRAM: House = House {
         ("checksum", &[]),
         ("promql", &[]),
         ("fault", &["diagnostic", "source"]),
-        ("definition", &["fault", "values", "yaml", "diagnostic", "source"]),
+        ("definition", &["fault", "spec", "values", "yaml", "diagnostic", "source"]),
         ("images", &["values", "yaml", "source"]),
         ("catalog", &["fault", "images", "promql", "values", "yaml", "diagnostic", "source"]),
         (
@@ -69,7 +71,7 @@ const PROGRAM: House = House {
                 "source",
             ],
         ),
-        ("render", &["plan", "yaml", "dotenv", "checksum", "source"]),
+        ("render", &["plan", "spec", "yaml", "dotenv", "checksum", "source"]),
         ("lint", &["compose", "dockerfile", "images", "values", "yaml", "diagnostic", "source"]),
         ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::common::{children, docker_compose, folder, page, run, stackgen};
-use compose_reader::compose::{NoFiles, Request, json, printed_project, resolve};
+use compose_reader::compose::{NoFiles, Request, json, resolve};
 use compose_reader::source::Sources;
 use proptest::prelude::*;
 
@@ -94,7 +94,7 @@ fn service(body: &str) -> serde_json::Value {
     let request = Request { is_lenient: false, ..Request::of_texts(&sources, &[id]) };
     let resolution = resolve(&mut sources, &NoFiles, &request);
     assert!(!resolution.is_refused(), "{body}: {:?}", resolution.problems);
-    let printed = json(&printed_project(&resolution.active(), "test"), true);
+    let printed = json(&resolution.printed(), true);
     let project: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
     project["services"]["a"].clone()
 }
@@ -348,7 +348,7 @@ proptest! {
         for is_lenient in [true, false] {
             let request = Request { is_lenient, ..Request::of_texts(&sources, &[id]) };
             let resolution = resolve(&mut sources, &NoFiles, &request);
-            let _ = json(&printed_project(&resolution.active(), &resolution.name), true);
+            let _ = json(&resolution.printed(), true);
             for problem in &resolution.problems {
                 prop_assert!(problem.span.end as usize <= sources.get(problem.span.source).text().len());
             }

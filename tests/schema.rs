@@ -193,7 +193,7 @@ fn optional_is_not_null() {
     let schema = definition::schema();
     let mut found = Vec::new();
     properties(&schema, "", &mut found);
-    let compose: Vec<&str> = definition::COMPOSE_KEYS.iter().map(|key| key.name).collect();
+    let compose: Vec<&str> = definition::compose_keys().iter().map(|key| key.name).collect();
     for (path, property) in found {
         let name = path.rsplit('/').next().unwrap_or_default();
         // A compose key with nothing behind it is how `!reset` is written.

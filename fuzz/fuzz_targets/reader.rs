@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use compose_reader::compose::{NoFiles, Project, Request, as_model, json, printed_project, resolve, yaml};
+use compose_reader::compose::{NoFiles, Project, Request, as_model, json, resolve, yaml};
 use stackgen::lint::{RULES, lint_with};
 use compose_reader::source::Sources;
 
@@ -12,7 +12,7 @@ fuzz_target!(|text: &str| {
     for (is_lenient, interpolates) in [(true, true), (false, true), (false, false)] {
         let request = Request { is_lenient, interpolates, ..Request::of_texts(&sources, &[id]) };
         let resolution = resolve(&mut sources, &NoFiles, &request);
-        let printed = printed_project(&resolution.shown(), &resolution.name);
+        let printed = resolution.printed();
         let _ = (json(&printed, interpolates), yaml(&printed, interpolates));
         let _ = json(&as_model(&resolution.model, &resolution.name), false);
         for problem in &resolution.problems {

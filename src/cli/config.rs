@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let printed = if args.no_interpolate {
         compose::as_model(&resolution.model, &resolution.name)
     } else {
-        compose::printed_project(&resolution.active(), &resolution.name)
+        resolution.printed()
     };
     let escapes = request.interpolates;
     print(&match args.format {

@@ -1,7 +1,7 @@
-//! The keys of a service in the compose specification that pass through to the rendered file.
-//!
-//! Source: `schema/compose-spec.json` of the compose specification, as docker-compose 2.40.3 embeds it. Left out are the
-//! keys in whose place stackgen has its own: see [`instead_of`].
+//! The keys of a service in the compose specification that pass through to the rendered file: those of the reader's table, but
+//! for the keys in whose place stackgen has its own, see [`instead_of`].
+
+use compose_reader::spec::{Fields, Form, Key, Print, SERVICE, Type};
 
 /// Which values a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,26 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// The shape of a type.
+    fn of(of: &Type) -> Self {
+        let has = |is: fn(&Form) -> bool| of.forms.iter().any(is);
+        let is_list = has(|form| matches!(form, Form::List(_)));
+        let is_mapping = has(|form| form.fields().is_some());
+        let is_text = of.takes_text();
+        let are_pairs = matches!(of.print, Print::Pairs | Print::Variables | Print::Hosts);
+        match (is_list, is_mapping) {
+            (true, true) if are_pairs => Self::Pairs,
+            (true, true) => Self::ListOrMapping,
+            (true, false) if is_text => Self::TextOrList,
+            (true, false) => Self::List,
+            (false, true) if is_text => Self::TextOrMapping,
+            (false, true) => Self::Mapping,
+            (false, false) if has(|form| matches!(form, Form::Boolean)) => Self::Boolean,
+            (false, false) if has(|form| matches!(form, Form::Number | Form::Whole(..))) => Self::Number,
+            (false, false) => Self::Text,
+        }
+    }
+
     /// The shape in words.
     pub fn name(self) -> &'static str {
         match self {
@@ -68,155 +88,51 @@ pub struct ComposeKey {
     pub shape: Shape,
     /// What it is for, in one sentence.
     pub description: &'static str,
+    takes: &'static Type,
+}
+
+impl ComposeKey {
+    fn of(key: &'static Key) -> Self {
+        // What there is in a stack besides them.
+        let description = match key.name {
+            "healthcheck" => "The probe in Compose's own words; `health` is shorter.",
+            "networks" => "Networks besides those of the tiers.",
+            _ => key.hover,
+        };
+        Self { name: key.name, shape: Shape::of(key.takes), description, takes: key.takes }
+    }
+
+    /// The keys inside it, by name, where the specification allows no others.
+    pub(super) fn inside(&self) -> Option<Vec<&'static str>> {
+        let fields = self.takes.fields().filter(|fields| fields.any().is_none() && !fields.is_open)?;
+        let mut names: Vec<&str> = fields.keys().map(|key| key.name).collect();
+        names.sort_unstable();
+        Some(names)
+    }
+
+    /// Whether a key inside it takes nothing but text.
+    pub(super) fn takes_text_only(&self, inside: &str) -> bool {
+        let key = self.takes.fields().and_then(|fields| fields.key(inside));
+        key.is_some_and(|key| matches!(key.takes.forms, [Form::Text(_)]))
+    }
+}
+
+fn passes_through(key: &Key) -> bool {
+    key.name != "secrets" && instead_of(key.name).is_none()
 }
 
 /// Every key that passes through, by name.
-pub const KEYS: &[ComposeKey] = &[
-    key("annotations", Shape::Pairs, "Annotations of the container."),
-    key("attach", Shape::Boolean, "`false` keeps its log out of `docker compose up`."),
-    key("blkio_config", Shape::Mapping, "Limits of block devices."),
-    key("build", Shape::TextOrMapping, "How to build the image: a folder, or its details."),
-    key("cap_add", Shape::List, "Capabilities that the container gets."),
-    key("cap_drop", Shape::List, "Capabilities that the container loses."),
-    key("cgroup", Shape::Text, "The cgroup namespace: `host` or `private`."),
-    key("cgroup_parent", Shape::Text, "The parent cgroup."),
-    key("command", Shape::TextOrList, "The command, in place of the image's."),
-    key("configs", Shape::List, "Configs that are mounted."),
-    key("cpu_count", Shape::Number, "Number of usable CPUs."),
-    key("cpu_percent", Shape::Number, "Percentage of usable CPUs."),
-    key("cpu_period", Shape::Number, "Period of the CPU quota, in microseconds."),
-    key("cpu_quota", Shape::Number, "CPU quota, in microseconds a period."),
-    key("cpu_rt_period", Shape::Number, "Period of the real-time scheduler."),
-    key("cpu_rt_runtime", Shape::Number, "Runtime of the real-time scheduler."),
-    key("cpu_shares", Shape::Number, "Relative weight of the CPU."),
-    key("cpus", Shape::Number, "Number of CPUs that may be used."),
-    key("cpuset", Shape::Text, "CPUs that may be used: `0-3`, `0,1`."),
-    key("credential_spec", Shape::Mapping, "Credentials of a managed Windows account."),
-    key("deploy", Shape::Mapping, "Replicas, resources, restart policy and placement."),
-    key("develop", Shape::Mapping, "What `docker compose watch` does when a file changes."),
-    key("device_cgroup_rules", Shape::List, "Rules of the devices' cgroup."),
-    key("devices", Shape::List, "Devices of the host."),
-    key("dns", Shape::TextOrList, "DNS servers."),
-    key("dns_opt", Shape::List, "Options of the resolver."),
-    key("dns_search", Shape::TextOrList, "Search domains."),
-    key("domainname", Shape::Text, "The container's domain."),
-    key("entrypoint", Shape::TextOrList, "The entrypoint, in place of the image's."),
-    key("env_file", Shape::TextOrList, "Files with variables."),
-    key("environment", Shape::Pairs, "Variables of the container."),
-    key("external_links", Shape::List, "Links to containers of other projects."),
-    key("extra_hosts", Shape::Pairs, "Further host names with their addresses."),
-    key("gpus", Shape::TextOrList, "GPUs that may be used."),
-    key("group_add", Shape::List, "Further groups of the user."),
-    key("healthcheck", Shape::Mapping, "The probe in Compose's own words; `health` is shorter."),
-    key("hostname", Shape::Text, "The container's own host name."),
-    key("image", Shape::Text, "The image to run."),
-    key("init", Shape::Boolean, "Runs an init process that reaps children and forwards signals."),
-    key("ipc", Shape::Text, "The IPC namespace."),
-    key("isolation", Shape::Text, "The isolation technology, on Windows."),
-    key("label_file", Shape::TextOrList, "Files with labels."),
-    key("labels", Shape::Pairs, "Labels of the container."),
-    key("logging", Shape::Mapping, "The logging driver and its options."),
-    key("mac_address", Shape::Text, "The MAC address."),
-    key("mem_limit", Shape::Number, "Memory that may be used: `512m`."),
-    key("mem_reservation", Shape::Number, "Memory that is reserved."),
-    key("mem_swappiness", Shape::Number, "How readily memory is swapped, 0 to 100."),
-    key("memswap_limit", Shape::Number, "Memory and swap together."),
-    key("models", Shape::ListOrMapping, "AI models that it uses."),
-    key("network_mode", Shape::Text, "`host`, `none` or `service:NAME`, in place of networks."),
-    key("networks", Shape::ListOrMapping, "Networks besides those of the tiers."),
-    key("oom_kill_disable", Shape::Boolean, "Keeps the kernel from killing it when memory is short."),
-    key("oom_score_adj", Shape::Number, "How readily the kernel kills it when memory is short."),
-    key("pid", Shape::Text, "The PID namespace."),
-    key("pids_limit", Shape::Number, "How many processes it may have; -1 for any."),
-    key("platform", Shape::Text, "The platform: `linux/arm64`."),
-    key("post_start", Shape::List, "Commands that run after its start."),
-    key("pre_stop", Shape::List, "Commands that run before its stop."),
-    key("privileged", Shape::Boolean, "Gives the container nearly all rights of the host."),
-    key("profiles", Shape::List, "Profiles that it belongs to."),
-    key("provider", Shape::Mapping, "A program outside Docker that provides the service."),
-    key(
-        "pull_policy",
-        Shape::Text,
-        "When the image is pulled: `always`, `missing`, `never`, `build`, `daily`, `weekly`.",
-    ),
-    key("pull_refresh_after", Shape::Text, "How old a pulled image may get."),
-    key("read_only", Shape::Boolean, "Makes the root file system read-only."),
-    key("restart", Shape::Text, "When it is restarted: `\"no\"`, `always`, `on-failure`, `unless-stopped`."),
-    key("runtime", Shape::Text, "The OCI runtime."),
-    key("security_opt", Shape::List, "Security options: `no-new-privileges:true`."),
-    key("shm_size", Shape::Number, "Size of `/dev/shm`."),
-    key("stdin_open", Shape::Boolean, "Keeps standard input open."),
-    key("stop_grace_period", Shape::Text, "How long a stop may take before it is killed."),
-    key("stop_signal", Shape::Text, "The signal that stops it."),
-    key("storage_opt", Shape::Mapping, "Options of the storage driver."),
-    key("sysctls", Shape::Pairs, "Kernel parameters of the container."),
-    key("tmpfs", Shape::TextOrList, "Folders in memory."),
-    key("tty", Shape::Boolean, "Gives it a terminal."),
-    key("ulimits", Shape::Mapping, "Limits of files, processes and so on."),
-    key("use_api_socket", Shape::Boolean, "Gives it access to the Docker API."),
-    key("user", Shape::Text, "The user that its process runs as."),
-    key("userns_mode", Shape::Text, "The user namespace."),
-    key("uts", Shape::Text, "The UTS namespace."),
-    key("volumes", Shape::List, "Mounts: named volumes and folders."),
-    key("volumes_from", Shape::List, "Mounts of another service."),
-    key("working_dir", Shape::Text, "The working directory."),
-];
-
-const fn key(name: &'static str, shape: Shape, description: &'static str) -> ComposeKey {
-    ComposeKey { name, shape, description }
+pub fn compose_keys() -> Vec<ComposeKey> {
+    let keys = SERVICE.fields().into_iter().flat_map(Fields::keys).filter(|key| passes_through(key));
+    let mut keys: Vec<ComposeKey> = keys.map(ComposeKey::of).collect();
+    keys.sort_unstable_by_key(|key| key.name);
+    keys
 }
 
-/// Keys inside a key, where the specification allows no others.
-pub(super) const INSIDE: [(&str, &[&str]); 3] = [
-    (
-        "build",
-        &[
-            "additional_contexts",
-            "args",
-            "cache_from",
-            "cache_to",
-            "context",
-            "dockerfile",
-            "dockerfile_inline",
-            "entitlements",
-            "extra_hosts",
-            "isolation",
-            "labels",
-            "network",
-            "no_cache",
-            "platforms",
-            "privileged",
-            "provenance",
-            "pull",
-            "sbom",
-            "secrets",
-            "shm_size",
-            "ssh",
-            "tags",
-            "target",
-            "ulimits",
-        ],
-    ),
-    (
-        "deploy",
-        &[
-            "endpoint_mode",
-            "labels",
-            "mode",
-            "placement",
-            "replicas",
-            "resources",
-            "restart_policy",
-            "rollback_config",
-            "update_config",
-        ],
-    ),
-    ("healthcheck", &["disable", "interval", "retries", "start_interval", "start_period", "test", "timeout"]),
-];
-
-/// Keys of `build` that take nothing but text.
-pub(super) const TEXT_IN_BUILD: [&str; 5] =
-    ["context", "dockerfile", "dockerfile_inline", "network", "target"];
+/// A key that passes through.
+pub(super) fn compose_key(name: &str) -> Option<ComposeKey> {
+    SERVICE.fields()?.key(name).filter(|key| passes_through(key)).map(ComposeKey::of)
+}
 
 /// What a stack says in place of a key of Compose that would undo one of its promises.
 pub(super) fn instead_of(key: &str) -> Option<&'static str> {

@@ -15,7 +15,7 @@ use compose_reader::source::Span;
 pub use compose_reader::values::{HostPort, PortRange};
 use compose_reader::yaml::Node;
 
-pub use compose_keys::{ComposeKey, KEYS as COMPOSE_KEYS, Shape};
+pub use compose_keys::{ComposeKey, Shape, compose_keys};
 pub use lock::{Lock, read_lock};
 pub use read::{includes, read};
 pub use schema::schema;

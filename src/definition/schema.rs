@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::compose_keys::{INSIDE, KEYS, Shape};
+use super::compose_keys::{Shape, compose_keys};
 use super::{Layer, Spanned, Stack, Wait};
 
 /// The JSON Schema (draft 2020-12) of `stack.yaml`.
@@ -345,9 +345,9 @@ fn one_question(schema: &mut Schema) {
 /// Adds the keys of the compose specification to a layer.
 pub(super) fn with_compose_keys(schema: &mut Schema) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
-    for key in KEYS {
+    for key in compose_keys() {
         let mut property = shape(key.shape);
-        if let Some((_, inside)) = INSIDE.iter().find(|(name, _)| *name == key.name) {
+        if let Some(inside) = key.inside() {
             let names = json!({ "anyOf": [{ "enum": inside }, { "pattern": "^x-" }] });
             property.insert("propertyNames".to_owned(), names);
         }
@@ -381,7 +381,7 @@ mod tests {
 
     use serde_json::Value;
 
-    use super::super::compose_keys::KEYS;
+    use super::super::compose_keys::compose_keys;
     use super::super::read;
 
     fn properties(schema: &Value, place: &str) -> BTreeSet<String> {
@@ -396,7 +396,7 @@ mod tests {
     #[test]
     fn the_schema_and_the_reader_know_the_same_keys() {
         let schema = super::schema();
-        let compose: Vec<&str> = KEYS.iter().map(|key| key.name).collect();
+        let compose: Vec<&str> = compose_keys().iter().map(|key| key.name).collect();
         let layer = [&read::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
         let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";

@@ -14,7 +14,7 @@ use super::secret::Secret;
 use super::secret_layer::{named_secrets, secrets_layer};
 use super::template::used_by;
 use crate::catalog::Template;
-use crate::definition::{COMPOSE_KEYS, Mode};
+use crate::definition::{Mode, compose_keys};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
@@ -122,8 +122,9 @@ pub(super) fn draft(
 
 /// A template's fragment may say what the compose specification knows.
 fn known_keys(template: &Template, fragment: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let keys = compose_keys();
     for (key, entry) in fragment.as_mapping().into_iter().flatten() {
-        let known = || COMPOSE_KEYS.iter().map(|key| key.name).chain(["secrets"]);
+        let known = || keys.iter().map(|key| key.name).chain(["secrets"]);
         if !known().any(|known| known == &**key) && !key.starts_with("x-") {
             let message = format!("the template `{}` writes an unknown key `{key}`", template.name);
             let help = did_you_mean(key, known());

@@ -13,36 +13,9 @@ use crate::plan::{
     ATTACH_PROJECT, Mode, Plan, PlannedPort, PlannedService, PlannedTier, SecretSource, TierKind,
 };
 use compose_reader::source::Span;
-use compose_reader::yaml::{Entry, Mapping, Node, Style, Writer};
+use compose_reader::spec::{Fields, SERVICE};
+use compose_reader::yaml::{Entry, Node, Style, Writer};
 
-/// The order of a service's keys; the rest follow by name.
-const SERVICE_KEYS: [&str; 19] = [
-    "image",
-    "build",
-    "depends_on",
-    "volumes",
-    "configs",
-    "secrets",
-    "environment",
-    "env_file",
-    "ports",
-    "networks",
-    "extra_hosts",
-    "command",
-    "entrypoint",
-    "working_dir",
-    "restart",
-    "healthcheck",
-    "logging",
-    "labels",
-    "user",
-];
-/// The order of keys inside a service's keys; the rest follow as written.
-const INSIDE: [(&str, &[&str]); 3] = [
-    ("build", &["context", "dockerfile", "target", "args"]),
-    ("healthcheck", &["test", "interval", "timeout", "retries", "start_period", "start_interval"]),
-    ("deploy", &["replicas", "resources"]),
-];
 /// Lists that are written in brackets where they fit on a line.
 const FLOW_KEYS: &[&str] = &[
     "cap_add",
@@ -137,27 +110,24 @@ fn service_node(compose: &Node, ports: &[&PlannedPort]) -> Node {
             _ => {}
         }
     }
-    let mut ordered = ordered(mapping, &SERVICE_KEYS);
-    // The rest follow by name.
-    let known = ordered.keys().take_while(|key| SERVICE_KEYS.contains(&&***key)).count();
-    let mut rest = ordered.split_off(known);
-    rest.sort_keys();
-    ordered.extend(rest);
-    for (key, order) in INSIDE {
-        let inside = ordered.get_mut(key).and_then(|entry| entry.value.as_mapping_mut());
-        inside.into_iter().for_each(|inside| *inside = self::ordered(std::mem::take(inside), order));
+    let fields = SERVICE.fields();
+    mapping.sort_by_cached_key(|key, _| (rank(fields, key), Arc::clone(key)));
+    for (key, entry) in &mut mapping {
+        let inside = fields.and_then(|fields| fields.key(key)?.takes.fields());
+        // What has no rank inside stays as it is written.
+        let is_ranked = |(key, _): (&Arc<str>, &Entry)| rank(inside, key) < u8::MAX;
+        if entry.value.as_mapping().is_some_and(|mapping| mapping.iter().any(is_ranked))
+            && let Some(mapping) = entry.value.as_mapping_mut()
+        {
+            mapping.sort_by_cached_key(|key, _| rank(inside, key));
+        }
     }
-    Node::mapping(compose.span, ordered)
+    Node::mapping(compose.span, mapping)
 }
 
-/// The keys of an order before all others.
-fn ordered(mut mapping: Mapping, order: &[&str]) -> Mapping {
-    let mut ordered = Mapping::with_capacity(mapping.len());
-    for key in order {
-        ordered.extend(mapping.shift_remove_entry(*key));
-    }
-    ordered.extend(mapping);
-    ordered
+/// The place of a key among those of a mapping.
+fn rank(fields: Option<&Fields>, key: &str) -> u8 {
+    fields.and_then(|fields| fields.key(key)).map_or(u8::MAX, |key| key.rank)
 }
 
 /// A published port in Compose's short syntax.

@@ -8,5 +8,6 @@ pub mod graph;
 pub mod interpolation;
 pub mod merge;
 pub mod source;
+pub mod spec;
 pub mod values;
 pub mod yaml;

@@ -1,7 +1,8 @@
 //! How Docker Compose lays one definition over another, for files and for the layers of a stack alike.
 //!
-//! Source: the compose specification, "Merge", and the behaviour of Docker Compose 2.40.3: mappings merge, lists append,
-//! a few keys replace, and lists with a natural key are unique by it.
+//! Which key merges how, and what makes two items of its list the same, stands in the table of the compose file.
+//!
+//! Source: the compose specification, "Merge", and the behaviour of Docker Compose 2.40.3.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::source::Span;
+use crate::spec::{self, Fields, Holds, Key, Merge, Same, Short, Type};
 use crate::yaml::{Entry, Kind, Mapping, Node, Step, Style};
 
 /// Two values that cannot be merged: a mapping or a list, and something else over it.
@@ -24,88 +26,24 @@ pub struct Conflict {
     pub over_is: &'static str,
 }
 
-/// Keys whose list form is turned into a mapping before it is merged. A path begins in a service; `^` is the file.
-const PAIRS: [&str; 10] = [
-    "annotations",
-    "build.additional_contexts",
-    "build.args",
-    "build.labels",
-    "deploy.labels",
-    "environment",
-    "labels",
-    "sysctls",
-    "^networks.*.labels",
-    "^volumes.*.labels",
-];
-/// Keys that are replaced, not appended to.
-const REPLACED: [&str; 3] = ["command", "entrypoint", "healthcheck.test"];
-/// Keys that are one value or a list of values.
-const ONE_OR_MANY: [&str; 6] = ["dns", "dns_opt", "dns_search", "env_file", "label_file", "tmpfs"];
-/// Lists of names, `NAME=VALUE` or `NAME`: of two items with one name, the later one holds.
-const UNIQUE_BY_NAME: [&str; 17] = [
-    "annotations",
-    "build.additional_contexts",
-    "build.args",
-    "build.extra_hosts",
-    "build.labels",
-    "build.tags",
-    "cap_add",
-    "cap_drop",
-    "deploy.labels",
-    "dns",
-    "dns_opt",
-    "dns_search",
-    "labels",
-    "links",
-    "profiles",
-    "sysctls",
-    "tmpfs",
-];
-/// Lists whose items have a key of their own: of two items with one key, the later one holds.
-const UNIQUE_BY_KEY: [&str; 8] =
-    ["configs", "devices", "env_file", "environment", "expose", "ports", "secrets", "volumes"];
-/// Of those, the lists whose items say more than their key, so that something is lost.
-const LOSING: [&str; 10] = [
-    "annotations",
-    "build.args",
-    "build.labels",
-    "configs",
-    "deploy.labels",
-    "environment",
-    "labels",
-    "secrets",
-    "sysctls",
-    "volumes",
-];
-
 /// A whole compose file with another laid over it, and what cannot be merged.
 pub fn project(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
     let mut merger = Merger { keeps_tags: false, conflicts: Vec::new() };
-    let merged = merger.mapping(base, over, "^", &mut |merger, key, base, over| match key {
-        "services" => {
-            merger.mapping(base, over, "^services", &mut |merger, _, base, over| merger.at(base, over, ""))
-        }
-        _ => {
-            let path = format!("^{key}");
-            merger.mapping(base, over, &path, &mut |merger, _, base, over| {
-                merger.at(base, over, &format!("{path}.*"))
-            })
-        }
-    });
+    let merged = merger.children(base, over, spec::PROJECT.fields());
     (merged, merger.conflicts)
 }
 
 /// A service with another laid over it, as a layer of a stack.
 pub fn service(base: &Node, over: &Node) -> Node {
     let mut merger = Merger { keeps_tags: false, conflicts: Vec::new() };
-    unique(&merger.at(base, over, ""))
+    unique(&merger.usual(base, over, spec::SERVICE.fields()))
 }
 
 /// A service over the one that it extends, and what cannot be merged. `!reset` and `!override` stay, since they hold
 /// for the files before as well.
 pub fn extend(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
     let mut merger = Merger { keeps_tags: true, conflicts: Vec::new() };
-    let merged = merger.at(base, over, "");
+    let merged = merger.usual(base, over, spec::SERVICE.fields());
     (merged, merger.conflicts)
 }
 
@@ -116,35 +54,45 @@ pub fn alone(file: &Node) -> Node {
 
 /// A service whose lists name each thing once: the later of two items holds, in the earlier one's place.
 pub fn unique(service: &Node) -> Node {
-    let mut service = service.clone();
-    for path in UNIQUE_BY_NAME.iter().chain(&UNIQUE_BY_KEY) {
-        let parent = match path.split_once('.') {
-            None => Some(&mut service),
-            Some((outer, _)) if has_list(&service, path) => service.get_mut(outer),
-            Some(_) => None,
+    without_repeated(service, spec::SERVICE).unwrap_or_else(|| service.clone())
+}
+
+/// A value without the items that later ones take the place of; `None` where there are none.
+fn without_repeated(node: &Node, of: &'static Type) -> Option<Node> {
+    let mut changed: Option<Mapping> = None;
+    for (at, (name, entry)) in node.as_mapping()?.iter().enumerate() {
+        let Some(key) = of.fields().and_then(|fields| fields.key(name)) else { continue };
+        let value = match (key.same, entry.value.as_sequence()) {
+            (Some(same), Some(items)) => last_of_each(items, same)
+                .map(|items| Node { kind: Kind::Sequence(Arc::new(items)), ..entry.value.clone() }),
+            _ if key.takes.holds(Holds::SAME) => without_repeated(&entry.value, key.takes),
+            _ => None,
         };
-        let key = path.rsplit('.').next().unwrap_or(path);
-        let Some(parent) = parent else { continue };
-        let Some(items) = parent.get(key).and_then(Node::as_sequence) else { continue };
-        let mut by_key: IndexMap<String, &Node> = IndexMap::with_capacity(items.len());
-        for item in items {
-            by_key.insert(item_key(item, path), item);
-        }
-        if by_key.len() < items.len() {
-            let kept = by_key.into_values().cloned().collect();
-            if let Some(list) = parent.get_mut(key) {
-                list.kind = Kind::Sequence(Arc::new(kept));
-            }
+        if let Some(value) = value
+            && let Some((_, entry)) = changed
+                .get_or_insert_with(|| node.as_mapping().cloned().unwrap_or_default())
+                .get_index_mut(at)
+        {
+            entry.value = value;
         }
     }
-    service
+    Some(Node { kind: Kind::Mapping(Arc::new(changed?)), ..node.clone() })
+}
+
+/// The items that hold; `None` where all do.
+fn last_of_each(items: &[Node], same: Same) -> Option<Vec<Node>> {
+    let mut by_key: IndexMap<String, &Node> = IndexMap::with_capacity(items.len());
+    for item in items {
+        by_key.insert(item_key(item, same), item);
+    }
+    (by_key.len() < items.len()).then(|| by_key.into_values().cloned().collect())
 }
 
 /// An item of a list that a later item of the same list takes the place of.
 #[derive(Clone, Debug)]
 pub struct Repeated {
     /// The key of the list, seen from its service: `environment`, `build.args`.
-    pub list: &'static str,
+    pub list: String,
     /// What makes both the same item: the name of a variable, the target of a mount.
     pub key: String,
     /// The item that is lost.
@@ -153,27 +101,34 @@ pub struct Repeated {
     pub second: Node,
 }
 
-/// The items of a service's lists that later items of the same list take the place of, one file alone: that one file
-/// overrides another is what it is for.
+/// The items of a service's lists that later items of the same list take the place of, where they say more than what
+/// makes them the same; one file alone: that one file overrides another is what it is for.
 pub fn repeated(service: &Node) -> Vec<Repeated> {
     let mut found = Vec::new();
-    for list in LOSING {
-        let node = list.split('.').try_fold(service, |node, key| node.get(key));
-        let items = node.and_then(Node::as_sequence).filter(|items| items.len() > 1);
-        let mut holding: HashMap<String, &Node> = HashMap::new();
-        for item in items.into_iter().flatten() {
-            let key = item_key(item, list);
-            if let Some(first) = holding.insert(key.clone(), item) {
-                found.push(Repeated { list, key, first: first.clone(), second: item.clone() });
-            }
-        }
-    }
+    add_repeated(service, spec::SERVICE, "", &mut found);
     found
 }
 
-fn has_list(service: &Node, path: &str) -> bool {
-    let found = path.split('.').try_fold(service, |node, key| node.get(key));
-    found.is_some_and(|node| node.as_sequence().is_some())
+fn add_repeated(node: &Node, of: &'static Type, above: &str, found: &mut Vec<Repeated>) {
+    for (name, entry) in node.as_mapping().into_iter().flatten() {
+        let Some(key) = of.fields().and_then(|fields| fields.key(name)) else { continue };
+        match (key.same, entry.value.as_sequence()) {
+            (Some(same), Some(items)) if key.loses && items.len() > 1 => {
+                let mut holding: HashMap<String, &Node> = HashMap::new();
+                for item in items {
+                    let key = item_key(item, same);
+                    if let Some(first) = holding.insert(key.clone(), item) {
+                        let list = format!("{above}{name}");
+                        found.push(Repeated { list, key, first: first.clone(), second: item.clone() });
+                    }
+                }
+            }
+            _ if key.takes.holds(Holds::SAME) => {
+                add_repeated(&entry.value, key.takes, &format!("{above}{name}."), found);
+            }
+            _ => {}
+        }
+    }
 }
 
 struct Merger {
@@ -181,54 +136,74 @@ struct Merger {
     conflicts: Vec<Conflict>,
 }
 
-/// How the value of one key is merged: the key, what is under it, what is over it.
-type MergeValue<'m> = &'m mut dyn FnMut(&mut Merger, &str, &Node, &Node) -> Node;
+/// How the value of one key is merged: its row, what is under it, what is over it.
+type MergeValue<'m> = &'m mut dyn FnMut(&mut Merger, Option<&'static Key>, &Node, &Node) -> Node;
 
 impl Merger {
-    /// Merges the values at a path.
-    fn at(&mut self, base: &Node, over: &Node, path: &str) -> Node {
+    /// Merges the values of a key.
+    fn value(&mut self, key: Option<&'static Key>, base: &Node, over: &Node) -> Node {
         if over.tag.as_deref() == Some("!override") {
             return self.untagged(over);
         }
-        if REPLACED.contains(&path) || path.starts_with("ulimits.") {
+        let merge = key.map_or(Merge::Usual, |key| key.merge);
+        let fields = key.and_then(|key| key.takes.fields());
+        if merge == Merge::Replace {
             return replaced(base, over);
         }
-        if over.is_null() && !PAIRS.contains(&path) {
+        if over.is_null() && merge != Merge::Pairs {
             return if base.is_null() { over.clone() } else { base.clone() };
         }
-        if ONE_OR_MANY.contains(&path) {
-            let mut items = one_or_many(base);
-            items.extend(one_or_many(over));
-            return Node::sequence(over.span, items);
-        }
-        if PAIRS.contains(&path) {
-            return self
-                .mapping(&pairs(base), &pairs(over), path, &mut |_, _, base, over| replaced(base, over));
-        }
-        match path {
-            "extra_hosts" | "build.extra_hosts" => return hosts(base, over),
-            "depends_on" | "networks" => {
-                let (base, over) = (names_to_mapping(base, path), names_to_mapping(over, path));
-                return self.children(&base, &over, path);
+        match merge {
+            Merge::OneOrMany => {
+                let mut items = one_or_many(base);
+                items.extend(one_or_many(over));
+                Node::sequence(over.span, items)
             }
-            "build" => return self.children(&context_to_mapping(base), &context_to_mapping(over), path),
-            "^networks.*.ipam.config" => {
-                if let (Some(base), Some(items)) = (base.as_sequence(), over.as_sequence()) {
-                    return Node::sequence(over.span, self.pools(base, items));
+            Merge::Pairs => {
+                let (base, over) = (pairs(base), pairs(over));
+                self.mapping(&base, &over, None, &mut |_, _, base, over| replaced(base, over))
+            }
+            Merge::Hosts => hosts(base, over),
+            Merge::Names => {
+                let (base, over) = (names_to_mapping(base, fields), names_to_mapping(over, fields));
+                self.children(&base, &over, fields)
+            }
+            Merge::Long => {
+                let short = key.and_then(|key| key.takes.short);
+                self.children(&text_to_mapping(base, short), &text_to_mapping(over, short), fields)
+            }
+            Merge::Pools => match (base.as_sequence(), over.as_sequence()) {
+                (Some(base), Some(items)) => {
+                    let pool = key.and_then(|key| key.takes.item()).and_then(Type::fields);
+                    Node::sequence(over.span, self.pools(base, items, pool))
                 }
-            }
-            "logging" => {
+                _ => self.usual(base, over, fields),
+            },
+            Merge::SameDriver => {
                 let driver = |node: &Node| node.get("driver").and_then(Node::as_text).map(str::to_owned);
-                if let (Some(left), Some(right)) = (driver(base), driver(over))
-                    && left != right
-                {
-                    return replaced(base, over);
+                match (driver(base), driver(over)) {
+                    (Some(left), Some(right)) if left != right => replaced(base, over),
+                    _ => self.usual(base, over, fields),
                 }
             }
-            _ => {}
+            Merge::Usual | Merge::Replace => self.usual(base, over, fields),
+        }
+    }
+
+    /// Mappings key by key, lists one behind the other, anything else in its place.
+    fn usual(&mut self, base: &Node, over: &Node, fields: Option<&'static Fields>) -> Node {
+        if over.tag.as_deref() == Some("!override") {
+            return self.untagged(over);
         }
         match (&base.kind, &over.kind) {
-            (Kind::Mapping(_), Kind::Mapping(_)) => self.children(base, over, path),
+            _ if over.is_null() => {
+                if base.is_null() {
+                    over.clone()
+                } else {
+                    base.clone()
+                }
+            }
+            (Kind::Mapping(_), Kind::Mapping(_)) => self.children(base, over, fields),
             (Kind::Sequence(left), Kind::Sequence(right)) => {
                 let items = left.iter().chain(right.iter()).cloned().collect();
                 Node::sequence(over.span, items)
@@ -246,15 +221,18 @@ impl Merger {
         }
     }
 
-    fn children(&mut self, base: &Node, over: &Node, path: &str) -> Node {
-        self.mapping(base, over, path, &mut |merger, key, base, over| {
-            let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-            merger.at(base, over, &path)
-        })
+    fn children(&mut self, base: &Node, over: &Node, fields: Option<&'static Fields>) -> Node {
+        self.mapping(base, over, fields, &mut |merger, key, base, over| merger.value(key, base, over))
     }
 
     /// Each key of both: those of `base` in their place, new ones behind; `!reset` removes a key.
-    fn mapping(&mut self, base: &Node, over: &Node, path: &str, value: MergeValue<'_>) -> Node {
+    fn mapping(
+        &mut self,
+        base: &Node,
+        over: &Node,
+        fields: Option<&'static Fields>,
+        value: MergeValue<'_>,
+    ) -> Node {
         if over.tag.as_deref() == Some("!override") {
             return self.untagged(over);
         }
@@ -262,11 +240,7 @@ impl Merger {
             if over.is_null() {
                 return base.clone();
             }
-            return if base.is_null() {
-                self.untagged(over)
-            } else {
-                self.at(base, over, &format!("{path}."))
-            };
+            return if base.is_null() { self.untagged(over) } else { self.usual(base, over, None) };
         };
         let mut merged: Mapping = Mapping::clone(left);
         for (name, entry) in right.iter() {
@@ -278,10 +252,11 @@ impl Merger {
                 }
                 continue;
             }
+            let row = fields.and_then(|fields| fields.key(name));
             let merged_value = match merged.get(name) {
                 Some(existing) if name.starts_with("x-") => replaced(&existing.value, &entry.value),
-                Some(existing) => value(self, name, &existing.value, &entry.value),
-                None => value(self, name, &Node::null(entry.value.span), &entry.value),
+                Some(existing) => value(self, row, &existing.value, &entry.value),
+                None => value(self, row, &Node::null(entry.value.span), &entry.value),
             };
             merged.insert(Arc::clone(name), Entry { key, value: merged_value });
         }
@@ -289,7 +264,7 @@ impl Merger {
     }
 
     /// Address pools: of two for one subnet, the later one is laid over the earlier one.
-    fn pools(&mut self, base: &[Node], over: &[Node]) -> Vec<Node> {
+    fn pools(&mut self, base: &[Node], over: &[Node], fields: Option<&'static Fields>) -> Vec<Node> {
         let subnet = |pool: &Node| pool.get("subnet").and_then(Node::as_text).map(str::to_owned);
         let mut pools: Vec<Node> = Vec::new();
         let mut put = |pool: Node, replaces: bool| {
@@ -306,7 +281,7 @@ impl Merger {
                 if subnet(pool) != subnet(&under) && put(pool.clone(), false) {
                     continue;
                 }
-                under = self.children(&under, pool, "^networks.*.ipam.config.*");
+                under = self.children(&under, pool, fields);
                 put(under.clone(), true);
             }
         }
@@ -423,50 +398,55 @@ fn host_list(node: &Node) -> Vec<Node> {
     addresses.collect()
 }
 
-/// `[a, b]` as the long form of `depends_on` or `networks`.
-fn names_to_mapping(node: &Node, path: &str) -> Node {
+/// `[a, b]` as a mapping by name, each with what must be there.
+fn names_to_mapping(node: &Node, fields: Option<&'static Fields>) -> Node {
     let Kind::Sequence(items) = &node.kind else { return node.clone() };
+    let inside = fields.and_then(Fields::any).and_then(|any| any.takes.fields());
     let pairs = items.iter().filter_map(|item| {
-        let value = if path == "depends_on" {
-            Node::from_pairs(item.span, [("condition", Node::text(item.span, "service_started"))])
-        } else {
-            Node::null(item.span)
-        };
+        let required = inside.into_iter().flat_map(|fields| fields.required);
+        let entry = required.filter_map(|name| {
+            let default = inside?.key(name)?.default?;
+            Some((*name, Node::text(item.span, default.value)))
+        });
+        let entry: Vec<_> = entry.collect();
+        let value = if entry.is_empty() { Node::null(item.span) } else { Node::from_pairs(item.span, entry) };
         Some((item.as_text()?.to_owned(), value))
     });
     Node::from_pairs(node.span, pairs)
 }
 
 /// `build: ./x` as `build: {context: ./x}`.
-fn context_to_mapping(node: &Node) -> Node {
-    match &node.kind {
-        Kind::Scalar(_) if !node.is_null() => Node::from_pairs(node.span, [("context", node.clone())]),
+fn text_to_mapping(node: &Node, short: Option<Short>) -> Node {
+    match (&node.kind, short) {
+        (Kind::Scalar(_), Some(Short::Key(key))) if !node.is_null() => {
+            Node::from_pairs(node.span, [(key, node.clone())])
+        }
         _ => node.clone(),
     }
 }
 
 /// What makes an item of a list the same item: a mount's target, a secret's target, a port as a whole.
-fn item_key(item: &Node, path: &str) -> String {
+fn item_key(item: &Node, same: Same) -> String {
     let field = |name: &str| item.get(name).and_then(Node::as_text).map(str::to_owned);
     let or = |name: &str, default: &str| field(name).unwrap_or_else(|| default.to_owned());
-    match (path, item.as_text()) {
-        ("volumes" | "devices", Some(text)) => mount_target(text).to_owned(),
-        ("volumes" | "devices", None) => or("target", ""),
-        ("secrets", Some(text)) => format!("/run/secrets/{text}"),
-        ("configs", Some(text)) => format!("/{text}"),
-        ("secrets", None) => field("target").unwrap_or_else(|| format!("/run/secrets/{}", or("source", ""))),
-        ("configs", None) => field("target").unwrap_or_else(|| format!("/{}", or("source", ""))),
-        ("env_file", None) => or("path", ""),
-        ("ports", None) => format!(
+    match (same, item.as_text()) {
+        (Same::Target, Some(text)) => mount_target(text).to_owned(),
+        (Same::Target, None) => or("target", ""),
+        (Same::TargetIn(folder), Some(text)) => format!("{folder}{text}"),
+        (Same::TargetIn(folder), None) => {
+            field("target").unwrap_or_else(|| format!("{folder}{}", or("source", "")))
+        }
+        (Same::Path, None) => or("path", ""),
+        (Same::Port, None) => format!(
             "{}:{}:{}/{}",
             or("host_ip", "0.0.0.0"),
             or("published", ""),
             or("target", ""),
             or("protocol", "tcp")
         ),
-        ("ports" | "expose" | "env_file", Some(text)) => text.to_owned(),
-        (_, Some(text)) => text.split('=').next().unwrap_or_default().to_owned(),
-        (_, None) => format!("{:?}", item.span),
+        (Same::Port | Same::Text | Same::Path, Some(text)) => text.to_owned(),
+        (Same::Name, Some(text)) => text.split('=').next().unwrap_or_default().to_owned(),
+        (Same::Name | Same::Text, None) => format!("{:?}", item.span),
     }
 }
 

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{HEALTH_KEYS, LAYER_KEYS, METRICS_KEYS, Reader, SERVICE_KEYS, TIMING_KEYS};
-use crate::definition::compose_keys::{INSIDE, KEYS, Shape, TEXT_IN_BUILD, instead_of};
+use crate::definition::compose_keys::{Shape, compose_key, compose_keys, instead_of};
 use crate::definition::{
     Endpoint, Health, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run, SecretUse,
     Service, Spanned, Use, Wait,
@@ -118,9 +118,9 @@ impl Reader {
             self.push(Fault::ReplacedKey.at(entry.key.span, message).help(instead));
             return false;
         }
-        let Some(known) = KEYS.iter().find(|known| known.name == key) else {
+        let Some(known) = compose_key(key) else {
             let ours = LAYER_KEYS.iter().chain(others).copied();
-            let help = match nearest(key, ours.chain(KEYS.iter().map(|known| known.name))) {
+            let help = match nearest(key, ours.chain(compose_keys().iter().map(|known| known.name))) {
                 Some(name) => format!("did you mean `{name}`?"),
                 None if SERVICE_KEYS.contains(&key) => {
                     format!("`{key}` stands in the service itself: it holds for every environment")
@@ -174,14 +174,12 @@ impl Reader {
                 }
             }
         }
-        if let (Some((_, inside)), Some(mapping)) =
-            (INSIDE.iter().find(|(name, _)| *name == key), value.as_mapping())
-        {
+        if let (Some(mapping), Some(inside)) = (value.as_mapping(), known.inside()) {
             for (name, entry) in mapping {
                 if !inside.contains(&&**name) && !name.starts_with("x-") {
-                    self.unknown_key(entry, name, &format!("`{key}`"), inside);
+                    self.unknown_key(entry, name, &format!("`{key}`"), &inside);
                 } else if key == "build"
-                    && TEXT_IN_BUILD.contains(&&**name)
+                    && known.takes_text_only(name)
                     && entry.value.resolved() != Some(Resolved::Text)
                 {
                     let help = Shape::Text.example(name);

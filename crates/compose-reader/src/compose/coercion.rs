@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
-use super::shape;
+use super::scalar;
 use crate::source::Span;
-use crate::yaml::{Entry, Node, Resolved};
+use crate::spec::{self, Holds, Print, Type};
+use crate::yaml::{Kind, Node, Resolved};
 
 /// A value that arrives as another text.
 #[derive(Clone, Debug)]
@@ -23,53 +24,35 @@ pub struct Coerced {
     pub is_boolean: bool,
 }
 
-/// Mappings of a service whose values are text.
-const OF_SERVICE: [&str; 10] = [
-    "annotations",
-    "build.args",
-    "build.labels",
-    "deploy.labels",
-    "environment",
-    "labels",
-    "logging.options",
-    "provider.options",
-    "storage_opt",
-    "sysctls",
-];
-/// Mappings of a network, volume, secret or config whose values are text.
-const OF_RESOURCE: [&str; 2] = ["driver_opts", "labels"];
-
 /// The values of a project that arrive as another text.
 pub(super) fn coerced(root: &Node) -> Vec<Coerced> {
     let mut found = Vec::new();
-    for (_, service) in entries(root.get("services")) {
-        for path in OF_SERVICE {
-            add(&service.value, path, &mut found);
-        }
-        for (_, attachment) in entries(service.value.get("networks")) {
-            add(&attachment.value, "driver_opts", &mut found);
-        }
-        for group in service.value.get("group_add").and_then(Node::as_sequence).unwrap_or_default() {
-            found.extend(changed("group_add".into(), group));
-        }
-    }
-    for section in ["networks", "volumes", "secrets", "configs"] {
-        for (_, resource) in entries(root.get(section)) {
-            for path in OF_RESOURCE {
-                add(&resource.value, path, &mut found);
-            }
-        }
-    }
+    add(root, "", spec::PROJECT, &mut found);
     found
 }
 
-fn entries(node: Option<&Node>) -> impl Iterator<Item = (&Arc<str>, &Entry)> {
-    node.and_then(Node::as_mapping).into_iter().flatten()
-}
-
-fn add(node: &Node, path: &str, found: &mut Vec<Coerced>) {
-    let values = entries(path.split('.').try_fold(node, |node, key| node.get(key)));
-    found.extend(values.filter_map(|(name, entry)| changed(Arc::clone(name), &entry.value)));
+fn add(node: &Node, name: &str, of: &'static Type, found: &mut Vec<Coerced>) {
+    match &node.kind {
+        Kind::Mapping(mapping) if matches!(of.print, Print::Pairs | Print::Variables | Print::Options) => {
+            found.extend(mapping.iter().filter_map(|(name, entry)| changed(Arc::clone(name), &entry.value)));
+        }
+        Kind::Mapping(mapping) => {
+            let Some(fields) = of.fields() else { return };
+            for (name, entry) in mapping.iter() {
+                if let Some(key) = fields.key(name).filter(|key| key.takes.holds(Holds::COERCED)) {
+                    add(&entry.value, name, key.takes, found);
+                }
+            }
+        }
+        Kind::Sequence(items) if of.print == Print::Texts => {
+            found.extend(items.iter().filter_map(|item| changed(name.into(), item)));
+        }
+        Kind::Sequence(items) => {
+            let Some(item) = of.item() else { return };
+            items.iter().for_each(|node| add(node, name, item, found));
+        }
+        Kind::Scalar(_) => {}
+    }
 }
 
 fn changed(name: Arc<str>, node: &Node) -> Option<Coerced> {
@@ -78,7 +61,7 @@ fn changed(name: Arc<str>, node: &Node) -> Option<Coerced> {
         return None;
     }
     let written = &node.as_scalar()?.text;
-    let received = shape::printed(node);
+    let received = scalar::printed(node);
     (*received != **written).then(|| Coerced {
         name,
         span: node.span,

@@ -16,9 +16,10 @@ mod probe;
 mod problem;
 mod resolve;
 mod resources;
+mod scalar;
 mod security;
-mod shape;
 mod text;
+mod typed;
 mod volume;
 mod words;
 
@@ -43,8 +44,8 @@ pub use problem::{Fault, Problem};
 pub use resolve::{Request, Resolution, Unused, project_name, resolve};
 pub use resources::{Replicas, Resources};
 pub use security::Security;
-pub use shape::{Format, Printed, PrintedEntry, as_model, printed_project};
 pub use text::Text;
+pub use typed::{Format, Printed, PrintedEntry, as_model};
 pub use volume::Volume;
 
 use beside::Beside;

@@ -2,7 +2,7 @@
 
 use serde_yaml::{Mapping, Number, Value};
 
-use super::shape::{Format, Printed};
+use super::typed::{Format, Printed};
 use crate::yaml::Writer;
 
 /// The project as JSON, byte for byte as Docker Compose prints it; each `$` is doubled where `escapes`.

@@ -46,7 +46,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for (service, repeated) in &project.repeated {
         let Repeated { list, key, first, second } = repeated;
-        if matches!(*list, "volumes" | "configs" | "secrets") {
+        if matches!(&**list, "volumes" | "configs" | "secrets") {
             continue;
         }
         let message = format!("`{key}` stands twice in `{list}` of `{service}`");

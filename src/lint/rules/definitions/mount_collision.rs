@@ -60,7 +60,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 /// Of two items of a list, the one that is lost.
 fn replaced(service: &str, repeated: &Repeated) -> Option<Diagnostic> {
     let Repeated { list, key, first, second } = repeated;
-    if !matches!(*list, "volumes" | "configs" | "secrets") || first == second {
+    if !matches!(&**list, "volumes" | "configs" | "secrets") || first == second {
         return None;
     }
     let message = format!("`{service}` has two mounts on `{key}`: the last one wins");

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::{Resolver, short};
 use crate::compose::problem::{Fault, Problem};
-use crate::compose::shape;
+use crate::compose::scalar;
+use crate::spec::{self, Fields, Form, Holds, Print, Short, Type};
 use crate::values::PortMapping;
 use crate::yaml::{Kind, Mapping, Node, Resolved, Style};
 
@@ -15,61 +16,104 @@ pub(super) const RESOURCES: [&str; 4] = ["networks", "volumes", "secrets", "conf
 
 /// Makes every short syntax of a model long.
 pub(super) fn canonical(resolver: &mut Resolver<'_>, model: &mut Node) {
-    each(model, "services", |service| {
-        if let Some(build) = service.get_mut("build") {
-            self::build(resolver, build);
-        }
-        at(service, "depends_on", depends_on);
-        at(service, "env_file", env_file);
-        at(service, "label_file", one_to_list);
-        at(service, "dns", one_to_list);
-        at(service, "extends", |node| scalar_to_mapping(node, "service"));
-        at(service, "gpus", gpus);
-        at(service, "networks", names_to_mapping);
-        at(service, "develop", develop);
-        at(service, "models", names_to_mapping);
-        for key in ["secrets", "configs"] {
-            items(service, key, |node| scalar_to_mapping(node, "source"));
-        }
-        items(service, "devices", |node| device(resolver, node));
-        items(service, "volumes", |node| mount(resolver, node));
-        at(service, "ports", |node| ports(resolver, node));
-        if let Some(dns) = service.get_mut("dns").and_then(Node::as_sequence_mut) {
-            dns.retain(|item| !item.is_null() && item.as_text() != Some(""));
+    walk(model, spec::PROJECT, Holds::SHORT, &mut |node, of| {
+        if let Some(short) = of.short {
+            make_long(resolver, node, short, of);
         }
     });
-    for section in RESOURCES {
-        each(model, section, |resource| external(resolver, resource));
+    fill_in(model, true);
+}
+
+fn make_long(resolver: &mut Resolver<'_>, node: &mut Node, short: Short, of: &'static Type) {
+    match short {
+        Short::List => one_to_list(node),
+        Short::FilledList => {
+            one_to_list(node);
+            if let Some(items) = node.as_sequence_mut() {
+                items.retain(|item| !item.is_null() && item.as_text() != Some(""));
+            }
+        }
+        Short::Key(key) => scalar_to_mapping(node, key),
+        Short::Names => names_to_mapping(node, of),
+        Short::Pairs => key_values(resolver, node),
+        Short::Keys => ssh(resolver, node),
+        Short::Gpus => gpus(node),
+        Short::Device => device(resolver, node),
+        Short::Mount => mount(resolver, node),
+        Short::Ports => ports(resolver, node),
+        Short::Triggers => triggers(node),
+        Short::External => external(resolver, node),
     }
 }
 
 /// Fills in what is the default where nothing is written.
 pub(super) fn defaults(model: &mut Node) {
-    each(model, "services", |service| {
-        if let Some(build) = service.get_mut("build").filter(|build| build.as_mapping().is_some()) {
-            default(build, "context", ".");
-            if build.get("dockerfile").is_none() && build.get("dockerfile_inline").is_none() {
-                default(build, "dockerfile", "Dockerfile");
-            }
+    fill_in(model, false);
+    // Only now: two volumes that stood on `/x` and `/x/` are one list's two items until here.
+    each(model, "services", |service| items(service, "volumes", |mount| at(mount, "target", clean)));
+}
+
+/// Sets the keys that have a default and are not there.
+fn fill_in(model: &mut Node, is_early: bool) {
+    walk(model, spec::PROJECT, Holds::DEFAULT, &mut |node, of| {
+        if node.as_mapping().is_none() {
+            return;
         }
-        items(service, "secrets", |secret| {
-            if let Some(source) = secret.get("source").and_then(Node::as_text).map(str::to_owned) {
-                default(secret, "target", &format!("/run/secrets/{source}"));
+        for key in of.fields().into_iter().flat_map(Fields::keys) {
+            let Some(default) = key.default.filter(|default| default.is_early == is_early) else { continue };
+            if node.get(key.name).is_some() || default.unless.is_some_and(|other| node.get(other).is_some()) {
+                continue;
             }
-        });
-        // Only now: two volumes that stood on `/x` and `/x/` are one list's two items until here.
-        items(service, "volumes", |mount| at(mount, "target", clean));
-        items(service, "ports", |port| {
-            default(port, "protocol", "tcp");
-            default(port, "mode", "ingress");
-        });
-        let reservations = ["deploy", "resources", "reservations"];
-        let devices = reservations.iter().try_fold(&mut *service, |node, key| node.get_mut(key));
-        if let Some(devices) = devices {
-            items(devices, "devices", device_request);
+            let value = match default.value.strip_suffix("{source}") {
+                None => default.value.to_owned(),
+                Some(folder) => match node.get("source").and_then(Node::as_text) {
+                    Some(source) => format!("{folder}{source}"),
+                    None => continue,
+                },
+            };
+            let style = match key.takes.print {
+                Print::Boolean { .. } => Style::Plain,
+                _ => Style::DoubleQuoted,
+            };
+            node.set(key.name, Node::scalar(node.span, value, style).by_default());
         }
-        items(service, "gpus", device_request);
     });
+}
+
+/// Visits every value that the table knows and that holds something, what is outside before what is inside.
+pub(super) fn walk(
+    node: &mut Node,
+    of: &'static Type,
+    what: Holds,
+    visit: &mut dyn FnMut(&mut Node, &'static Type),
+) {
+    visit(node, of);
+    match &node.kind {
+        Kind::Sequence(_) => {
+            let Some(item) = of.item().filter(|item| item.holds(what)) else { return };
+            for node in node.as_sequence_mut().into_iter().flatten() {
+                walk(node, item, what, visit);
+            }
+        }
+        Kind::Mapping(mapping) => {
+            let Some(fields) = of.fields() else { return };
+            let inside = mapping.iter().enumerate().filter_map(|(at, (name, _))| {
+                Some((at, fields.key(name)?.takes)).filter(|(_, of)| of.holds(what))
+            });
+            let inside: Vec<(usize, &'static Type)> = inside.collect();
+            // What holds nothing stays shared with the node that this one was copied from.
+            let Some(mapping) = Some(node).filter(|_| !inside.is_empty()).and_then(Node::as_mapping_mut)
+            else {
+                return;
+            };
+            for (at, of) in inside {
+                if let Some((_, entry)) = mapping.get_index_mut(at) {
+                    walk(&mut entry.value, of, what, visit);
+                }
+            }
+        }
+        Kind::Scalar(_) => {}
+    }
 }
 
 /// Runs over the entries of a section that are there.
@@ -109,19 +153,6 @@ fn clean(target: &mut Node) {
     }
 }
 
-fn default_true(node: &mut Node, key: &str) {
-    if node.as_mapping().is_some_and(|mapping| !mapping.contains_key(key)) {
-        let span = node.span;
-        node.set(key, Node::scalar(span, "true", Style::Plain).by_default());
-    }
-}
-
-fn device_request(request: &mut Node) {
-    if request.get("count").is_none() && request.get("device_ids").is_none() {
-        default(request, "count", "all");
-    }
-}
-
 fn scalar_to_mapping(node: &mut Node, key: &str) {
     if node.as_text().is_some() && !node.is_null() {
         let written = node.clone();
@@ -136,38 +167,18 @@ fn one_to_list(node: &mut Node) {
     }
 }
 
-/// `[a, b]` as `{a: null, b: null}`.
-fn names_to_mapping(node: &mut Node) {
+/// `[a, b]` as a mapping by name: of nothing, or of an empty mapping where nothing is no value.
+fn names_to_mapping(node: &mut Node, of: &'static Type) {
     let Some(names) = node.as_sequence() else { return };
-    let pairs = names.iter().filter_map(|name| Some((name.as_text()?.to_owned(), Node::null(name.span))));
+    let any = of.fields().and_then(Fields::any);
+    let takes_null = any.is_some_and(|any| any.takes.forms.iter().any(|form| matches!(form, Form::Null)));
+    let pairs = names.iter().filter_map(|name| {
+        let nothing =
+            if takes_null { Node::null(name.span) } else { Node::mapping(name.span, Mapping::default()) };
+        Some((name.as_text()?.to_owned(), nothing))
+    });
     let kind = Node::from_pairs(node.span, pairs).kind;
     node.kind = kind;
-}
-
-fn depends_on(node: &mut Node) {
-    if let Some(names) = node.as_sequence() {
-        let pairs = names.iter().filter_map(|name| {
-            let condition = Node::text(name.span, "service_started").by_default();
-            let required = Node::scalar(name.span, "true", Style::Plain).by_default();
-            let entry = [("condition", condition), ("required", required)];
-            Some((name.as_text()?.to_owned(), Node::from_pairs(name.span, entry)))
-        });
-        let kind = Node::from_pairs(node.span, pairs).kind;
-        node.kind = kind;
-        return;
-    }
-    for entry in node.as_mapping_mut().into_iter().flat_map(Mapping::values_mut) {
-        default(&mut entry.value, "condition", "service_started");
-        default_true(&mut entry.value, "required");
-    }
-}
-
-fn env_file(node: &mut Node) {
-    one_to_list(node);
-    for item in node.as_sequence_mut().into_iter().flatten() {
-        scalar_to_mapping(item, "path");
-        default_true(item, "required");
-    }
 }
 
 fn gpus(node: &mut Node) {
@@ -178,8 +189,8 @@ fn gpus(node: &mut Node) {
 }
 
 /// A trigger of several paths is as many triggers.
-fn develop(node: &mut Node) {
-    let Some(triggers) = node.get_mut("watch").and_then(Node::as_sequence_mut) else { return };
+fn triggers(node: &mut Node) {
+    let Some(triggers) = node.as_sequence_mut() else { return };
     let mut split: Vec<Node> = Vec::with_capacity(triggers.len());
     for trigger in triggers.drain(..) {
         match trigger.get("path").and_then(Node::as_sequence).map(<[Node]>::to_vec) {
@@ -192,17 +203,6 @@ fn develop(node: &mut Node) {
         }
     }
     *triggers = split;
-}
-
-fn build(resolver: &mut Resolver<'_>, node: &mut Node) {
-    scalar_to_mapping(node, "context");
-    items(node, "secrets", |secret| scalar_to_mapping(secret, "source"));
-    if let Some(contexts) = node.get_mut("additional_contexts") {
-        key_values(resolver, contexts);
-    }
-    if let Some(keys) = node.get_mut("ssh") {
-        ssh(resolver, keys);
-    }
 }
 
 /// `[A=1]` as `{A: 1}`, where each item must have a value.
@@ -292,7 +292,9 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
                 Some(Resolved::Float(_)) => {
                     Err(format!("`{}` is read as a fraction", entry.as_text().unwrap_or_default()))
                 }
-                _ => short::ports(&shape::printed(&entry), entry.span).map_err(|invalid| invalid.to_string()),
+                _ => {
+                    short::ports(&scalar::printed(&entry), entry.span).map_err(|invalid| invalid.to_string())
+                }
             },
         };
         match found {

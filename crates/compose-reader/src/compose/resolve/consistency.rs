@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use super::Resolver;
 use crate::compose::problem::{Fault, Problem};
-use crate::compose::shape;
 use crate::diagnostic::did_you_mean;
 use crate::graph::Graph;
 use crate::values::{ByteSize, MountParts};
@@ -94,9 +93,8 @@ fn one_source(resolver: &mut Resolver<'_>, section: &str, name: &str, resource: 
     }
 }
 
-/// Checks a whole project: every value by its type, and every service that is on against the others.
+/// Checks a whole project: every service that is on against the others.
 pub(super) fn check(resolver: &mut Resolver<'_>, model: &mut Node, inactive: &HashSet<Arc<str>>) {
-    shape::check(model, &mut |node, problem| resolver.report_on(node, problem));
     let Some(services) = model.get("services").and_then(Node::as_mapping).cloned() else { return };
     let project = Whole { model: model.clone(), services, inactive };
     for (name, entry) in project.active() {

@@ -9,7 +9,7 @@ use super::Resolver;
 use super::canonical::each;
 use crate::compose::environment::Environment;
 use crate::compose::problem::{Fault, Problem};
-use crate::compose::shape;
+use crate::compose::scalar;
 use crate::dotenv::{self, Assignment, EnvFileError};
 use crate::source::{SourceId, Span};
 use crate::yaml::{Kind, Mapping, Node, Step};
@@ -44,7 +44,7 @@ fn variables(resolver: &mut Resolver<'_>, service: &mut Node, environment: &Envi
     let own = pairs(service.get("environment"));
     let set = own.iter().filter(|(_, entry)| !entry.value.is_null());
     let own_values: HashMap<&str, String> =
-        set.map(|(name, entry)| (&**name, shape::printed(&entry.value))).collect();
+        set.map(|(name, entry)| (&**name, scalar::printed(&entry.value))).collect();
     let mut read: Mapping = Mapping::default();
     for file in files.as_sequence().unwrap_or_default() {
         let Some(path) = file.get("path") else { continue };

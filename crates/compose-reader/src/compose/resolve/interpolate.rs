@@ -2,15 +2,14 @@
 //!
 //! Where a number or a boolean is expected, the text that comes out is read as one.
 //!
-//! Source: the compose specification, "Interpolation"; which keys are read as numbers and booleans is what Docker
-//! Compose 2.40.3 does.
+//! Source: the compose specification, "Interpolation".
 
 use std::sync::Arc;
 
-use super::path::Path;
 use super::{Resolver, Scope};
 use crate::compose::problem::{Fault, Problem};
 use crate::interpolation;
+use crate::spec::{self, Key, Print, Type};
 use crate::values::Boolean;
 use crate::yaml::{Kind, Node, Resolved, Step, Style};
 
@@ -22,34 +21,52 @@ enum Cast {
     Boolean,
 }
 
-/// Replaces the variables of a whole document.
-pub(super) fn interpolate(resolver: &mut Resolver<'_>, document: &mut Node, scope: &Scope) {
-    let Some(mapping) = document.as_mapping_mut() else { return };
-    for (key, entry) in mapping {
-        value(resolver, &mut entry.value, &Path::root(key), scope);
+impl Cast {
+    /// What the texts under a key are turned into, by how the value is printed.
+    fn of(key: &Key) -> Option<Self> {
+        key.is_cast.then_some(match key.takes.print {
+            Print::Boolean { .. } => Self::Boolean,
+            Print::Share => Self::Number,
+            _ => Self::Integer,
+        })
     }
 }
 
-fn value(resolver: &mut Resolver<'_>, node: &mut Node, path: &Path<'_>, scope: &Scope) {
+/// Replaces the variables of a whole document.
+pub(super) fn interpolate(resolver: &mut Resolver<'_>, document: &mut Node, scope: &Scope) {
+    value(resolver, document, Some(spec::PROJECT), None, scope);
+}
+
+fn value(
+    resolver: &mut Resolver<'_>,
+    node: &mut Node,
+    of: Option<&'static Type>,
+    cast: Option<Cast>,
+    scope: &Scope,
+) {
     if node.resolved() == Some(Resolved::Text) {
-        return text(resolver, node, path, scope);
+        return text(resolver, node, cast, scope);
     }
     match &mut node.kind {
         Kind::Mapping(mapping) => {
-            for (key, entry) in Arc::make_mut(mapping) {
-                value(resolver, &mut entry.value, &path.child(key), scope);
+            let fields = of.and_then(Type::fields);
+            for (name, entry) in Arc::make_mut(mapping) {
+                let key = fields.and_then(|fields| fields.key(name));
+                let (of, cast) = (key.map(|key| key.takes), key.and_then(Cast::of));
+                value(resolver, &mut entry.value, of, cast, scope);
             }
         }
         Kind::Sequence(items) => {
-            for item in Arc::make_mut(items) {
-                value(resolver, item, &path.child(Path::ITEM), scope);
+            let item = of.and_then(Type::item);
+            for node in Arc::make_mut(items) {
+                value(resolver, node, item, None, scope);
             }
         }
         Kind::Scalar(_) => {}
     }
 }
 
-fn text(resolver: &mut Resolver<'_>, node: &mut Node, path: &Path<'_>, scope: &Scope) {
+fn text(resolver: &mut Resolver<'_>, node: &mut Node, cast: Option<Cast>, scope: &Scope) {
     let Some(scalar) = node.as_scalar() else { return };
     let raw = Arc::clone(&scalar.text);
     if raw.contains('$') {
@@ -109,7 +126,7 @@ fn text(resolver: &mut Resolver<'_>, node: &mut Node, path: &Path<'_>, scope: &S
             }
         }
     }
-    if let Some(cast) = path.with_keys(cast_at) {
+    if let Some(cast) = cast {
         convert(resolver, node, cast);
     }
 }
@@ -147,35 +164,4 @@ fn convert(resolver: &mut Resolver<'_>, node: &mut Node, cast: Cast) {
         scalar.style = Style::Plain;
     }
     node.tag = node.tag.take().filter(|tag| &**tag != "!!str");
-}
-
-fn cast_at(keys: &[&str]) -> Option<Cast> {
-    use Cast::{Boolean, Integer, Number};
-    match keys {
-        ["services", _, rest @ ..] => match rest {
-            ["init" | "oom_kill_disable" | "privileged" | "read_only" | "stdin_open" | "tty"]
-            | ["healthcheck", "disable"]
-            | ["volumes", "[]", "read_only"]
-            | ["volumes", "[]", "volume", "nocopy"] => Some(Boolean),
-            [
-                "cpu_count" | "cpu_period" | "cpu_quota" | "cpu_rt_period" | "cpu_rt_runtime" | "cpu_shares",
-            ]
-            | ["oom_score_adj" | "pids_limit" | "scale"]
-            | ["configs" | "secrets", "[]", "mode"]
-            | ["deploy", "replicas"]
-            | ["deploy", "update_config" | "rollback_config", "parallelism"]
-            | ["deploy", "restart_policy", "max_attempts"]
-            | ["deploy", "placement", "max_replicas_per_node"]
-            | ["healthcheck", "retries"]
-            | ["ports", "[]", "target"]
-            | ["ulimits", _]
-            | ["ulimits", _, "hard" | "soft"] => Some(Integer),
-            ["cpus" | "cpu_percent"]
-            | ["deploy", "update_config" | "rollback_config", "max_failure_ratio"] => Some(Number),
-            _ => None,
-        },
-        ["networks", _, "external" | "internal" | "attachable" | "enable_ipv4" | "enable_ipv6"]
-        | ["volumes" | "secrets" | "configs", _, "external"] => Some(Boolean),
-        _ => None,
-    }
 }

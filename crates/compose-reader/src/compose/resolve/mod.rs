@@ -12,7 +12,6 @@ mod extends;
 mod include;
 mod interpolate;
 mod normalize;
-mod path;
 mod relative;
 mod schema;
 mod short;
@@ -24,6 +23,7 @@ use super::config_file::ConfigPath;
 use super::environment::Environment;
 use super::files::{Entry, Files, NO_FOLDER};
 use super::problem::{Fault, Problem};
+use super::typed::{self, Printed};
 use crate::interpolation;
 use crate::merge;
 use crate::source::{SourceId, Sources, Span};
@@ -81,8 +81,10 @@ impl Request {
 pub struct Resolution {
     /// The files merged, as they are written: short syntaxes short.
     pub written: Node,
-    /// The project, every short syntax made long, as `docker compose config` prints it.
+    /// The project, every short syntax made long.
     pub model: Node,
+    /// The model as it is printed, with what no profile and no service needs; nothing where variables stand as they are.
+    typed: Printed,
     /// Its name.
     pub name: String,
     /// The variables it was read with.
@@ -117,19 +119,25 @@ pub struct Unused {
 }
 
 impl Resolution {
-    /// The project without the services that no profile switches on, and without what no service uses.
-    pub fn active(&self) -> Node {
-        let mut model = self.model.clone();
-        if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
-            services.retain(|name, _| !self.inactive.contains(name));
-        }
-        for section in canonical::RESOURCES.into_iter().chain(["models"]) {
-            let used = used(&model, section);
-            if let Some(resources) = model.get_mut(section).and_then(Node::as_mapping_mut) {
-                resources.retain(|name, _| used.contains(&**name));
+    /// The project as `docker compose config` prints it: without the services that no profile switches on, and without
+    /// what no service uses.
+    pub fn printed(&self) -> Printed {
+        let mut printed = self.typed.clone();
+        let Printed::Mapping(sections) = &mut printed else { return printed };
+        for section in sections.iter_mut() {
+            let Printed::Mapping(entries) = &mut section.value else { continue };
+            if section.key == "services" {
+                entries.retain(|entry| !self.inactive.contains(&*entry.key));
+            } else if canonical::RESOURCES.contains(&&*section.key) || section.key == "models" {
+                let used = used(&self.model, &section.key, &self.inactive);
+                entries.retain(|entry| used.contains(&entry.key));
             }
         }
-        model
+        let is_nothing = |value: &Printed| matches!(value, Printed::Mapping(entries) if entries.is_empty());
+        sections.retain(|section| {
+            section.key == "services" || section.key.starts_with("x-") || !is_nothing(&section.value)
+        });
+        printed
     }
 
     /// Whether Compose refuses the project.
@@ -212,9 +220,11 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         );
     }
     // With its variables as they stand, a value says nothing yet.
+    let mut typed = Printed::Null;
     if request.interpolates {
         consistency::check(&mut resolver, &mut model, &inactive);
         env_files::environments(&mut resolver, &mut model, &inactive, &scope.environment);
+        typed = typed::project(&model, &name, &mut |node, problem| resolver.report_on(node, problem));
     }
     let mut problems = resolver.problems;
     problems.sort_by(|left, right| {
@@ -233,6 +243,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         unused,
         written: restored(&written, &scope.environment).unwrap_or(written),
         model,
+        typed,
         name,
         environment: scope.environment,
         problems,
@@ -255,7 +266,7 @@ fn unused(model: &Node, written: &Node, repeated: &[(Arc<str>, merge::Repeated)]
     };
     let mut found = Vec::new();
     for section in canonical::RESOURCES {
-        let mut used = used(model, section);
+        let mut used = used(model, section, &HashSet::new());
         // Two items in one place are a mistake of their own: the one that is lost was meant.
         let lost = repeated.iter().filter(|(_, repeated)| repeated.list == section);
         used.extend(lost.filter_map(|(_, repeated)| source(&repeated.first)));
@@ -282,11 +293,11 @@ fn extent(entry: &crate::yaml::Entry) -> Option<Span> {
     is_behind.then(|| Span::new(key.source, key.start as usize, value.end as usize))
 }
 
-/// The names of the resources of a section that services use.
-fn used(model: &Node, section: &str) -> HashSet<String> {
+/// The names of the resources of a section that services use, but for those that no profile switches on.
+fn used(model: &Node, section: &str, inactive: &HashSet<Arc<str>>) -> HashSet<String> {
     let services = model.get("services").and_then(Node::as_mapping).into_iter().flatten();
     let mut names = HashSet::new();
-    for (_, service) in services {
+    for (_, service) in services.filter(|(name, _)| !inactive.contains(*name)) {
         let in_build =
             service.value.get("build").filter(|_| section == "secrets").and_then(|build| build.get(section));
         for node in [service.value.get(section), in_build].into_iter().flatten() {

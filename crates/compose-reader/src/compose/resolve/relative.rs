@@ -4,44 +4,30 @@
 //! to its own.
 
 use super::Resolver;
-use super::canonical::{each, items};
+use super::canonical::walk;
 use crate::compose::files::{clean, is_absolute, join};
-use crate::yaml::{Kind, Mapping, Node};
+use crate::spec::{self, Holds, PathOf};
+use crate::yaml::{Kind, Node};
 
 /// Makes the paths of a model absolute.
 pub(super) fn resolve(resolver: &Resolver<'_>, model: &mut Node, folder: &str) {
     let paths = Paths { resolver, folder };
-    each(model, "services", |service| {
-        if let Some(build) = service.get_mut("build") {
-            paths.at(build, "context", Paths::context);
-            if let Some(contexts) = build.get_mut("additional_contexts").and_then(Node::as_mapping_mut) {
-                contexts.values_mut().for_each(|entry| paths.change(&mut entry.value, Paths::context));
-            }
-        }
-        items(service, "env_file", |file| paths.at(file, "path", Paths::path));
-        items(service, "label_file", |file| paths.change(file, Paths::path));
-        if let Some(extends) = service.get_mut("extends") {
-            paths.at(extends, "file", Paths::path);
-        }
-        if let Some(develop) = service.get_mut("develop") {
-            items(develop, "watch", |trigger| paths.at(trigger, "path", Paths::real_path));
-        }
-        items(service, "volumes", |mount| {
-            if mount.get("type").and_then(Node::as_text) == Some("bind") {
-                paths.at(mount, "source", Paths::mounted);
-            }
+    walk(model, spec::PROJECT, Holds::PATH, &mut |node, of| {
+        let (Some(fields), Some(mapping)) = (of.fields(), node.as_mapping()) else { return };
+        let is = |key: &str, text: &str| node.get(key).and_then(Node::as_text) == Some(text);
+        let found = mapping.iter().enumerate().filter_map(|(at, (name, _))| {
+            let path = fields.key(name)?.path?;
+            let holds = match path {
+                PathOf::BindSource => is("type", "bind"),
+                PathOf::BindDevice => is("driver", "local"),
+                _ => true,
+            };
+            holds.then_some((at, path))
         });
-    });
-    for section in ["configs", "secrets"] {
-        each(model, section, |resource| paths.at(resource, "file", Paths::mounted));
-    }
-    each(model, "volumes", |volume| {
-        let is = |node: Option<&Node>, text: &str| node.and_then(Node::as_text) == Some(text);
-        if is(volume.get("driver"), "local")
-            && let Some(options) = volume.get_mut("driver_opts")
-            && is(options.get("o"), "bind")
-        {
-            paths.at(options, "device", Paths::mounted);
+        for (at, path) in found.collect::<Vec<_>>() {
+            if let Some((_, entry)) = node.as_mapping_mut().and_then(|mapping| mapping.get_index_mut(at)) {
+                paths.change(&mut entry.value, path);
+            }
         }
     });
 }
@@ -52,18 +38,32 @@ struct Paths<'r, 'f> {
 }
 
 impl Paths<'_, '_> {
-    fn at(&self, node: &mut Node, key: &str, absolute: fn(&Self, &str) -> String) {
-        if let Some(value) = node.as_mapping_mut().and_then(|mapping: &mut Mapping| mapping.get_mut(key)) {
-            self.change(&mut value.value, absolute);
-        }
-    }
-
-    fn change(&self, node: &mut Node, absolute: fn(&Self, &str) -> String) {
-        if let Kind::Scalar(scalar) = &mut node.kind {
-            let path = absolute(self, &scalar.text);
-            if *path != *scalar.text {
-                scalar.text = path.into();
+    fn change(&self, node: &mut Node, path: PathOf) {
+        if path == PathOf::BindDevice {
+            let is_bind = node.get("o").and_then(Node::as_text) == Some("bind");
+            if let Some(device) = node.get_mut("device").filter(|_| is_bind) {
+                self.change(device, PathOf::Engine);
             }
+            return;
+        }
+        match &mut node.kind {
+            Kind::Scalar(scalar) => {
+                let absolute = match path {
+                    PathOf::File => self.path(&scalar.text),
+                    PathOf::Watched => self.real_path(&scalar.text),
+                    PathOf::Context => self.context(&scalar.text),
+                    PathOf::Engine | PathOf::BindSource | PathOf::BindDevice => self.mounted(&scalar.text),
+                };
+                if *absolute != *scalar.text {
+                    scalar.text = absolute.into();
+                }
+            }
+            Kind::Sequence(_) => {
+                for item in node.as_sequence_mut().into_iter().flatten() {
+                    self.change(item, path);
+                }
+            }
+            Kind::Mapping(_) => {}
         }
     }
 

@@ -1,239 +1,242 @@
-//! A model held against the JSON Schema of the compose specification.
+//! A model held against the table of the compose file: keys that it lacks, and values that no key takes.
 //!
-//! Source: `schema/compose-spec.json`, the schema that Docker Compose 2.40.3 has in it.
+//! Source: the verdicts of the JSON Schema that Docker Compose 2.40.3 has in it, `schema/compose-spec.json`.
 
-use std::sync::{Arc, LazyLock};
-
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{JsonType, ValidationError};
-use serde_json::{Map, Number, Value};
+use std::collections::HashSet;
 
 use super::Resolver;
 use crate::compose::problem::{Fault, Problem};
 use crate::diagnostic::{did_you_mean, enumerate, nearest};
-use crate::yaml::{Kind, Node, Resolved};
+use crate::source::Span;
+use crate::spec::{self, Fields, Form, List, Texts, Type};
+use crate::yaml::{Kind, Mapping, Node, Resolved};
 
-static TEXT: &str = include_str!("../../../schema/compose-spec.json");
-
-/// For what a finding says of the keys that are known.
-static SCHEMA: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
-
-/// The schema as code that is generated when this program is built: nothing is left to do at start-up.
-#[jsonschema::validator(path = "schema/compose-spec.json", methods = { validate = false })]
-struct Specification;
-
-/// Reports every value that the schema refuses.
+/// Reports every value that the table has no place for.
 pub(super) fn check(resolver: &mut Resolver<'_>, model: &Node) {
-    let instance = to_json(model);
-    if Specification::is_valid(&instance) {
-        return;
-    }
-    for error in Specification::iter_errors(&instance) {
-        report(resolver, model, &error);
-    }
+    Checker { resolver, keys: Vec::new() }.value(model, spec::PROJECT, None);
 }
 
-/// A finding for an error, or for those inside the form that the value comes closest to.
-fn report(resolver: &mut Resolver<'_>, model: &Node, error: &ValidationError<'_>) {
-    let forms = match error.kind() {
-        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => context,
-        _ => return report_one(resolver, model, error),
-    };
-    let path = error.instance_path().as_str().to_owned();
-    let is_about_form = |inner: &ValidationError<'_>| {
-        matches!(inner.kind(), ValidationErrorKind::Type { .. }) && inner.instance_path().as_str() == path
-    };
-    let meant: Vec<_> = forms.iter().filter(|errors| !errors.iter().any(is_about_form)).collect();
-    match &meant[..] {
-        [] => {
-            let types = forms.iter().flatten().filter_map(|inner| match inner.kind() {
-                ValidationErrorKind::Type { kind } => Some(type_names(kind)),
-                _ => None,
-            });
-            let mut names: Vec<&'static str> = Vec::new();
-            for name in types.flatten() {
-                if !names.contains(&name) {
-                    names.push(name);
+struct Checker<'r, 'f, 'm> {
+    resolver: &'r mut Resolver<'f>,
+    /// The way to the value that is looked at.
+    keys: Vec<Step<'m>>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'m> {
+    Key(&'m str),
+    Item(usize),
+}
+
+impl<'m> Checker<'_, '_, 'm> {
+    fn value(&mut self, node: &'m Node, of: &'static Type, key: Option<Span>) {
+        let Some(form) = of.forms.iter().find(|form| fits(form, node)) else {
+            return self.wrong_type(node, of, key);
+        };
+        match (form, &node.kind) {
+            (Form::List(list), Kind::Sequence(items)) => self.list(node, list, items),
+            (Form::Mapping(_) | Form::Container(_), Kind::Mapping(mapping)) => {
+                if let Some(fields) = form.fields() {
+                    self.mapping(node, fields, mapping);
                 }
             }
-            wrong_type(resolver, model, &path, &names);
+            (Form::Text(texts), _) => self.text(node, texts),
+            (Form::Whole(least, most), _) => self.bounds(node, *least, *most),
+            _ => {}
         }
-        forms => {
-            let closest = forms.iter().max_by_key(|errors| errors.iter().map(specificity).max());
-            for inner in closest.into_iter().flat_map(|errors| errors.iter()) {
-                report(resolver, model, inner);
+    }
+
+    fn mapping(&mut self, node: &'m Node, fields: &'static Fields, mapping: &'m Mapping) {
+        for (name, entry) in mapping {
+            match fields.key(name) {
+                Some(row) => {
+                    self.keys.push(Step::Key(name));
+                    self.value(&entry.value, row.takes, Some(entry.key.span));
+                    self.keys.pop();
+                }
+                None if fields.is_open || fields.takes_extensions && name.starts_with("x-") => {}
+                None => self.unknown_key(name, entry.key.span, fields),
             }
         }
+        for missing in fields.required.iter().filter(|key| !mapping.contains_key(**key)) {
+            let message = format!("{} lacks `{missing}`", self.name());
+            let problem = Problem::new(Fault::InvalidValue, node.place(), message);
+            self.resolver.report_on(node, problem.help(format!("add `{missing}:`")));
+        }
+    }
+
+    fn list(&mut self, node: &'m Node, list: &List, items: &'m [Node]) {
+        for (at, item) in items.iter().enumerate() {
+            self.keys.push(Step::Item(at));
+            self.value(item, list.item, None);
+            self.keys.pop();
+        }
+        if let Some(twice) = repeated(items).filter(|_| list.is_set) {
+            let written = twice.as_text().unwrap_or("an item");
+            let message = format!("`{written}` stands twice in {}", self.name());
+            let problem = Problem::new(Fault::InvalidValue, twice.place(), message).help("write it once");
+            self.resolver.report_on(node, problem);
+        }
+    }
+
+    fn text(&mut self, node: &Node, texts: &Texts) {
+        let written = node.as_text().unwrap_or_default();
+        let help = match texts {
+            Texts::OneOf(options) if !options.contains(&written) => {
+                did_you_mean(written, options.iter().copied())
+            }
+            Texts::Like(pattern, is_like) if !is_like(written) => format!("it has to match `{pattern}`"),
+            _ => return,
+        };
+        self.cannot_be(node, help);
+    }
+
+    fn cannot_be(&mut self, node: &Node, help: String) {
+        let message = format!("{} cannot be `{}`", self.name(), node.as_text().unwrap_or_default());
+        self.resolver.report_on(node, Problem::new(Fault::InvalidValue, node.place(), message).help(help));
+    }
+
+    fn bounds(&mut self, node: &Node, least: Option<i64>, most: Option<i64>) {
+        let Some(value) = number(node) else { return };
+        let message = match (least, most) {
+            (Some(least), _) if value < least as f64 => format!("{} is at least {least}", self.name()),
+            (_, Some(most)) if value > most as f64 => format!("{} is at most {most}", self.name()),
+            _ => return,
+        };
+        self.resolver.report_on(node, Problem::new(Fault::InvalidValue, node.place(), message));
+    }
+
+    fn wrong_type(&mut self, node: &Node, of: &'static Type, key: Option<Span>) {
+        if let ([Form::Text(Texts::OneOf(options))], Kind::Scalar(scalar), false) =
+            (of.forms, &node.kind, node.is_null())
+        {
+            return self.cannot_be(node, did_you_mean(&scalar.text, options.iter().copied()));
+        }
+        let mut names: Vec<&str> = Vec::new();
+        for form in of.forms {
+            if !names.contains(&form.name()) {
+                names.push(form.name());
+            }
+        }
+        let expected = match &names[..] {
+            [] => "something else".to_owned(),
+            [one] => (*one).to_owned(),
+            [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
+        };
+        let message = format!("{} is {}, and has to be {expected}", self.name(), node.describe());
+        let help = match (&self.keys[..], node.as_text()) {
+            ([Step::Key("services"), Step::Key(service)], _) => {
+                format!("write what `{service}` runs below it: `image:` or `build:`")
+            }
+            (_, Some(text)) if of.takes_text() && !text.is_empty() => {
+                format!("put it in quotes: `\"{text}\"`")
+            }
+            _ if node.is_null() => "write its value, or remove the key".to_owned(),
+            _ => format!("write {expected}"),
+        };
+        let span = key.filter(|_| node.is_null()).unwrap_or(node.place());
+        self.resolver.report_on(node, Problem::new(Fault::WrongType, span, message).help(help));
+    }
+
+    fn unknown_key(&mut self, key: &str, span: Span, fields: &'static Fields) {
+        let place = if self.keys.is_empty() { "a compose file".to_owned() } else { self.name() };
+        let known: Vec<&str> = fields.keys().map(|key| key.name).collect();
+        let extension = "a key of your own begins with `x-`";
+        let help = match nearest(key, known.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`? {extension}"),
+            None if known.len() > 12 || known.is_empty() => format!("remove it; {extension}"),
+            None => format!("there is {}; {extension}", enumerate(&known)),
+        };
+        let message = format!("{place} has no key `{key}`");
+        self.resolver.report(Problem::new(Fault::UnknownKey, span, message).help(help));
+    }
+
+    /// The place in words: `services.web.ports`.
+    fn name(&self) -> String {
+        let keys: Vec<String> = self
+            .keys
+            .iter()
+            .map(|step| match step {
+                Step::Key(key) => (*key).to_owned(),
+                Step::Item(at) => at.to_string(),
+            })
+            .collect();
+        if keys.is_empty() { "the file".to_owned() } else { format!("`{}`", keys.join(".")) }
     }
 }
 
-fn specificity(error: &ValidationError<'_>) -> usize {
-    let is_key = matches!(error.kind(), ValidationErrorKind::AdditionalProperties { .. });
-    error.instance_path().as_str().matches('/').count() + usize::from(is_key)
-}
-
-fn report_one(resolver: &mut Resolver<'_>, model: &Node, error: &ValidationError<'_>) {
-    let path = error.instance_path().as_str();
-    let Some(node) = node_at(model, path) else { return };
-    let name = name_of(path);
-    let problem = match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = known_keys(error.schema_path().as_str());
-            for key in unexpected {
-                let span = node.entry(key).map_or(node.place(), |entry| entry.key.span);
-                let place = if path.is_empty() { "a compose file".to_owned() } else { name.clone() };
-                let message = format!("{place} has no key `{key}`");
-                resolver.report(Problem::new(Fault::UnknownKey, span, message).help(key_help(key, &known)));
+/// Whether a value has the type of a form. A date has none: no key takes one.
+fn fits(form: &Form, node: &Node) -> bool {
+    match (form, &node.kind) {
+        (Form::List(_), Kind::Sequence(_)) | (Form::Mapping(_) | Form::Container(_), Kind::Mapping(_)) => {
+            true
+        }
+        (_, Kind::Scalar(_)) => match node.resolved() {
+            Some(Resolved::Null) => matches!(form, Form::Null),
+            Some(Resolved::Bool(_)) => matches!(form, Form::Boolean),
+            Some(Resolved::Text) => matches!(form, Form::Text(_)),
+            Some(Resolved::Integer(_) | Resolved::Unsigned(_)) => {
+                matches!(form, Form::Number | Form::Whole(..))
             }
-            return;
-        }
-        ValidationErrorKind::Type { kind } => {
-            return wrong_type(resolver, model, path, &type_names(kind));
-        }
-        ValidationErrorKind::Required { property } => {
-            let missing = property.as_str().unwrap_or_default();
-            Problem::new(Fault::InvalidValue, node.place(), format!("{name} lacks `{missing}`"))
-                .help(format!("add `{missing}:`"))
-        }
-        ValidationErrorKind::Enum { options } => {
-            let options: Vec<&str> =
-                options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let written = node.as_text().unwrap_or_default();
-            Problem::new(Fault::InvalidValue, node.place(), format!("{name} cannot be `{written}`"))
-                .help(did_you_mean(written, options))
-        }
-        ValidationErrorKind::UniqueItems => {
-            let twice = repeated(node);
-            let written = twice.and_then(Node::as_text).unwrap_or("an item");
-            let span = twice.map_or(node.place(), Node::place);
-            Problem::new(Fault::InvalidValue, span, format!("`{written}` stands twice in {name}"))
-                .help("write it once")
-        }
-        ValidationErrorKind::Minimum { limit } => {
-            Problem::new(Fault::InvalidValue, node.place(), format!("{name} is at least {limit}"))
-        }
-        ValidationErrorKind::Maximum { limit } => {
-            Problem::new(Fault::InvalidValue, node.place(), format!("{name} is at most {limit}"))
-        }
-        ValidationErrorKind::Pattern { pattern } => {
-            let written = node.as_text().unwrap_or_default();
-            Problem::new(Fault::InvalidValue, node.place(), format!("{name} cannot be `{written}`"))
-                .help(format!("it has to match `{pattern}`"))
-        }
-        _ => Problem::new(
-            Fault::InvalidValue,
-            node.place(),
-            format!("{name} is not what Docker Compose takes"),
-        ),
-    };
-    resolver.report_on(&node.clone(), problem);
+            // Numbers that JSON lacks are numbers all the same.
+            Some(Resolved::Float(value)) => match form {
+                Form::Number => true,
+                Form::Whole(..) => !value.is_finite() || value.fract() == 0.0,
+                _ => false,
+            },
+            Some(Resolved::Timestamp) | None => false,
+        },
+        _ => false,
+    }
 }
 
-fn wrong_type(resolver: &mut Resolver<'_>, model: &Node, path: &str, expected: &[&'static str]) {
-    let Some(node) = node_at(model, path).cloned() else { return };
-    let names = match expected {
-        [] => "something else".to_owned(),
-        [one] => (*one).to_owned(),
-        [rest @ .., last] => format!("{} or {last}", rest.join(", ")),
-    };
-    let message = format!("{} is {}, and has to be {names}", name_of(path), node.describe());
-    let service = path.strip_prefix("/services/").filter(|name| !name.contains('/'));
-    let quoted = node.as_text().filter(|text| !text.is_empty() && expected.contains(&"text"));
-    let help = match quoted {
-        _ if service.is_some() => {
-            format!("write what `{}` runs below it: `image:` or `build:`", service.unwrap_or_default())
-        }
-        Some(text) => format!("put it in quotes: `\"{text}\"`"),
-        None if node.is_null() => "write its value, or remove the key".to_owned(),
-        None => format!("write {names}"),
-    };
-    let span = if node.is_null() { key_span(model, path).unwrap_or(node.place()) } else { node.place() };
-    resolver.report_on(&node, Problem::new(Fault::WrongType, span, message).help(help));
+fn number(node: &Node) -> Option<f64> {
+    match node.resolved()? {
+        Resolved::Integer(value) => Some(value as f64),
+        Resolved::Unsigned(value) => Some(value as f64),
+        Resolved::Float(value) => Some(if value.is_finite() { value } else { 0.0 }),
+        _ => None,
+    }
 }
 
 /// The item of a list that stands there a second time.
-fn repeated(node: &Node) -> Option<&Node> {
-    let items = node.as_sequence()?;
-    items.iter().enumerate().find(|(at, item)| items[..*at].contains(item)).map(|(_, item)| item)
-}
-
-fn key_help(key: &str, known: &[&str]) -> String {
-    let extension = "a key of your own begins with `x-`";
-    match nearest(key, known.iter().copied()) {
-        Some(meant) => format!("did you mean `{meant}`? {extension}"),
-        None if known.len() > 12 || known.is_empty() => format!("remove it; {extension}"),
-        None => format!("there is {}; {extension}", enumerate(known)),
+fn repeated(items: &[Node]) -> Option<&Node> {
+    if items.len() < 2 {
+        return None;
     }
-}
-
-/// The keys that the schema knows where it refuses one.
-fn known_keys(schema_path: &str) -> Vec<&'static str> {
-    let Some(object) = schema_path.strip_suffix("/additionalProperties") else { return Vec::new() };
-    let object = SCHEMA.pointer(object);
-    let properties = object.and_then(|object| object.get("properties")).and_then(Value::as_object);
-    properties.into_iter().flat_map(Map::keys).map(String::as_str).collect()
-}
-
-/// The value at a JSON pointer.
-fn node_at<'n>(model: &'n Node, pointer: &str) -> Option<&'n Node> {
-    keys(pointer).try_fold(model, |node, key| match &node.kind {
-        Kind::Mapping(_) => node.get(&key),
-        Kind::Sequence(items) => items.get(key.parse::<usize>().ok()?),
-        Kind::Scalar(_) => None,
+    let mut seen = HashSet::new();
+    items.iter().find(|item| {
+        let mut text = String::new();
+        write_identity(item, &mut text);
+        !seen.insert(text)
     })
 }
 
-fn key_span(model: &Node, pointer: &str) -> Option<crate::source::Span> {
-    let (above, _) = pointer.rsplit_once('/')?;
-    let last = keys(pointer).last()?;
-    node_at(model, above)?.entry(&last).map(|entry| entry.key.span)
-}
-
-fn keys(pointer: &str) -> impl Iterator<Item = String> {
-    pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~"))
-}
-
-/// A place in words: `services.web.ports`.
-fn name_of(pointer: &str) -> String {
-    let keys: Vec<String> = keys(pointer).collect();
-    if keys.is_empty() { "the file".to_owned() } else { format!("`{}`", keys.join(".")) }
-}
-
-fn type_names(kind: &TypeKind) -> Vec<&'static str> {
-    let name = |kind: JsonType| match kind {
-        JsonType::Array => "a list",
-        JsonType::Boolean => "a boolean",
-        JsonType::Integer => "a whole number",
-        JsonType::Null => "nothing",
-        JsonType::Number => "a number",
-        JsonType::Object => "a mapping",
-        JsonType::String => "text",
-    };
-    match kind {
-        TypeKind::Single(kind) => vec![name(*kind)],
-        TypeKind::Multiple(kinds) => kinds.iter().map(name).collect(),
-    }
-}
-
-/// The values that the schema is held against.
-pub(super) fn to_json(node: &Node) -> Value {
+/// A text that two values have in common if they are equal.
+fn write_identity(node: &Node, out: &mut String) {
     match &node.kind {
-        Kind::Mapping(mapping) => Value::Object(
-            mapping.iter().map(|(key, entry)| (key.to_string(), to_json(&entry.value))).collect(),
-        ),
-        Kind::Sequence(items) => Value::Array(items.iter().map(to_json).collect()),
-        Kind::Scalar(scalar) => match node.resolved() {
-            Some(Resolved::Null) => Value::Null,
-            Some(Resolved::Bool(value)) => Value::Bool(value),
-            Some(Resolved::Integer(value)) => Value::Number(value.into()),
-            Some(Resolved::Unsigned(value)) => Value::Number(value.into()),
-            // Numbers that JSON lacks are numbers all the same.
-            Some(Resolved::Float(value)) => {
-                Value::Number(Number::from_f64(value).unwrap_or_else(|| 0.into()))
+        Kind::Sequence(items) => {
+            for item in items.iter() {
+                out.push('[');
+                write_identity(item, out);
             }
-            // A date is of no type that the schema knows; no key takes both a list and a text.
-            Some(Resolved::Timestamp) => Value::Array(Vec::new()),
-            _ => Value::String(Arc::clone(&scalar.text).to_string()),
+            out.push(']');
+        }
+        Kind::Mapping(mapping) => {
+            let mut entries: Vec<_> = mapping.iter().collect();
+            entries.sort_by(|left, right| left.0.cmp(right.0));
+            for (key, entry) in entries {
+                out.push_str(&format!("{{{}:{key}", key.len()));
+                write_identity(&entry.value, out);
+            }
+            out.push('}');
+        }
+        Kind::Scalar(scalar) => match number(node) {
+            Some(number) => out.push_str(&format!("#{number};")),
+            None if node.resolved() == Some(Resolved::Text) => {
+                out.push_str(&format!("{}:{}", scalar.text.len(), scalar.text));
+            }
+            None => out.push_str(&format!("{}={}", node.describe(), scalar.text.to_lowercase())),
         },
     }
 }
