@@ -1,11 +1,33 @@
 //! A number that tells whether a text has changed.
 
-/// FNV-1a, 64 bits, in hexadecimal: the same on every machine. It is no protection against forgery.
-pub fn checksum(text: &str) -> String {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
+/// FNV-1a, 64 bits, of bytes that come one part after the other. It is no protection against forgery.
+#[derive(Clone, Copy, Debug)]
+pub struct Checksum(u64);
+
+impl Default for Checksum {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Checksum {
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0 =
+            bytes.iter().fold(self.0, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
+    }
+
+    /// The number in hexadecimal, the same on every machine.
+    pub fn written(self) -> String {
+        format!("{:016x}", self.0)
+    }
+}
+
+/// The number of a text or of bytes, in hexadecimal.
+pub fn checksum(bytes: impl AsRef<[u8]>) -> String {
+    let mut checksum = Checksum::default();
+    checksum.update(bytes.as_ref());
+    checksum.written()
 }
 
 #[cfg(test)]

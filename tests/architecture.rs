@@ -315,3 +315,48 @@ fn a_circle_is_found() {
     ];
     assert!(circles(&files(none).into()).is_empty());
 }
+
+/// The text of a file before its tests.
+fn code_of(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("text");
+    text.split("#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn one_room_opens_files_and_one_file_runs_programs() {
+    let rooms: [(&str, &[&str]); 2] = [
+        (
+            "src/cli/disk",
+            &[
+                "std::fs",
+                "fs::",
+                "File::open",
+                "File::create",
+                ".exists()",
+                "is_dir()",
+                "is_file()",
+                "is_symlink()",
+                "read_dir",
+                "canonicalize",
+                ".metadata()",
+                "read_link",
+                "io::stdin",
+                "WalkBuilder",
+            ],
+        ),
+        ("src/cli/program.rs", &["Command::new(", ".spawn()", "process::Command"]),
+    ];
+    let mut wrong = Vec::new();
+    for path in all_source_files() {
+        for (room, words) in rooms {
+            let code = if path.starts_with(room) { String::new() } else { code_of(&path) };
+            let used = words.iter().filter(|word| {
+                let is_other = |before: char| before.is_ascii_alphanumeric() || before == '_';
+                code.match_indices(**word)
+                    .any(|(at, _)| !word.starts_with(char::is_alphabetic) || !code[..at].ends_with(is_other))
+            });
+            wrong.extend(used.map(|word| format!("{}: `{word}` belongs into {room}", path.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

@@ -75,7 +75,7 @@ fn what_is_missing_is_made_and_fits_together() {
     assert_eq!(in_env(&folder, "POSTGRES_PASSWORD"), text(&folder, "secrets/postgres_password"));
     assert!(!text(&folder, ".env").contains("REDIS"), "no text has the password of Redis in it");
     assert_eq!(mode(&folder, ".env"), 0o600);
-    assert_eq!(text(&folder, ".gitignore"), "/.env\n/secrets/\n");
+    assert_eq!(text(&folder, ".gitignore"), "/.env\n/.stackgen-*\n/secrets/\n");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn what_somebody_has_written_stays_and_is_taken_over() {
     assert_eq!(text(&folder, "secrets/postgres_password"), "my own, long");
     assert_eq!(text(&folder, "secrets/redis_password"), "kept-by-hand\n");
     assert_eq!(text(&folder, ".env"), env);
-    assert_eq!(text(&folder, ".gitignore"), "node_modules\n/.env\n/secrets/\n");
+    assert_eq!(text(&folder, ".gitignore"), "node_modules\n/.env\n/.stackgen-*\n/secrets/\n");
 }
 
 #[test]

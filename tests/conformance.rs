@@ -113,7 +113,7 @@ fn main() -> ExitCode {
 /// Runs `stackgen config --format json` in a folder.
 fn config(folder: &Path, arguments: &[&str], environment: &BTreeMap<String, String>) -> Run {
     let output = Command::new(env!("CARGO_BIN_EXE_stackgen"))
-        .args(["config", "--format", "json"])
+        .args(["config", "--allow-outside", "--format", "json"])
         .args(arguments)
         .current_dir(folder)
         .env_clear()

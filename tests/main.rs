@@ -20,6 +20,8 @@ mod gateway_files;
 mod gateways;
 mod generated;
 mod growth;
+#[cfg(unix)]
+mod hostile;
 mod hurts;
 mod linting;
 #[cfg(target_os = "linux")]

@@ -3,6 +3,7 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
+use super::error::CliError;
 use super::{Cli, Outcome, print};
 
 const EXAMPLES: &str = "\
@@ -19,7 +20,7 @@ pub(super) struct Args {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "stackgen", &mut script);
     print(&String::from_utf8_lossy(&script))

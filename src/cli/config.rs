@@ -1,13 +1,12 @@
 //! `stackgen config`: a project as Docker Compose reads it, and where each value comes from.
 
-use std::io::IsTerminal;
-
 use clap::ValueEnum;
 
+use super::disk::Disk;
+use super::error::{CliError, drawn};
 use super::project::{self, ProjectArgs};
-use super::{Outcome, complain, complain_in_colour, look, print, tell};
+use super::{Outcome, complain_in_colour, print, tell};
 use crate::lint;
-use crate::report;
 use crate::report::escape::visible_line;
 use compose_reader::compose::{self, Resolution};
 use compose_reader::diagnostic::did_you_mean;
@@ -53,29 +52,20 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some((mut sources, disk, mut request)) = project::open(&args.project) else {
-        return Outcome::Unusable;
-    };
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let (mut sources, files, mut request) = project::open(&args.project, disk)?;
     request.interpolates = !args.no_interpolate;
-    let resolution = compose::resolve(&mut sources, &disk, &request);
+    let resolution = compose::resolve(&mut sources, &files, &request);
     let findings = lint::refusals(&resolution.problems, &resolution.duplicates);
-    let look = look(std::io::stderr().is_terminal());
-    complain_in_colour(&report::human(&findings, &sources, look));
+    complain_in_colour(&drawn(&findings, &sources, disk));
     if resolution.is_refused() {
-        return Outcome::Unusable;
+        return Ok(Outcome::Unusable);
     }
     if let Some(path) = &args.why {
-        return match why(&resolution, &sources, path) {
-            Ok(text) => tell(&text),
-            Err(message) => {
-                complain(&message);
-                Outcome::Unusable
-            }
-        };
+        return tell(&why(&resolution, &sources, path)?);
     }
     if args.quiet {
-        return Outcome::Clean;
+        return Ok(Outcome::Clean);
     }
     let printed = if args.no_interpolate {
         compose::as_model(&resolution.model, &resolution.name)
@@ -90,7 +80,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 /// Where the value at a path comes from: the value, and below it each step with its place.
-fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String, String> {
+fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String, CliError> {
     let mut node = &resolution.model;
     let mut rest = path;
     while !rest.is_empty() {
@@ -101,7 +91,7 @@ fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String,
                 Kind::Sequence(items) => format!("it is a list of {}: write a number from 0", items.len()),
                 _ => did_you_mean(key, known),
             };
-            return Err(format!("error: nothing in the project is called `{key}` there\n  help: {help}\n"));
+            return Err(CliError::new(format!("nothing in the project is called `{key}` there")).help(help));
         };
         node = next;
         rest = behind;

@@ -1,10 +1,12 @@
 //! Docker Compose, asked about one environment of a stack.
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::disk::reason;
+use super::error::CliError;
+use super::program::{self, Ended, Said};
 use super::{display, stack};
 use crate::plan::{Plan, PlannedService};
 use crate::render::compose_path;
@@ -12,6 +14,9 @@ use compose_reader::yaml::Node;
 
 /// The variable that names another command than `docker compose`.
 pub(super) const VARIABLE: &str = "STACKGEN_DOCKER_COMPOSE";
+
+/// How long Docker Compose may take to answer a question.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Docker Compose with the file of one environment.
 pub(super) struct Compose {
@@ -96,14 +101,12 @@ impl Compose {
     /// # Errors
     ///
     /// That the file is not there.
-    pub(super) fn new(folder: &Path, plan: &Plan) -> Result<Self, String> {
+    pub(super) fn new(opened: &stack::Opened, plan: &Plan) -> Result<Self, CliError> {
+        let folder = &opened.folder;
         let file = stack::place(folder, &compose_path(plan));
-        if !file.is_file() {
-            return Err(format!(
-                "error: there is no `{}`\n  help: `stackgen render --stack {}` writes it\n",
-                display(&file),
-                display(folder)
-            ));
+        if !opened.files.is_file(&file) {
+            return Err(CliError::new(format!("there is no `{}`", display(&file)))
+                .help(format!("`stackgen render --stack {}` writes it", display(folder))));
         }
         let given = std::env::var(VARIABLE).ok().filter(|given| !given.trim().is_empty());
         let command = given.unwrap_or_else(|| "docker compose".to_owned());
@@ -113,38 +116,37 @@ impl Compose {
         Ok(Self { words })
     }
 
-    /// Runs a command of Compose, which tells people on standard error how it goes; returns whether it went well.
-    pub(super) fn run(&self, arguments: &[&str]) -> Result<bool, String> {
-        let status = self.command(arguments).stdout(Stdio::null()).status();
-        status.map(|status| status.success()).map_err(|error| self.cannot_run(&error))
+    /// Runs a command of Compose, which tells people on standard error how it goes; returns how it ended.
+    pub(super) fn run(&self, arguments: &[&str], deadline: Duration) -> Result<Ended, CliError> {
+        self.ended(arguments, Said::Shown, deadline)
     }
 
-    /// What a command of Compose prints.
-    pub(super) fn output(&self, arguments: &[&str]) -> Result<Output, String> {
-        self.command(arguments).output().map_err(|error| self.cannot_run(&error))
+    /// What a command of Compose prints that answers at once.
+    pub(super) fn output(&self, arguments: &[&str]) -> Result<Ended, CliError> {
+        self.ended(arguments, Said::Kept, PATIENCE)
     }
 
     /// Every container of the environment, those that have ended included.
-    pub(super) fn containers(&self) -> Result<Vec<Container>, String> {
+    pub(super) fn containers(&self) -> Result<Vec<Container>, CliError> {
         let output = self.output(&["ps", "--all", "--format", "json"])?;
         let said = String::from_utf8_lossy(&output.stderr);
-        if !output.status.success() {
-            return Err(format!("error: `{} ps` fails: {}\n", self.name(), said.trim()));
+        if output.status.is_none() {
+            let message = format!("`{} ps` gives no answer in {} seconds", self.name(), PATIENCE.as_secs());
+            return Err(CliError::new(message).help("see whether the Docker Engine works: `docker info`"));
+        }
+        if !output.is_success() {
+            return Err(CliError::new(format!("`{} ps` fails: {}", self.name(), said.trim())));
         }
         let lines = serde_json::Deserializer::from_slice(&output.stdout).into_iter();
         lines.collect::<Result<_, _>>().map_err(|error| {
-            format!(
-                "error: what `{} ps` prints is not understood: {error}\n  help: it has to be Docker Compose 2.24 or \
-                 later\n",
-                self.name()
-            )
+            CliError::new(format!("what `{} ps` prints is not understood: {error}", self.name()))
+                .help("it has to be Docker Compose 2.24 or later")
         })
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).args(arguments).stdin(Stdio::null());
-        command
+    fn ended(&self, arguments: &[&str], said: Said, deadline: Duration) -> Result<Ended, CliError> {
+        let words = self.words.iter().map(String::as_str).chain(arguments.iter().copied());
+        program::run(&words.collect::<Vec<_>>(), said, deadline).map_err(|error| self.cannot_run(&error))
     }
 
     /// The command as people know it.
@@ -153,12 +155,8 @@ impl Compose {
         self.words[..own].join(" ")
     }
 
-    fn cannot_run(&self, error: &std::io::Error) -> String {
-        format!(
-            "error: cannot run `{}`: {}\n  help: install Docker Compose 2.24 or later, or name another command in \
-             {VARIABLE}\n",
-            self.name(),
-            super::write::reason(error)
-        )
+    fn cannot_run(&self, error: &std::io::Error) -> CliError {
+        CliError::new(format!("cannot run `{}`: {}", self.name(), reason(error)))
+            .help(format!("install Docker Compose 2.24 or later, or name another command in {VARIABLE}"))
     }
 }

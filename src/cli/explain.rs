@@ -1,6 +1,7 @@
 //! `stackgen explain`: the page of a rule or of a fault of a stack, or the list of them.
 
-use super::{Outcome, complain, tell};
+use super::error::CliError;
+use super::{Outcome, tell};
 use crate::fault::{self, FAULTS, Fault};
 use crate::lint::{self, RULES, Rule, nearest_name};
 use compose_reader::diagnostic::nearest;
@@ -21,7 +22,7 @@ pub(super) struct Args {
     word: Option<String>,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let Some(word) = &args.word else { return tell(&list()) };
     // A rule and a fault of a stack may share a name, where they say the same.
     let rule = lint::find(word)
@@ -32,23 +33,26 @@ pub(super) fn run(args: &Args) -> Outcome {
     if pages.is_empty() {
         let faults = FAULTS.iter().flat_map(|fault| [fault.name(), fault.code()]);
         let close = nearest_name(word).or_else(|| nearest(word, faults));
-        complain(&unknown("rule or fault", word, close));
-        return Outcome::Unusable;
+        return Err(unknown("rule or fault", word, close));
     }
     tell(&pages.join("\n\n"))
 }
 
-/// The rule with a name or code, or what to tell the user.
-pub(super) fn rule_named(word: &str) -> Result<&'static Rule, String> {
+/// The rule with a name or code.
+///
+/// # Errors
+///
+/// That there is none, and which may be meant.
+pub(super) fn rule_named(word: &str) -> Result<&'static Rule, CliError> {
     lint::find(word).ok_or_else(|| unknown("rule", word, nearest_name(word)))
 }
 
-fn unknown(what: &str, word: &str, close: Option<&str>) -> String {
+fn unknown(what: &str, word: &str, close: Option<&str>) -> CliError {
     let help = match close {
         Some(name) => format!("did you mean `{name}`?"),
         None => "`stackgen explain` lists them all".to_owned(),
     };
-    format!("error: there is no {what} `{word}`\n  help: {help}\n")
+    CliError::new(format!("there is no {what} `{word}`")).help(help)
 }
 
 fn list() -> String {

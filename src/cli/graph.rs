@@ -1,16 +1,17 @@
 //! `stackgen graph`: in which order the services of a project start, and what keeps the last of them waiting.
 
 use std::fmt::Write;
-use std::io::IsTerminal;
 
 use clap::ValueEnum;
 use indexmap::IndexSet;
 
+use super::disk::Disk;
+use super::error::{CliError, drawn};
 use super::project::{self, ProjectArgs};
 use super::table::table;
-use super::{Outcome, complain_in_colour, look, print, tell};
+use super::{Outcome, complain_in_colour, print, tell};
+use crate::lint;
 use crate::report::escape::{dot, mermaid, visible_line};
-use crate::{lint, report};
 use compose_reader::compose::{Condition, Project, Reference, Service};
 
 const EXAMPLES: &str = "\
@@ -43,17 +44,15 @@ enum Format {
     Dot,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some((mut sources, disk, mut request)) = project::open(&args.project) else {
-        return Outcome::Unusable;
-    };
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let (mut sources, files, mut request) = project::open(&args.project, disk)?;
     // Who waits for whom is known before every variable is.
     request.is_lenient = true;
-    let mut project = Project::read(&mut sources, &disk, &request);
+    let mut project = Project::read(&mut sources, &files, &request);
     let findings = lint::refusals(&project.problems, &project.duplicates);
-    complain_in_colour(&report::human(&findings, project.sources, look(std::io::stderr().is_terminal())));
+    complain_in_colour(&drawn(&findings, project.sources, disk));
     if project.is_refused() {
-        return Outcome::Unusable;
+        return Ok(Outcome::Unusable);
     }
     let inactive = std::mem::take(&mut project.inactive);
     project.services.retain(|name, _| !inactive.contains(name));

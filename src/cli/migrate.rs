@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::lint::{CONFIG_FILE, Texts};
-use super::write::write_whole;
+use super::disk::{Disk, write_one};
+use super::error::CliError;
+use super::lint::CONFIG_FILE;
 use super::{Outcome, complain, display, print};
 use crate::report::escape::toml_comment;
 use compose_reader::source::Sources;
@@ -62,48 +63,38 @@ const DCLINT_RULES: [(&str, u8, Option<&str>); 15] = [
     ("top-level-properties-order", 1, None),
 ];
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     let Linter::Dclint = args.from;
-    match migrated(args) {
-        Ok(outcome) => outcome,
-        Err(message) => {
-            complain(&message);
-            Outcome::Unusable
-        }
-    }
-}
-
-fn migrated(args: &Args) -> Result<Outcome, String> {
+    let here = disk.of_folder(Path::new("."));
     let file = match &args.file {
         Some(file) => file.clone(),
-        None => DCLINT_FILES.iter().map(PathBuf::from).find(|path| path.is_file()).ok_or(
-            "error: there is no .dclintrc here\n  help: name it: `stackgen migrate dclint FILE`; one in JavaScript has to \
-             be written as JSON or YAML first\n",
-        )?,
+        None => DCLINT_FILES.iter().map(PathBuf::from).find(|path| here.is_there(path)).ok_or_else(|| {
+            CliError::new("there is no .dclintrc here").help(
+                "name it: `stackgen migrate dclint FILE`; one in JavaScript has to be written as JSON or YAML first",
+            )
+        })?,
     };
-    let config = from_dclint(&file)?;
+    let config = from_dclint(&file, &disk.read_named(&file)?)?;
     if args.stdout {
-        return Ok(print(&config));
+        return print(&config);
     }
     let place = file.parent().unwrap_or(Path::new("")).join(CONFIG_FILE);
-    if place.exists() {
-        return Err(format!(
-            "error: `{}` is there already\n  help: `--stdout` prints what would be in it\n",
-            display(&place)
-        ));
+    let there = disk.of_files(std::slice::from_ref(&place));
+    if there.is_there(&place) || there.is_folder(&place) {
+        return Err(CliError::new(format!("`{}` is there already", display(&place)))
+            .help("`--stdout` prints what would be in it"));
     }
-    write_whole(&place, &config)?;
+    write_one(disk, &place, &config)?;
     complain(&format!("wrote `{}`\n", display(&place)));
     Ok(Outcome::Clean)
 }
 
 /// The text of a `stackgen.toml` for a configuration of dclint.
-fn from_dclint(file: &Path) -> Result<String, String> {
-    let text = Texts::default().read(file)?;
-    let id = Sources::new().add(display(file), text.as_str());
+fn from_dclint(file: &Path, text: &str) -> Result<String, CliError> {
+    let id = Sources::new().add(display(file), text);
     let wrong =
-        |reason: &str| format!("error: `{}` is no configuration of dclint: {reason}\n", display(file));
-    let parsed = parse(id, &text).map_err(|error| wrong(&error.message))?;
+        |reason: &str| CliError::new(format!("`{}` is no configuration of dclint: {reason}", display(file)));
+    let parsed = parse(id, text).map_err(|error| wrong(&error.message))?;
     let root = parsed.documents.first().filter(|root| root.as_mapping().is_some());
     let root = root.ok_or_else(|| wrong("it is no mapping"))?;
     let mut out =

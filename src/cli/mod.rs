@@ -6,12 +6,15 @@ mod config;
 mod disk;
 mod docker;
 mod env;
+mod error;
 mod explain;
 mod graph;
 mod lint;
 mod migrate;
 mod ports;
+mod program;
 mod project;
+mod quoting;
 mod render;
 mod schema;
 mod secrets;
@@ -20,7 +23,6 @@ mod stack;
 mod status;
 mod table;
 mod templates;
-mod write;
 
 use std::ffi::OsString;
 use std::io::{ErrorKind, Write};
@@ -31,11 +33,17 @@ use clap::{Parser, Subcommand};
 
 use crate::report::Look;
 use crate::report::escape::spoken;
+use disk::Disk;
+use error::CliError;
 
 /// Renders Docker Compose files from one stack.yaml, and lints any compose file.
 #[derive(Debug, Parser)]
 #[command(name = "stackgen", version, disable_help_subcommand = true)]
 struct Cli {
+    /// Also read files outside of the project's repository; they are never quoted
+    #[arg(long, global = true)]
+    allow_outside: bool,
+
     #[command(subcommand)]
     verb: Verb,
 }
@@ -85,42 +93,50 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 complain(&text);
                 return Outcome::Unusable.into();
             }
-            return print(&text).into();
+            return told(print(&text)).into();
         }
     };
-    match cli.verb {
-        Verb::Render(args) => render::run(&args),
-        Verb::Lint(args) => lint::run(&args),
-        Verb::Config(args) => config::run(&args),
-        Verb::Graph(args) => graph::run(&args),
+    let disk = Disk::new(cli.allow_outside);
+    told(match cli.verb {
+        Verb::Render(args) => render::run(&args, &disk),
+        Verb::Lint(args) => lint::run(&args, &disk),
+        Verb::Config(args) => config::run(&args, &disk),
+        Verb::Graph(args) => graph::run(&args, &disk),
         Verb::Explain(args) => explain::run(&args),
-        Verb::Migrate(args) => migrate::run(&args),
-        Verb::Templates(args) => templates::run(&args),
-        Verb::Ports(args) => ports::run(&args),
-        Verb::Env(args) => env::run(&args),
-        Verb::Secrets(args) => secrets::run(&args),
-        Verb::Status(args) => status::run(&args),
-        Verb::Smoke(args) => smoke::run(&args),
+        Verb::Migrate(args) => migrate::run(&args, &disk),
+        Verb::Templates(args) => templates::run(&args, &disk),
+        Verb::Ports(args) => ports::run(&args, &disk),
+        Verb::Env(args) => env::run(&args, &disk),
+        Verb::Secrets(args) => secrets::run(&args, &disk),
+        Verb::Status(args) => status::run(&args, &disk),
+        Verb::Smoke(args) => smoke::run(&args, &disk),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args),
-    }
+    })
     .into()
 }
 
+/// What a verb has come to; where it could not be of use, the user is told why.
+fn told(result: Result<Outcome, CliError>) -> Outcome {
+    result.unwrap_or_else(|error| {
+        error.tell();
+        Outcome::Unusable
+    })
+}
+
 /// Writes data, or a report, to standard output. A reader that has gone away is no error.
-fn print(text: &str) -> Outcome {
+fn print(text: &str) -> Result<Outcome, CliError> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            complain(&format!("error: cannot write to standard output: {error}\n"));
-            Outcome::Unusable
+            Err(CliError::new(format!("cannot write to standard output: {}", disk::reason(&error))))
         }
-        _ => Outcome::Clean,
+        _ => Ok(Outcome::Clean),
     }
 }
 
 /// Writes what is for people to standard output: names and values in it steer neither a terminal nor a CI system.
-fn tell(text: &str) -> Outcome {
+fn tell(text: &str) -> Result<Outcome, CliError> {
     print(&spoken(text))
 }
 

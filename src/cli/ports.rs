@@ -5,8 +5,10 @@ use std::fmt::Write;
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::disk::Disk;
+use super::error::CliError;
 use super::stack::{InstanceArgs, StackArgs};
-use super::{Outcome, complain, print, stack, tell};
+use super::{Outcome, print, stack, tell};
 use crate::definition::Stack;
 use crate::plan::{Plan, PlannedPort, PortRange};
 use crate::report::escape::{markdown, visible_line};
@@ -46,17 +48,11 @@ enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
-    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
-    let Some(definition) = &opened.stack else { return Outcome::Unusable };
-    let plans = match stack::chosen(&planned.plans, args.environment.as_slice()) {
-        Ok(plans) => plans,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-    };
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let opened = args.stack.open(disk)?;
+    let planned = opened.or_report(opened.plan(args.instance.number))?;
+    let Some(definition) = &opened.stack else { return Ok(Outcome::Unusable) };
+    let plans = stack::chosen(&planned.plans, args.environment.as_slice())?;
     let tables: Vec<Table> = plans.into_iter().map(|plan| table(definition, plan)).collect();
     match args.format {
         Format::Table => tell(&tables.iter().map(plain).collect::<Vec<_>>().join("\n")),

@@ -1,10 +1,10 @@
 //! The files and variables of one project, found as `docker compose` finds them.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::complain;
-use super::disk::Disk;
+use super::disk::{Disk, ProjectFiles, STDIN};
+use super::display;
+use super::error::CliError;
 use compose_reader::compose::{DEFAULT_FILES, Environment, FileEntry, Files, Request, parent};
 use compose_reader::dotenv;
 use compose_reader::source::{Sources, Span};
@@ -42,55 +42,63 @@ pub(super) struct ProjectArgs {
     pub(super) project_directory: Option<PathBuf>,
 }
 
-/// Finds the files and variables of a project, and reads those that every project has. `None` where the user has been told
-/// why it cannot be read.
-pub(super) fn open(args: &ProjectArgs) -> Option<(Sources, Disk, Request)> {
-    let (mut sources, disk) = (Sources::new(), Disk::new());
-    match request(args, &disk, &mut sources) {
-        Ok(request) => Some((sources, disk, request)),
-        Err(message) => {
-            complain(&message);
-            None
-        }
-    }
-}
-
+/// Finds the files and variables of a project, and reads those that every project has.
+///
 /// # Errors
 ///
-/// What to tell the user: no file, one that cannot be read, or an env file that Compose refuses.
-fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Request, String> {
+/// That there is no file, one that cannot be read, or an env file that Compose refuses.
+pub(super) fn open(args: &ProjectArgs, disk: &Disk) -> Result<(Sources, ProjectFiles, Request), CliError> {
+    let mut sources = Sources::new();
+    let mut disk = disk.clone();
+    if args.files.iter().any(|path| path == Path::new(STDIN)) {
+        disk.put_stdin()?;
+    }
+    let mut named: Vec<PathBuf> = args.files.clone();
+    named.extend(args.env_file.iter().cloned());
+    if args.files.is_empty() {
+        // The folder that is looked into comes first: it says where the root is.
+        named.insert(0, args.project_directory.clone().unwrap_or_default().join(DEFAULT_FILES[0]));
+    }
+    let mut files = disk.of_files(&named);
+    let request = request(args, &mut files, &mut sources)?;
+    Ok((sources, files, request))
+}
+
+fn request(args: &ProjectArgs, files: &mut ProjectFiles, sources: &mut Sources) -> Result<Request, CliError> {
+    let disk = files.disk().clone();
+    let absolute = |path: &Path| display(&disk.absolute(path));
     let mut environment = Environment::new();
     for (name, value) in std::env::vars_os() {
         environment.add(name.to_string_lossy(), value.to_string_lossy());
     }
-    let directory = args.project_directory.as_deref().map(|folder| disk.absolute(folder));
+    let directory = args.project_directory.as_deref().map(absolute);
     let named: Vec<&Path> = args.files.iter().map(PathBuf::as_path).collect();
     let first_folder = match (&directory, named.first()) {
         (Some(folder), _) => folder.clone(),
-        (None, Some(first)) if first.as_os_str() != "-" => parent(&disk.absolute(first)).to_owned(),
-        _ => disk.absolute(Path::new(".")),
+        (None, Some(first)) if first.as_os_str() != STDIN => parent(&absolute(first)).to_owned(),
+        _ => absolute(Path::new(".")),
     };
-    env_files(args, disk, sources, &first_folder, &mut environment)?;
-    let files = match named.is_empty() {
+    env_files(args, files, sources, &first_folder, &mut environment)?;
+    let paths = match named.is_empty() {
         false => named
             .iter()
-            .map(|path| if path.as_os_str() == "-" { "-".to_owned() } else { disk.absolute(path) })
+            .map(|path| if path.as_os_str() == STDIN { STDIN.to_owned() } else { absolute(path) })
             .collect(),
-        true => found(disk, &environment, &first_folder)?,
+        true => found(files, &environment, &first_folder)?,
     };
-    let folder = directory.unwrap_or_else(|| match files.first() {
-        Some(first) if first != "-" => parent(first).to_owned(),
+    let folder = directory.unwrap_or_else(|| match paths.first() {
+        Some(first) if first != STDIN => parent(first).to_owned(),
         _ => first_folder.clone(),
     });
     if folder != first_folder && args.env_file.is_empty() {
-        env_files(args, disk, sources, &folder, &mut environment)?;
+        env_files(args, files, sources, &folder, &mut environment)?;
     }
     let mut read = Vec::new();
-    for path in files {
-        let (name, text) = if path == "-" {
-            ("-".to_owned(), standard_input()?)
+    for path in paths {
+        let (name, text) = if path == STDIN {
+            (STDIN.to_owned(), files.text(Path::new(STDIN))?)
         } else {
-            (disk.display_name(&path), text_of(disk, &path)?)
+            (files.display_name(&path), text_of(files, &path)?)
         };
         read.push((sources.add(name, text), path));
     }
@@ -98,9 +106,8 @@ fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Req
         args.project_name.clone().or_else(|| environment.get("COMPOSE_PROJECT_NAME").map(str::to_owned));
     let name = name.filter(|name| !name.is_empty());
     if let Some(name) = name.as_ref().filter(|name| compose_reader::compose::project_name(name) != **name) {
-        return Err(format!(
-            "error: `{name}` is no name of a project\n  help: small letters, digits, `-` and `_`, beginning with a letter or digit\n"
-        ));
+        return Err(CliError::new(format!("`{name}` is no name of a project"))
+            .help("small letters, digits, `-` and `_`, beginning with a letter or digit"));
     }
     let from_environment = || {
         environment.get("COMPOSE_PROFILES").unwrap_or_default().split(',').map(|name| name.trim().to_owned())
@@ -121,24 +128,31 @@ fn request(args: &ProjectArgs, disk: &Disk, sources: &mut Sources) -> Result<Req
 }
 
 /// The files that `COMPOSE_FILE` names, or the default one of this folder or one above, with the override beside it.
-fn found(disk: &Disk, environment: &Environment, here: &str) -> Result<Vec<String>, String> {
+fn found(files: &mut ProjectFiles, environment: &Environment, here: &str) -> Result<Vec<String>, CliError> {
     if let Some(named) = environment.get("COMPOSE_FILE") {
         let separator =
             environment.get("COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty()).unwrap_or(":");
-        return Ok(named.split(separator).map(|path| disk.absolute(Path::new(path))).collect());
+        return Ok(named
+            .split(separator)
+            .map(|path| display(&files.disk().absolute(Path::new(path))))
+            .collect());
     }
     let mut folder = here;
     loop {
+        let there = files.disk().of_folder(Path::new(folder));
         let first = |names: &[&str]| {
             let paths = names.iter().map(|name| format!("{}/{name}", folder.trim_end_matches('/')));
-            paths.into_iter().find(|path| disk.entry(path) == Some(FileEntry::File))
+            paths.into_iter().find(|path| there.entry(path) == Some(FileEntry::File))
         };
         if let Some(file) = first(&DEFAULT_FILES) {
-            return Ok(std::iter::once(file).chain(first(&OVERRIDE_FILES)).collect());
+            let paths: Vec<String> = std::iter::once(file).chain(first(&OVERRIDE_FILES)).collect();
+            // The user looks at the folder where they lie.
+            *files = there;
+            return Ok(paths);
         }
         if folder == "/" || folder == "." {
-            let help = "name one with `-f FILE`, or go to the folder of a compose.yaml";
-            return Err(format!("error: no compose file here or in a folder above\n  help: {help}\n"));
+            return Err(CliError::new("no compose file here or in a folder above")
+                .help("name one with `-f FILE`, or go to the folder of a compose.yaml"));
         }
         folder = parent(folder);
     }
@@ -147,38 +161,39 @@ fn found(disk: &Disk, environment: &Environment, here: &str) -> Result<Vec<Strin
 /// Adds what the env files say: those that are named, or `.env` of a folder.
 fn env_files(
     args: &ProjectArgs,
-    disk: &Disk,
+    files: &ProjectFiles,
     sources: &mut Sources,
     folder: &str,
     environment: &mut Environment,
-) -> Result<(), String> {
+) -> Result<(), CliError> {
+    let absolute = |path: &Path| display(&files.disk().absolute(path));
     let from_environment =
         environment.get("COMPOSE_ENV_FILES").filter(|files| !files.is_empty()).map(str::to_owned);
     let named: Vec<String> = match (&args.env_file[..], from_environment) {
-        ([], Some(files)) => files.split(',').map(|path| disk.absolute(Path::new(path))).collect(),
-        (files, _) => files.iter().map(|path| disk.absolute(path)).collect(),
+        ([], Some(named)) => named.split(',').map(|path| absolute(Path::new(path))).collect(),
+        (named, _) => named.iter().map(|path| absolute(path)).collect(),
     };
-    let files = if named.is_empty() {
+    let paths = if named.is_empty() {
         let is_off = environment
             .get("COMPOSE_DISABLE_ENV_FILE")
             .is_some_and(|text| Boolean::of_setting(text) == Some(true));
         let default = format!("{}/.env", folder.trim_end_matches('/'));
-        if is_off || disk.entry(&default) != Some(FileEntry::File) { Vec::new() } else { vec![default] }
+        if is_off || files.entry(&default) != Some(FileEntry::File) { Vec::new() } else { vec![default] }
     } else {
         named
     };
     // Of several files the last one holds, but none against the environment.
     let mut read = Environment::new();
-    for path in files.iter().rev() {
-        let text = text_of(disk, path)?;
-        let id = sources.add(disk.display_name(path), text);
+    for path in paths.iter().rev() {
+        let text = text_of(files, path)?;
+        let id = sources.add(files.display_name(path), text);
         let outer = environment.clone();
         let parsed = dotenv::parse(sources.get(id).text(), &|name| outer.get(name));
         match parsed {
             Ok(assignments) => read.add_file(id, &assignments),
             Err(error) => {
-                let place = sources.place(Span::new(id, error.place.start, error.place.end));
-                return Err(format!("error: {place}: {}\n  help: {}\n", error.message, error.help));
+                let span = Span::new(id, error.place.start, error.place.end);
+                return Err(CliError::new(error.message).help(error.help).at(span, sources));
             }
         }
     }
@@ -186,25 +201,6 @@ fn env_files(
     Ok(())
 }
 
-fn text_of(disk: &Disk, path: &str) -> Result<String, String> {
-    let shown = disk.display_name(path);
-    let refused = |why: &str| {
-        format!(
-            "error: cannot read `{shown}`: {why}\n  help: check the spelling, and that the file can be read\n"
-        )
-    };
-    match disk.entry(path) {
-        None => Err(refused("no such file")),
-        Some(FileEntry::Folder) => Err(refused("it is a folder")),
-        Some(FileEntry::Special) => Err(refused("it is no ordinary file")),
-        Some(FileEntry::File) => disk.read(path).map_err(|why| refused(&why)),
-    }
-}
-
-fn standard_input() -> Result<String, String> {
-    let mut text = String::new();
-    let read = std::io::stdin().lock().read_to_string(&mut text);
-    read.map(|_| text).map_err(|error| {
-        format!("error: cannot read standard input: {error}\n  help: pipe a compose file into it\n")
-    })
+fn text_of(files: &ProjectFiles, path: &str) -> Result<String, CliError> {
+    files.text(Path::new(&files.display_name(path)))
 }

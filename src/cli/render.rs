@@ -1,14 +1,14 @@
 //! `stackgen render`: a stack in, the files beside it out.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use similar::TextDiff;
 
+use super::disk::{Change, Disk, ProjectFiles, Transaction};
+use super::error::CliError;
 use super::stack::{InstanceArgs, StackArgs};
-use super::write::{reason, temporary_in};
 use super::{Outcome, beside, complain, display, print, stack, tell};
 use crate::definition::{Spanned, read_lock};
 use crate::fault::Fault;
@@ -62,25 +62,18 @@ pub(super) struct Args {
     force: bool,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
-    if let Err(message) = check_instance(args.instance.number, &opened) {
-        complain(&message);
-        return Outcome::Unusable;
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let is_writing = !args.check && !args.stdout;
+    if is_writing {
+        Transaction::recover(disk, args.out.as_deref().unwrap_or(args.stack.folder(disk)))?;
     }
-    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
-    opened.warn(&beside::warnings(&opened.folder, &planned));
-    let plans = match stack::chosen(&planned.plans, &args.environments) {
-        Ok(plans) => plans,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-    };
-    let out = Folder::new(args.out.clone().unwrap_or_else(|| opened.folder.clone()));
-    if opened.or_report(out.check_required(&plans)).is_none() {
-        return Outcome::Unusable;
-    }
+    let opened = args.stack.open(disk)?;
+    check_instance(args.instance.number, &opened)?;
+    let planned = opened.or_report(opened.plan(args.instance.number))?;
+    opened.warn(&beside::warnings(&opened.folder, &opened.files, &planned));
+    let plans = stack::chosen(&planned.plans, &args.environments)?;
+    let out = Folder::new(args.out.clone().unwrap_or_else(|| opened.folder.clone()), disk)?;
+    opened.or_report(out.check_required(&plans))?;
     let wanted = |file: &OutputFile| plans.iter().any(|plan| file.environments.contains(&plan.environment));
     let files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
     if args.stdout {
@@ -90,42 +83,43 @@ pub(super) fn run(args: &Args) -> Outcome {
         return print(&texts.join("---\n"));
     }
     let whole = args.environments.is_empty() && args.instance.number == 1;
-    let leftovers = if whole { out.leftovers(&files) } else { Vec::new() };
+    let leftovers = if whole { out.leftovers(&files)? } else { Vec::new() };
     if args.check { check(&out, &files, &leftovers) } else { write(&out, &files, &leftovers, args.force) }
 }
 
 /// Whether there may be so many instances.
-fn check_instance(instance: u16, opened: &stack::Opened) -> Result<(), String> {
+fn check_instance(instance: u16, opened: &stack::Opened) -> Result<(), CliError> {
     let instances = opened.stack.as_ref().and_then(|stack| stack.instances.as_ref());
     match instances {
         _ if instance == 1 || opened.stack.is_none() => Ok(()),
         Some(instances) if instance <= instances.max.value => Ok(()),
-        Some(instances) => Err(format!(
-            "error: this stack has room for {} instances\n  help: raise `instances: {{ max: {instance} }}`\n",
-            instances.max.value
-        )),
-        None => Err("error: this stack does not say how far apart its instances are\n  help: write \
-                     `instances: { stride: 100, max: 10 }`\n"
-            .to_owned()),
+        Some(instances) => {
+            Err(CliError::new(format!("this stack has room for {} instances", instances.max.value))
+                .help(format!("raise `instances: {{ max: {instance} }}`")))
+        }
+        None => Err(CliError::new("this stack does not say how far apart its instances are")
+            .help("write `instances: { stride: 100, max: 10 }`")),
     }
 }
 
 /// The folder that is rendered into.
 struct Folder {
     path: PathBuf,
+    around: ProjectFiles,
     /// The checksums that its lock file holds.
     noted: IndexMap<String, String>,
 }
 
 impl Folder {
-    fn new(path: PathBuf) -> Self {
-        let mut folder = Self { path, noted: IndexMap::new() };
-        if let Some(text) = folder.read(render::LOCK_FILE) {
+    fn new(path: PathBuf, disk: &Disk) -> Result<Self, CliError> {
+        let around = disk.of_folder(&path);
+        let mut folder = Self { path, around, noted: IndexMap::new() };
+        if let Some(text) = folder.read(render::LOCK_FILE)? {
             let mut sources = Sources::new();
             let id = sources.add(render::LOCK_FILE, text.as_str());
             folder.noted = parse(id, &text).map(|parsed| read_lock(&parsed).0.files).unwrap_or_default();
         }
-        folder
+        Ok(folder)
     }
 
     fn state_of(&self, path: &str, text: &str) -> FileState {
@@ -136,14 +130,24 @@ impl Folder {
         if self.path == Path::new(".") { PathBuf::from(path) } else { self.path.join(path) }
     }
 
-    fn read(&self, path: &str) -> Option<String> {
-        std::fs::read(self.place(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    /// What lies in the place of a file, bytes that are no text replaced; `None` if nothing or a folder does.
+    fn read(&self, path: &str) -> Result<Option<String>, CliError> {
+        let bytes = self.bytes(path)?;
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, CliError> {
+        let place = self.place(path);
+        if self.around.is_folder(&place) { Ok(None) } else { self.around.bytes_if_there(&place) }
     }
 
     /// Whether the files are there that the rendered ones mount, such as certificates.
     fn check_required(&self, plans: &[&Plan]) -> Result<(), Vec<Diagnostic>> {
         let mut missing: Vec<&Spanned<String>> = plans.iter().flat_map(|plan| &plan.required).collect();
-        missing.retain(|file| !self.place(&file.value).is_file());
+        missing.retain(|file| {
+            !self.around.is_file(&self.place(&file.value))
+                && !self.around.is_outside(&self.place(&file.value))
+        });
         missing.sort_by_key(|file| file.span);
         missing.dedup_by_key(|file| file.span);
         let missing = missing.into_iter().map(|file| {
@@ -156,12 +160,13 @@ impl Folder {
     }
 
     /// Whether a file is as it is rendered. Line ends are git's: a checkout on Windows may have changed them.
-    fn holds(&self, file: &OutputFile) -> bool {
-        self.read(&file.path).is_some_and(|text| text.replace("\r\n", "\n") == file.content)
+    fn holds(&self, file: &OutputFile) -> Result<bool, CliError> {
+        let text = self.read(&file.path)?;
+        Ok(text.is_some_and(|text| text.replace("\r\n", "\n") == file.content))
     }
 
     /// Files that were rendered here once and are no longer.
-    fn leftovers(&self, files: &[OutputFile]) -> Vec<String> {
+    fn leftovers(&self, files: &[OutputFile]) -> Result<Vec<String>, CliError> {
         let rendered: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
         let mut found = Vec::new();
         // Files of further instances are rendered one by one.
@@ -173,30 +178,28 @@ impl Folder {
             |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml") && !is_instance(name);
         let is_ours =
             |name: &str| is_compose(name) || [render::ENV_EXAMPLE, render::MAKEFILE].contains(&name);
-        found.extend(names_in(&self.path).into_iter().filter(|name| is_ours(name)));
+        found.extend(self.around.list(&self.path).files.into_iter().filter(|name| is_ours(name)));
         let mut folders = vec!["config".to_owned()];
         while let Some(folder) = folders.pop() {
-            for name in names_in(&self.place(&folder)) {
-                let path = format!("{folder}/{name}");
-                if self.place(&path).is_dir() { folders.push(path) } else { found.push(path) }
-            }
+            let walked = self.around.list(&self.place(&folder));
+            folders.extend(walked.folders.iter().map(|name| format!("{folder}/{name}")));
+            found.extend(walked.files.iter().map(|name| format!("{folder}/{name}")));
         }
         found.retain(|path| !rendered.contains(path.as_str()));
-        found.retain(|path| {
-            self.read(path).is_some_and(|text| self.state_of(path, &text) != FileState::Foreign)
-        });
-        found.sort();
-        found
+        let mut ours = Vec::new();
+        for path in found {
+            let text = self.read(&path)?;
+            if text.is_some_and(|text| self.state_of(&path, &text) != FileState::Foreign) {
+                ours.push(path);
+            }
+        }
+        ours.sort();
+        Ok(ours)
     }
 }
 
-fn names_in(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(if folder == Path::new("") { Path::new(".") } else { folder });
-    entries.into_iter().flatten().filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect()
-}
-
 /// Shows what `render` would change.
-fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
+fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Result<Outcome, CliError> {
     let mut diff = String::new();
     let mut stale = 0;
     let mut edited = Vec::new();
@@ -218,16 +221,16 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
         diff.push_str(&text);
     };
     for file in files {
-        compare(&file.path, out.read(&file.path), Some(&file.content));
+        compare(&file.path, out.read(&file.path)?, Some(&file.content));
     }
     for path in leftovers {
-        compare(path, out.read(path), None);
+        compare(path, out.read(path)?, None);
     }
     if stale == 0 {
         complain(&format!("{} up to date\n", count(files.len(), "file")));
-        return Outcome::Clean;
+        return Ok(Outcome::Clean);
     }
-    let printed = tell(&diff);
+    tell(&diff)?;
     let all = count(files.len() + leftovers.len(), "file");
     complain(&match &edited[..] {
         [] => format!("{stale} of {all} stale; `stackgen render` brings them up to date\n"),
@@ -237,46 +240,53 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Outcome {
             edited.join(", ")
         ),
     });
-    Outcome::Findings.max(printed)
+    Ok(Outcome::Findings)
 }
 
 /// Writes what has changed, all of it or nothing.
-fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) -> Outcome {
-    let changed: Vec<&OutputFile> = files.iter().filter(|file| !out.holds(file)).collect();
-    if !force && refuse_edited(out, &changed, leftovers) {
-        return Outcome::Unusable;
+fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) -> Result<Outcome, CliError> {
+    let mut changed = Vec::new();
+    for file in files {
+        if !out.holds(file)? {
+            changed.push(file);
+        }
     }
-    if let Err(message) = replace(out, &changed) {
-        complain(&message);
-        return Outcome::Unusable;
+    if !force {
+        refuse_edited(out, &changed, leftovers)?;
+    }
+    let mut changes = Vec::new();
+    for file in &changed {
+        let before = out.bytes(&file.path)?;
+        let change = Change::write(out.place(&file.path), file.content.as_str());
+        changes.push(change.over(before.as_deref()));
+    }
+    for path in leftovers {
+        changes.push(Change::remove(out.place(path)).over(out.bytes(path)?.as_deref()));
+    }
+    if !changes.is_empty() {
+        let disk = out.around.disk();
+        Transaction::begin(disk, &out.path)?.commit(disk, &changes)?;
     }
     for file in &changed {
         complain(&format!("  wrote    {}\n", display(&out.place(&file.path))));
     }
     for path in leftovers {
-        let place = out.place(path);
-        if let Err(error) = std::fs::remove_file(&place) {
-            complain(&format!("error: cannot remove `{}`: {}\n", display(&place), reason(&error)));
-            return Outcome::Unusable;
-        }
-        complain(&format!("  removed  {}\n", display(&place)));
-        // A folder of configs goes with the last of them; one that holds more stays.
-        if path.contains('/') {
-            place.parent().into_iter().for_each(|folder| _ = std::fs::remove_dir(folder));
-        }
+        complain(&format!("  removed  {}\n", display(&out.place(path))));
     }
     let unchanged = files.len() - changed.len();
     complain(&format!("{} rendered, {unchanged} unchanged\n", count(files.len(), "file")));
-    Outcome::Clean
+    Ok(Outcome::Clean)
 }
 
-/// Says which files a person has changed or made; true if there are any.
-fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) -> bool {
+/// # Errors
+///
+/// The files that a person has changed or made.
+fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) -> Result<(), CliError> {
     let mut sources = Sources::new();
     let mut diagnostics = Vec::new();
     let rendered = changed.iter().map(|file| (file.path.as_str(), Some(file.content.as_str())));
     for (path, content) in rendered.chain(leftovers.iter().map(|path| (path.as_str(), None))) {
-        let Some(existing) = out.read(path) else { continue };
+        let Some(existing) = out.read(path)? else { continue };
         let (name, message) = match (out.state_of(path, &existing), content) {
             (FileState::Unchanged, _) => continue,
             (FileState::Edited, Some(_)) => {
@@ -309,10 +319,10 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
         let span = Span::new(id, range.start, range.end);
         diagnostics.push(name.at(span, message).label(label).help(help));
     }
-    if !diagnostics.is_empty() {
-        stack::complain_about(&diagnostics, &sources);
+    match &diagnostics[..] {
+        [] => Ok(()),
+        diagnostics => Err(CliError::of_findings(diagnostics, &sources, out.around.disk())),
     }
-    !diagnostics.is_empty()
 }
 
 /// The first line of a text, checksums apart, that another does not have in its place.
@@ -328,67 +338,4 @@ fn first_difference(existing: &str, rendered: &str) -> std::ops::Range<usize> {
         offset += line.len();
     }
     existing.len()..existing.len()
-}
-
-/// Writes every file beside its place first, and moves them only when all are there.
-fn replace(out: &Folder, files: &[&OutputFile]) -> Result<(), String> {
-    if let Some(folder) = files.iter().map(|file| out.place(&file.path)).find(|path| path.is_dir()) {
-        return Err(format!(
-            "error: cannot write `{}`: a folder is in its place\n  help: nothing was written; remove the folder (Docker \
-             makes one where a file that it is to mount is missing)\n",
-            display(&folder)
-        ));
-    }
-    let mut created = Vec::new();
-    let written = beside(out, files, &mut created).inspect_err(|_| {
-        // Only what is empty goes.
-        for folder in created.iter().rev() {
-            let _ = std::fs::remove_dir(folder);
-        }
-    })?;
-    for (temporary, path) in written {
-        temporary.persist(&path).map_err(|error| {
-            format!("error: cannot write `{}`: {}\n", display(&path), reason(&error.error))
-        })?;
-    }
-    Ok(())
-}
-
-/// Writes every file under another name in its folder; the folders that have to be made join `created`.
-fn beside(
-    out: &Folder,
-    files: &[&OutputFile],
-    created: &mut Vec<PathBuf>,
-) -> Result<Vec<(tempfile::NamedTempFile, PathBuf)>, String> {
-    let mut written = Vec::new();
-    for file in files {
-        let path = out.place(&file.path);
-        let failed = |error: std::io::Error| {
-            format!(
-                "error: cannot write `{}`: {}\n  help: nothing was written; make the folder writable, or name another \
-                 with `--out`\n",
-                display(&path),
-                reason(&error)
-            )
-        };
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-        let missing = folder.ancestors().filter(|folder| *folder != Path::new("") && !folder.exists());
-        let missing: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
-        created.extend(missing.into_iter().rev());
-        std::fs::create_dir_all(folder).map_err(|error| {
-            match folder.ancestors().find(|folder| folder.exists() && !folder.is_dir()) {
-                Some(file) => format!(
-                    "error: cannot write `{}`: `{}` is no folder\n  help: nothing was written; name another folder with \
-                     `--out`\n",
-                    display(&path),
-                    display(file)
-                ),
-                None => failed(error),
-            }
-        })?;
-        let mut temporary = temporary_in(folder).map_err(failed)?;
-        temporary.write_all(file.content.as_bytes()).map_err(failed)?;
-        written.push((temporary, path));
-    }
-    Ok(written)
 }

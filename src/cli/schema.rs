@@ -2,7 +2,8 @@
 
 use clap::ValueEnum;
 
-use super::{Outcome, complain, print};
+use super::error::CliError;
+use super::{Outcome, print};
 use crate::{config, definition};
 
 const EXAMPLES: &str = "\
@@ -31,16 +32,12 @@ enum File {
     Config,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args) -> Result<Outcome, CliError> {
     let schema = match args.file {
         File::Stack => definition::schema(),
         File::Config => config::schema(),
     };
-    match serde_json::to_string_pretty(&schema) {
-        Ok(text) => print(&format!("{text}\n")),
-        Err(error) => {
-            complain(&format!("error: the schema cannot be written: {error}\n"));
-            Outcome::Unusable
-        }
-    }
+    let text = serde_json::to_string_pretty(&schema)
+        .map_err(|error| CliError::new(format!("the schema cannot be written: {error}")))?;
+    print(&format!("{text}\n"))
 }

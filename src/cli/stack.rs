@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{complain, complain_in_colour, display, look};
+use super::disk::{Disk, ProjectFiles};
+use super::display;
+use super::error::CliError;
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
 use crate::fault::Fault;
 use crate::plan::{self, Circumstances, EnvFiles, Plan, Planned};
 use crate::render::LOCK_FILE;
-use crate::report;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::{SourceId, Sources, Span};
 use compose_reader::yaml::{Node, Parsed, parse};
@@ -27,9 +28,21 @@ pub(super) struct StackArgs {
 }
 
 impl StackArgs {
-    /// Reads the stack; where there is none, says so.
-    pub(super) fn open(&self) -> Option<Opened> {
-        open(&self.folder)
+    /// The folder, where the file in it was given as well.
+    pub(super) fn folder(&self, disk: &Disk) -> &Path {
+        match self.folder.parent() {
+            Some(parent) if disk.of_files(std::slice::from_ref(&self.folder)).is_file(&self.folder) => parent,
+            _ => &self.folder,
+        }
+    }
+
+    /// Reads the stack.
+    ///
+    /// # Errors
+    ///
+    /// That there is none, or why it cannot be read.
+    pub(super) fn open(&self, disk: &Disk) -> Result<Opened, CliError> {
+        open(&self.folder, disk)
     }
 }
 
@@ -45,6 +58,8 @@ pub(super) struct InstanceArgs {
 pub(super) struct Opened {
     /// Its folder.
     pub(super) folder: PathBuf,
+    /// The files around it.
+    pub(super) files: ProjectFiles,
     /// Every text that was read.
     pub(super) sources: Sources,
     /// What could be read of it.
@@ -73,15 +88,19 @@ impl Opened {
         })
     }
 
-    /// What has been planned; where there is none, says what is wrong with the stack.
-    pub(super) fn or_report<T>(&self, planned: Result<T, Vec<Diagnostic>>) -> Option<T> {
-        planned.map_err(|diagnostics| complain_about(&diagnostics, &self.sources)).ok()
+    /// What has been planned.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the stack.
+    pub(super) fn or_report<T>(&self, planned: Result<T, Vec<Diagnostic>>) -> Result<T, CliError> {
+        planned.map_err(|diagnostics| CliError::of_findings(&diagnostics, &self.sources, self.files.disk()))
     }
 
     /// Shows warnings about the stack.
     pub(super) fn warn(&self, warnings: &[Diagnostic]) {
         if !warnings.is_empty() {
-            complain_about(warnings, &self.sources);
+            CliError::of_findings(warnings, &self.sources, self.files.disk()).tell();
         }
     }
 
@@ -111,36 +130,33 @@ impl Opened {
 /// # Errors
 ///
 /// The names that are of no environment with services in it.
-pub(super) fn chosen<'p>(plans: &'p [Plan], names: &[String]) -> Result<Vec<&'p Plan>, String> {
+pub(super) fn chosen<'p>(plans: &'p [Plan], names: &[String]) -> Result<Vec<&'p Plan>, CliError> {
     let known = || plans.iter().map(|plan| plan.environment.as_str());
     let unknown = names.iter().filter(|name| !known().any(|known| known == name.as_str()));
-    let messages: String = unknown
-        .map(|unknown| {
-            format!(
-                "error: this stack has no environment `{unknown}` with services in it\n  help: {}\n",
-                did_you_mean(unknown, known())
-            )
-        })
-        .collect();
+    let errors = unknown.map(|unknown| {
+        CliError::new(format!("this stack has no environment `{unknown}` with services in it"))
+            .help(did_you_mean(unknown, known()))
+    });
     let is_chosen = |plan: &&Plan| names.is_empty() || names.contains(&plan.environment);
-    if messages.is_empty() { Ok(plans.iter().filter(is_chosen).collect()) } else { Err(messages) }
+    CliError::all(errors).map_or_else(|| Ok(plans.iter().filter(is_chosen).collect()), Err)
 }
 
-/// Reads the stack of a folder; where that cannot be read or holds no stack, says so.
-pub(super) fn open(folder: &Path) -> Option<Opened> {
-    read_stack(folder).map_err(|message| complain(&message)).ok()
-}
-
-fn read_stack(folder: &Path) -> Result<Opened, String> {
-    let (folder, path) = locate(folder)?;
-    let text = read(&path)?;
+/// Reads the stack of a folder.
+///
+/// # Errors
+///
+/// That the folder holds none, or why it cannot be read.
+pub(super) fn open(given: &Path, disk: &Disk) -> Result<Opened, CliError> {
+    let (folder, path) = locate(given, disk)?;
+    let files = disk.of_folder(&folder);
+    let text = files.text(&path)?;
     let mut sources = Sources::new();
     let id = sources.add(display(&path), text.clone());
-    let mut catalog = Catalog::new(own_templates(&folder)?);
+    let mut catalog = Catalog::new(own_templates(&folder, &files)?);
     let mut diagnostics = Vec::new();
     let mut stack = None;
     if let Some(parsed) = parsed(id, &text, &mut diagnostics) {
-        let included = included(&folder, &parsed, &mut sources, &mut diagnostics)?;
+        let included = included(&folder, &files, &parsed, &mut sources, &mut diagnostics)?;
         let (mut read, found) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
         diagnostics.extend(found);
         if let Some(stack) = &mut read {
@@ -148,22 +164,23 @@ fn read_stack(folder: &Path) -> Result<Opened, String> {
         }
         stack = read;
     }
-    let lock = lock(&folder, &mut sources, &mut diagnostics)?;
-    let env_files = stack.as_ref().map(|stack| env_files(&folder, stack, &mut sources)).unwrap_or_default();
-    Ok(Opened { folder, sources, stack, catalog, lock, env_files, diagnostics })
+    let lock = lock(&folder, &files, &mut sources, &mut diagnostics)?;
+    let env_files =
+        stack.as_ref().map(|stack| env_files(&folder, &files, stack, &mut sources)).unwrap_or_default();
+    Ok(Opened { folder, files, sources, stack, catalog, lock, env_files, diagnostics })
 }
 
 /// The environment files of the application, as far as they are there: it lies elsewhere perhaps.
-fn env_files(folder: &Path, stack: &Stack, sources: &mut Sources) -> EnvFiles {
-    let mut files = EnvFiles::new();
+fn env_files(folder: &Path, files: &ProjectFiles, stack: &Stack, sources: &mut Sources) -> EnvFiles {
+    let mut found = EnvFiles::new();
     for path in plan::env_file_paths(stack) {
         let file = place(folder, &path);
-        if let Some(text) = file.is_file().then(|| read(&file).ok()).flatten() {
+        if let Ok(Some(text)) = files.text_if_there(&file) {
             let id = sources.add(display(&file), text.clone());
-            files.insert(path, (id, text));
+            found.insert(path, (id, text));
         }
     }
-    files
+    found
 }
 
 fn parsed(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Parsed> {
@@ -183,12 +200,14 @@ fn parsed(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option
 }
 
 /// The lock file, if there is one.
-fn lock(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>) -> Result<Lock, String> {
+fn lock(
+    folder: &Path,
+    files: &ProjectFiles,
+    sources: &mut Sources,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Lock, CliError> {
     let path = place(folder, LOCK_FILE);
-    if !path.is_file() {
-        return Ok(Lock::default());
-    }
-    let text = read(&path)?;
+    let Some(text) = files.text_if_there(&path)? else { return Ok(Lock::default()) };
     let id = sources.add(display(&path), text.clone());
     let Some(parsed) = parsed(id, &text, diagnostics) else { return Ok(Lock::default()) };
     let (lock, found) = definition::read_lock(&parsed);
@@ -199,20 +218,20 @@ fn lock(folder: &Path, sources: &mut Sources, diagnostics: &mut Vec<Diagnostic>)
 /// The files that a stack includes, those that cannot be read as diagnostics.
 fn included(
     folder: &Path,
+    files: &ProjectFiles,
     parsed: &Parsed,
     sources: &mut Sources,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Result<Vec<(Parsed, Span)>, String> {
+) -> Result<Vec<(Parsed, Span)>, CliError> {
     let mut included = Vec::new();
     for written in definition::includes(parsed) {
         let path = place(folder, &written);
-        if !path.is_file() {
+        let Some(text) = files.text_if_there(&path)? else {
             let message = format!("there is no file `{}`", written.value);
             let help = format!("`include` takes files as paths from the folder of {STACK_FILE}");
             diagnostics.push(Fault::MissingFile.at(written.span, message).help(help));
             continue;
-        }
-        let text = read(&path)?;
+        };
         let id = sources.add(display(&path), text.clone());
         included.extend(self::parsed(id, &text, diagnostics).map(|parsed| (parsed, Span::new(id, 0, 0))));
     }
@@ -231,48 +250,29 @@ fn is_bare_reference(text: &str, span: Span) -> bool {
 }
 
 /// The folder of a stack and its file; the file itself may be named as well.
-fn locate(given: &Path) -> Result<(PathBuf, PathBuf), String> {
-    if given.is_file() {
+fn locate(given: &Path, disk: &Disk) -> Result<(PathBuf, PathBuf), CliError> {
+    if disk.of_files(&[given.to_path_buf()]).is_file(given) {
         let folder = given.parent().map(Path::to_path_buf).unwrap_or_default();
         return Ok((folder, given.to_path_buf()));
     }
     let path = place(given, STACK_FILE);
-    if path.is_file() {
+    if disk.of_folder(given).is_there(&path) {
         return Ok((given.to_path_buf(), path));
     }
-    Err(format!(
-        "error: there is no {STACK_FILE} in `{}`\n  help: run this in the folder that holds it, or name that folder: \
-         `--stack stacks/shop`\n",
-        display(given)
-    ))
+    Err(CliError::new(format!("there is no {STACK_FILE} in `{}`", display(given)))
+        .help("run this in the folder that holds it, or name that folder: `--stack stacks/shop`"))
 }
 
 /// The user's own templates: name, path and text.
-pub(super) fn own_templates(folder: &Path) -> Result<Vec<(String, String, String)>, String> {
+pub(super) fn own_templates(
+    folder: &Path,
+    files: &ProjectFiles,
+) -> Result<Vec<(String, String, String)>, CliError> {
     let folder = folder.join(TEMPLATES);
-    let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(Vec::new()) };
-    let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "yaml"));
-    paths.sort();
-    let read = |path: PathBuf| {
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        Ok((name, display(&path), read(&path)?))
+    let read = |name: String| {
+        let path = folder.join(&name);
+        let stem = name.strip_suffix(".yaml")?;
+        Some(files.text(&path).map(|text| (stem.to_owned(), display(&path), text)))
     };
-    paths.into_iter().map(read).collect()
-}
-
-/// The text of a file.
-///
-/// # Errors
-///
-/// Why it cannot be read.
-pub(super) fn read(path: &Path) -> Result<String, String> {
-    super::lint::Texts::default().read(path)
-}
-
-/// Shows what is wrong with a stack.
-pub(super) fn complain_about(diagnostics: &[Diagnostic], sources: &Sources) {
-    let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    complain_in_colour(&report::human(diagnostics, sources, look(is_terminal)));
-    complain(&format!("{}\n", report::summary(diagnostics, 1)));
+    files.list(&folder).files.into_iter().filter_map(read).collect()
 }

@@ -3,10 +3,12 @@
 use clap::ValueEnum;
 use serde::Serialize;
 
+use super::disk::Disk;
 use super::docker::{Compose, Container, Verdict, is_job};
+use super::error::CliError;
 use super::stack::{InstanceArgs, StackArgs};
 use super::table::table;
-use super::{Outcome, complain, print, stack, tell};
+use super::{Outcome, print, stack, tell};
 use crate::plan::{Plan, PlannedPort, PortRange};
 
 const EXAMPLES: &str = "\
@@ -46,39 +48,26 @@ pub(super) enum Format {
     Json,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
-    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
-    let names = std::slice::from_ref(&args.environment);
-    let rows = stack::chosen(&planned.plans, names).and_then(|plans| {
-        let mut rows = Vec::new();
-        for plan in plans {
-            rows.extend(self::rows(plan, &Compose::new(&opened.folder, plan)?.containers()?));
-        }
-        Ok(rows)
-    });
-    match rows {
-        Ok(rows) => {
-            let printed = match args.format {
-                Format::Table => {
-                    let cells: Vec<[String; 5]> = rows.iter().map(cells).collect();
-                    tell(&table(["tier", "service", "state", "host", "url"], &cells))
-                }
-                Format::Json => {
-                    let value = serde_json::json!({
-                        "version": 1, "environment": args.environment, "services": rows,
-                    });
-                    print(&format!("{value:#}\n"))
-                }
-            };
-            let outcome = if rows.iter().all(|row| row.good) { Outcome::Clean } else { Outcome::Findings };
-            outcome.max(printed)
-        }
-        Err(message) => {
-            complain(&message);
-            Outcome::Unusable
-        }
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let opened = args.stack.open(disk)?;
+    let planned = opened.or_report(opened.plan(args.instance.number))?;
+    let mut rows = Vec::new();
+    for plan in stack::chosen(&planned.plans, std::slice::from_ref(&args.environment))? {
+        rows.extend(self::rows(plan, &Compose::new(&opened, plan)?.containers()?));
     }
+    match args.format {
+        Format::Table => {
+            let cells: Vec<[String; 5]> = rows.iter().map(cells).collect();
+            tell(&table(["tier", "service", "state", "host", "url"], &cells))
+        }
+        Format::Json => {
+            let value = serde_json::json!({
+                "version": 1, "environment": args.environment, "services": rows,
+            });
+            print(&format!("{value:#}\n"))
+        }
+    }?;
+    Ok(if rows.iter().all(|row| row.good) { Outcome::Clean } else { Outcome::Findings })
 }
 
 /// A service with what runs of it.

@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::{Outcome, complain, stack, tell};
+use super::disk::Disk;
+use super::error::CliError;
+use super::{Outcome, stack, tell};
 use crate::catalog::{Catalog, Engine, Parameter, Template, Type};
 use crate::plan::{Example, example};
 use compose_reader::diagnostic::did_you_mean;
@@ -30,25 +32,18 @@ pub(super) struct Args {
     stack: PathBuf,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let files = disk.of_files(std::slice::from_ref(&args.stack));
     let folder = match args.stack.parent() {
-        Some(parent) if args.stack.is_file() => parent,
+        Some(parent) if files.is_file(&args.stack) => parent,
         _ => &args.stack,
     };
-    let own = match stack::own_templates(folder) {
-        Ok(own) => own,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-    };
-    let mut catalog = Catalog::new(own);
+    let mut catalog = Catalog::new(stack::own_templates(folder, &disk.of_folder(folder))?);
     let mut sources = Sources::new();
     let names: Vec<String> = match &args.name {
         Some(name) if !catalog.contains(name) => {
             let help = did_you_mean(name, catalog.names());
-            complain(&format!("error: there is no template `{name}`\n  help: {help}\n"));
-            return Outcome::Unusable;
+            return Err(CliError::new(format!("there is no template `{name}`")).help(help));
         }
         Some(name) => vec![name.clone()],
         None => catalog.names().map(str::to_owned).collect(),
@@ -57,16 +52,17 @@ pub(super) fn run(args: &Args) -> Outcome {
     for name in &names {
         diagnostics.extend(catalog.load(name, &mut sources));
     }
-    if !diagnostics.is_empty() {
-        stack::complain_about(&diagnostics, &sources);
-    }
     let templates: Vec<&Template> = names.iter().filter_map(|name| catalog.get(name)).collect();
     let text = match (&args.name, &templates[..]) {
         (Some(_), [template]) => explain(template, &example(&catalog, &Engine::new(), template)),
         _ => list(&templates),
     };
-    let printed = tell(&text);
-    if diagnostics.is_empty() { printed } else { Outcome::Unusable }
+    let printed = tell(&text)?;
+    if diagnostics.is_empty() {
+        Ok(printed)
+    } else {
+        Err(CliError::of_findings(&diagnostics, &sources, disk))
+    }
 }
 
 /// All templates, by kind.

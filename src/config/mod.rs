@@ -22,6 +22,8 @@ pub struct Config {
     pub rules: Vec<(&'static Rule, Level)>,
     /// Other levels in some files, for some services.
     pub overrides: Vec<Override>,
+    /// Files and folders outside of the repository that may be read, as paths from the folder of the file.
+    pub allow_outside: Vec<String>,
 }
 
 /// The words for levels, in the order in which they are listed.

@@ -56,7 +56,7 @@ impl Reader {
     }
 
     fn config(&mut self, table: &Table<'_>, config: &mut Config) {
-        const KEYS: [&str; 5] = ["strict", "pedantic", "fail-on", "rules", "overrides"];
+        const KEYS: [&str; 6] = ["strict", "pedantic", "fail-on", "rules", "overrides", "allow-outside"];
         for (key, value) in table {
             match &**key.get_ref() {
                 "strict" => config.strict = self.boolean(value),
@@ -67,9 +67,25 @@ impl Reader {
                     let items = self.array(value, "a list of tables: begin each with `[[overrides]]`");
                     config.overrides = items.iter().filter_map(|item| self.override_of(item)).collect();
                 }
+                "allow-outside" => config.allow_outside = self.paths_outside(value),
                 unknown => self.unknown_key(unknown, &key.span(), &KEYS),
             }
         }
+    }
+
+    /// `["../shared"]`: the same folder on every machine, and none of the machine's own.
+    fn paths_outside(&mut self, value: &Value<'_>) -> Vec<String> {
+        let mut paths = Vec::new();
+        for item in self.array(value, "a list of paths: `[\"../shared\"]`") {
+            let Some(path) = self.text(item) else { continue };
+            if path.starts_with("../") {
+                paths.push(path.to_owned());
+            } else {
+                let message = format!("`{path}` is no path to a neighbour of the repository");
+                self.problem(Fault::WrongValue, &item.span(), message, "a path from here: `../shared`");
+            }
+        }
+        paths
     }
 
     fn override_of(&mut self, value: &Value<'_>) -> Option<Override> {

@@ -27,6 +27,11 @@ pub fn schema() -> Value {
                 "default": "warning",
                 "description": "The findings that fail a run: these and worse.",
             },
+            "allow-outside": {
+                "type": "array",
+                "items": { "type": "string", "pattern": "^\\.\\./" },
+                "description": "Files and folders outside of the repository that may be read, from the folder of stackgen.toml: `../shared`. They are never quoted.",
+            },
             "rules": { "$ref": "#/$defs/rules", "description": "Levels of single rules." },
             "overrides": {
                 "type": "array",

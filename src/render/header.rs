@@ -53,7 +53,7 @@ pub(super) fn with_checksum(path: &str, title: &[String], body: &str) -> String 
     head.push_str(&format!(
         "{mark} Rendered by stackgen: to change it, edit stack.yaml and run `stackgen render`.\n"
     ));
-    let checksum = checksum(&format!("{head}\n{body}"));
+    let checksum = checksum(format!("{head}\n{body}"));
     format!("{head}{mark} {MARK}{checksum}\n\n{body}")
 }
 

@@ -15,7 +15,7 @@ pub(super) fn fingerprints(diagnostics: &[Diagnostic], sources: &Sources) -> Vec
         let key = [diagnostic.code, file, &subject].join("\n");
         let before = seen.entry(key.clone()).or_default();
         *before += 1;
-        checksum(&format!("{key}\n{before}"))
+        checksum(format!("{key}\n{before}"))
     };
     diagnostics.iter().zip(subjects(diagnostics, sources)).map(of).collect()
 }

@@ -61,7 +61,7 @@ pub struct Position {
 }
 
 /// A text with the name it is shown under.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     name: String,
     text: String,
@@ -109,7 +109,7 @@ impl Source {
 }
 
 /// All texts of one run, in the order they were added.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     sources: Vec<Source>,
 }
@@ -148,6 +148,17 @@ impl Sources {
         by
     }
 
+    /// The same texts, those of some names without their words: lines stay as long as they are.
+    #[must_use]
+    pub fn concealing(&self, is_concealed: impl Fn(&str) -> bool) -> Self {
+        let kept = |byte: u8| if matches!(byte, b'\n' | b'\r' | b' ') { char::from(byte) } else { '*' };
+        let mut copy = self.clone();
+        for source in copy.sources.iter_mut().filter(|source| is_concealed(&source.name)) {
+            source.text = source.text.bytes().map(kept).collect();
+        }
+        copy
+    }
+
     /// The text behind an id that [`Sources::add`] gave.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.sources[id.0 as usize]
@@ -180,6 +191,15 @@ mod tests {
         assert_eq!(lines(3, 6, 0), "bb\nccc\n");
         assert_eq!(lines(3, 3, 1), "a\nbb\nccc\n");
         assert_eq!(lines(3, 99, 9), "a\nbb\nccc\ndd\n");
+    }
+
+    #[test]
+    fn concealed_texts_keep_their_lines_and_none_of_their_words() {
+        let mut sources = Sources::new();
+        let (open, secret) = (sources.add("a.yaml", "a: 1\n"), sources.add("/x", "k: ñ\nb\n"));
+        let concealed = sources.concealing(|name| name.starts_with('/'));
+        assert_eq!(concealed.get(open).text(), "a: 1\n");
+        assert_eq!(concealed.get(secret).text(), "** **\n*\n");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod tree;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use crate::cli::disk::ProjectFiles;
 use crate::definition::Mode;
 use crate::fault::Fault;
 use crate::plan::{Plan, Planned, PlannedService};
@@ -44,11 +45,11 @@ impl Built<'_> {
 }
 
 /// What cannot work with the sources that lie in a stack's folder.
-pub(super) fn warnings(folder: &Path, planned: &Planned) -> Vec<Diagnostic> {
+pub(super) fn warnings(folder: &Path, files: &ProjectFiles, planned: &Planned) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let mut has_sources = false;
     for plan in &planned.plans {
-        for built in services(plan).filter_map(|service| built(folder, plan, service)) {
+        for built in services(plan).filter_map(|service| built(folder, files, plan, service)) {
             has_sources = true;
             dockerfile::check(&built, &mut found);
             python::check(&built, &mut found);
@@ -57,7 +58,7 @@ pub(super) fn warnings(folder: &Path, planned: &Planned) -> Vec<Diagnostic> {
     }
     // Where no sources are, the files that are mounted are elsewhere too.
     let mounting = planned.plans.iter().filter(|_| has_sources).flat_map(services);
-    mounting.for_each(|service| mounts(folder, service, &mut found));
+    mounting.for_each(|service| mounts(folder, files, service, &mut found));
     let mut told = BTreeSet::new();
     found.retain(|diagnostic| told.insert((diagnostic.span, diagnostic.message.clone())));
     found.sort_by_key(|diagnostic| diagnostic.span);
@@ -73,7 +74,12 @@ fn services(plan: &Plan) -> impl Iterator<Item = &PlannedService> {
 }
 
 /// A service that is built from a Dockerfile that is there.
-fn built<'a>(folder: &Path, plan: &Plan, service: &'a PlannedService) -> Option<Built<'a>> {
+fn built<'a>(
+    folder: &Path,
+    files: &ProjectFiles,
+    plan: &Plan,
+    service: &'a PlannedService,
+) -> Option<Built<'a>> {
     let build = service.compose.get("build")?;
     let context = build.as_text().or_else(|| build.get("context")?.as_text())?;
     let is_elsewhere =
@@ -83,14 +89,14 @@ fn built<'a>(folder: &Path, plan: &Plan, service: &'a PlannedService) -> Option<
     }
     let name = build.get("dockerfile").and_then(Node::as_text).unwrap_or("Dockerfile");
     let root = folder.join(context);
-    let text = std::fs::read_to_string(root.join(name)).ok()?;
+    let text = files.text(&root.join(name)).ok()?;
     let path = Path::new(context).join(name);
     let path = path.components().filter(|part| *part != Component::CurDir).collect::<PathBuf>();
     Some(Built {
         service,
         mode: plan.mode,
         context,
-        tree: Tree::of(&root),
+        tree: Tree::of(files, &root),
         path: path.to_string_lossy().into_owned(),
         dockerfile: Outline::of(&text),
     })
@@ -124,7 +130,7 @@ fn browser_variables(built: &Built, found: &mut Vec<Diagnostic>) {
 }
 
 /// Files that are mounted and are not there, in whose place Docker makes empty folders.
-fn mounts(folder: &Path, service: &PlannedService, found: &mut Vec<Diagnostic>) {
+fn mounts(folder: &Path, files: &ProjectFiles, service: &PlannedService, found: &mut Vec<Diagnostic>) {
     let volumes = service.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
     for volume in volumes {
         let short: Vec<&str> = volume.as_text().map(|text| text.split(':').collect()).unwrap_or_default();
@@ -146,14 +152,14 @@ fn mounts(folder: &Path, service: &PlannedService, found: &mut Vec<Diagnostic>) 
         let is_file = has_ending(source) && has_ending(target);
         let place = folder.join(source);
         let message = match () {
-            () if is_file && place.is_dir() => {
+            () if is_file && files.is_folder(&place) => {
                 format!("`{}` mounts the file `{source}`, which is a folder", service.name)
             }
-            () if is_file && !place.exists() => format!(
+            () if is_file && files.is_missing(&place) => format!(
                 "`{}` mounts the file `{source}`, which is not there; Docker makes a folder in its place",
                 service.name
             ),
-            () if is_read_only && !place.exists() => format!(
+            () if is_read_only && files.is_missing(&place) => format!(
                 "`{}` reads the folder `{source}`, which is not there; Docker makes an empty one",
                 service.name
             ),

@@ -1,8 +1,9 @@
 //! The files of a folder, as far as people have written them.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
+
+use crate::cli::disk::ProjectFiles;
 
 /// Folders that hold what was fetched or made.
 const FOREIGN: [&str; 12] = [
@@ -24,36 +25,24 @@ const LIMIT: usize = 20_000;
 
 /// The files below a folder.
 pub(super) struct Tree {
+    around: ProjectFiles,
     root: PathBuf,
     files: BTreeSet<PathBuf>,
     is_whole: bool,
 }
 
 impl Tree {
-    pub(super) fn of(root: &Path) -> Self {
-        let mut tree = Self { root: root.to_owned(), files: BTreeSet::new(), is_whole: true };
+    pub(super) fn of(around: &ProjectFiles, root: &Path) -> Self {
+        let mut tree =
+            Self { around: around.clone(), root: root.to_owned(), files: BTreeSet::new(), is_whole: true };
         let mut folders = vec![PathBuf::new()];
         while let Some(folder) = folders.pop() {
-            let Ok(entries) = fs::read_dir(root.join(&folder)) else {
-                tree.is_whole = false;
-                continue;
-            };
-            for entry in entries.flatten() {
-                let name = entry.file_name();
-                let path = folder.join(&name);
-                match entry.file_type() {
-                    Ok(kind) if kind.is_dir() => {
-                        if !FOREIGN.iter().any(|foreign| name == *foreign) {
-                            folders.push(path);
-                        }
-                    }
-                    Ok(kind) if kind.is_file() => {
-                        tree.files.insert(path);
-                    }
-                    // What a link leads to is not known.
-                    _ => tree.is_whole = false,
-                }
-            }
+            let listed = around.list(&root.join(&folder));
+            // What a link leads to is not known.
+            tree.is_whole &= listed.is_whole;
+            tree.files.extend(listed.files.iter().map(|name| folder.join(name)));
+            let own = listed.folders.iter().filter(|name| !FOREIGN.contains(&name.as_str()));
+            folders.extend(own.map(|name| folder.join(name)));
             if tree.files.len() > LIMIT {
                 tree.is_whole = false;
                 break;
@@ -74,11 +63,12 @@ impl Tree {
 
     /// Whether there is neither a file nor a folder at a path.
     pub(super) fn has_nothing_at(&self, path: &Path) -> bool {
-        !self.root.join(path).exists()
+        self.around.is_missing(&self.root.join(path))
     }
 
     /// The text of a file.
     pub(super) fn read(&self, path: &Path) -> Option<String> {
-        fs::read(self.root.join(path)).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        let bytes = self.around.bytes_if_there(&self.root.join(path)).ok().flatten()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 }

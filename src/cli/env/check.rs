@@ -1,8 +1,10 @@
 //! `stackgen env check`: a `.env` held against what the compose files ask for.
 
 use super::{EnvFile, report};
+use crate::cli::disk::Disk;
+use crate::cli::error::CliError;
 use crate::cli::stack::StackArgs;
-use crate::cli::{Outcome, complain, stack};
+use crate::cli::{Outcome, stack};
 use crate::plan::{Plan, used_variables};
 use crate::report::count;
 use compose_reader::diagnostic::Diagnostic;
@@ -30,22 +32,15 @@ pub(super) struct Args {
     stack: StackArgs,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some(mut opened) = args.stack.open() else { return Outcome::Unusable };
-    let Some(planned) = opened.or_report(opened.plan(1)) else { return Outcome::Unusable };
-    let found = stack::chosen(&planned.plans, &args.environments)
-        .and_then(|chosen| Ok((chosen, EnvFile::open(&opened.folder, &mut opened.sources)?)));
-    let (chosen, env) = match found {
-        Ok(found) => found,
-        Err(message) => {
-            complain(&message);
-            return Outcome::Unusable;
-        }
-    };
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let mut opened = args.stack.open(disk)?;
+    let planned = opened.or_report(opened.plan(1))?;
+    let chosen = stack::chosen(&planned.plans, &args.environments)?;
+    let env = EnvFile::open(&mut opened)?;
     let handed_on = opened.env_files.contains_key(".env");
     let findings = findings(&env, &planned.plans, &chosen, handed_on);
     let looked_at = count(used_variables(chosen.iter().copied()).len(), "variable");
-    report(&findings, &opened.sources, &format!("{looked_at} in order"))
+    report(&findings, &opened, &format!("{looked_at} in order"))
 }
 
 /// What is wrong with a file; `handed_on` where containers get all of it.

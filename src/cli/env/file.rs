@@ -1,18 +1,18 @@
 //! The `.env` of a stack, whose values are never shown.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use indexmap::IndexMap;
 
-use crate::cli::secrets::private_file;
-use crate::cli::write::{reason, write_whole};
+use crate::cli::disk::{Access, Attributes, Change};
+use crate::cli::error::CliError;
 use crate::cli::{display, stack};
 use crate::fault::Fault;
 use crate::plan::{PlannedSecret, UsedVariable};
 use crate::render::PLACEHOLDER;
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
 use compose_reader::dotenv::{quoted, variables};
-use compose_reader::source::{Sources, Span};
+use compose_reader::source::Span;
 
 /// The name of the file.
 const NAME: &str = ".env";
@@ -50,7 +50,10 @@ const COMMON: [&str; 23] = [
 /// A `.env` as it lies beside `stack.yaml`.
 pub(in crate::cli) struct EnvFile {
     path: PathBuf,
-    text: String,
+    /// What it holds; `None` if it is not there.
+    text: Option<String>,
+    /// What else it is, if it is there.
+    pub(in crate::cli) attributes: Option<Attributes>,
     /// The value of each variable, and where it is set in the text that may be shown.
     values: IndexMap<String, (String, Span)>,
 }
@@ -61,12 +64,14 @@ impl EnvFile {
     /// # Errors
     ///
     /// Why it cannot be read.
-    pub(in crate::cli) fn open(folder: &Path, sources: &mut Sources) -> Result<Self, String> {
-        let path = stack::place(folder, NAME);
-        let text = if path.exists() { stack::read(&path)? } else { String::new() };
+    pub(in crate::cli) fn open(opened: &mut stack::Opened) -> Result<Self, CliError> {
+        let path = stack::place(&opened.folder, NAME);
+        let found = opened.files.text_if_there(&path)?;
+        let attributes = opened.files.attributes(&path);
+        let text = found.as_deref().unwrap_or_default();
         let mut masked = String::new();
         let mut places = Vec::new();
-        for variable in variables(&text) {
+        for variable in variables(text) {
             let line = text[..variable.place.start].matches('\n').count();
             let behind = masked.matches('\n').count();
             masked.extend(std::iter::repeat_n('\n', line.saturating_sub(behind)));
@@ -75,12 +80,12 @@ impl EnvFile {
             masked.push_str(&format!("{}={mask}", variable.name));
             places.push((variable.name.to_owned(), variable.value, start..masked.len()));
         }
-        let id = sources.add(display(&path), masked);
+        let id = opened.sources.add(display(&path), masked);
         let place = |(name, value, range): (String, String, std::ops::Range<usize>)| {
             (name, (value, Span::new(id, range.start, range.end)))
         };
         let values = places.into_iter().map(place).collect();
-        Ok(Self { path, text, values })
+        Ok(Self { path, text: found, attributes, values })
     }
 
     /// What a variable is set to.
@@ -103,13 +108,9 @@ impl EnvFile {
         self.values.iter().map(|(name, (_, span))| (name.as_str(), *span))
     }
 
-    /// Sets variables that nobody has filled in, each with what it is for.
-    ///
-    /// # Errors
-    ///
-    /// Why the file cannot be written.
-    pub(in crate::cli) fn fill(&self, filled: &[(&str, &str, &str)]) -> Result<(), String> {
-        let mut text = self.text.clone();
+    /// The file with variables set that nobody has filled in, each with what it is for.
+    pub(in crate::cli) fn filled(&self, filled: &[(&str, &str, &str)], access: Access) -> Change {
+        let mut text = self.text.clone().unwrap_or_default();
         for (name, value, description) in filled {
             let mut written = variables(&text).into_iter().filter(|variable| variable.name == *name);
             match written.next_back().map(|variable| variable.written) {
@@ -122,12 +123,8 @@ impl EnvFile {
                 }
             }
         }
-        if !self.path.exists() {
-            private_file(&self.path).map_err(|error| {
-                format!("error: cannot write `{}`: {}\n", display(&self.path), reason(&error))
-            })?;
-        }
-        write_whole(&self.path, &text)
+        let before = self.text.as_ref().map(String::as_bytes);
+        Change::write(&self.path, text).over(before).access(access)
     }
 
     /// What is wrong with the value of a variable that compose files ask for, which may be a secret.

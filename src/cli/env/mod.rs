@@ -8,13 +8,15 @@ use std::io::IsTerminal;
 
 use clap::{Subcommand, ValueEnum};
 
+use super::disk::Disk;
+use super::error::CliError;
+use super::quoting::quotable;
+use super::stack::StackArgs;
 use super::{Outcome, complain, look, print, stack};
-use crate::cli::stack::StackArgs;
 use crate::report;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::dotenv;
 use compose_reader::interpolation::expand;
-use compose_reader::source::Sources;
 use compose_reader::yaml::Node;
 
 pub(super) use file::{EnvFile, weakness};
@@ -67,47 +69,48 @@ enum Action {
     Check(check::Args),
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     match (&args.action, &args.service) {
-        (Some(Action::Check(args)), _) => check::run(args),
-        (None, Some(service)) => variables(args, service),
+        (Some(Action::Check(args)), _) => check::run(args, disk),
+        (None, Some(service)) => variables(args, service, disk),
         // The command line asks for one of the two.
-        (None, None) => Outcome::Unusable,
+        (None, None) => Ok(Outcome::Unusable),
     }
 }
 
 /// Shows findings, or what was looked at where there are none.
-pub(super) fn report(findings: &[Diagnostic], sources: &Sources, looked_at: &str) -> Outcome {
+pub(super) fn report(
+    findings: &[Diagnostic],
+    opened: &stack::Opened,
+    looked_at: &str,
+) -> Result<Outcome, CliError> {
     if findings.is_empty() {
         complain(&format!("{looked_at}\n"));
-        return Outcome::Clean;
+        return Ok(Outcome::Clean);
     }
-    let shown = report::human(findings, sources, look(std::io::stdout().is_terminal()));
-    Outcome::Findings.max(print(&format!("{shown}{}\n", report::summary(findings, 1))))
+    let (told, sources) = quotable(findings, &opened.sources, opened.files.disk());
+    let shown = report::human(&told, &sources, look(std::io::stdout().is_terminal()));
+    print(&format!("{shown}{}\n", report::summary(findings, 1)))?;
+    Ok(Outcome::Findings)
 }
 
-fn variables(args: &Args, service: &str) -> Outcome {
-    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
-    if let Err(message) = check_names(service, &args.environment, &opened) {
-        complain(&message);
-        return Outcome::Unusable;
-    }
-    match opened.or_report(opened.process(&args.environment, service)) {
-        Some(variables) => print(&written(&variables, args.format)),
-        None => Outcome::Unusable,
-    }
+fn variables(args: &Args, service: &str, disk: &Disk) -> Result<Outcome, CliError> {
+    let opened = args.stack.open(disk)?;
+    check_names(service, &args.environment, &opened)?;
+    let variables = opened.or_report(opened.process(&args.environment, service))?;
+    print(&written(&variables, args.format))
 }
 
-fn check_names(service: &str, environment: &str, opened: &stack::Opened) -> Result<(), String> {
+fn check_names(service: &str, environment: &str, opened: &stack::Opened) -> Result<(), CliError> {
     let Some(stack) = &opened.stack else { return Ok(()) };
     if !stack.services.contains_key(service) {
         let help = did_you_mean(service, stack.services.keys().map(String::as_str));
-        return Err(format!("error: there is no service `{}`\n  help: {help}\n", service));
+        return Err(CliError::new(format!("there is no service `{service}`")).help(help));
     }
     let environments = crate::plan::environments(stack, &mut Vec::new());
     if !environments.contains_key(environment) {
         let help = did_you_mean(environment, environments.keys().map(String::as_str));
-        return Err(format!("error: there is no environment `{}`\n  help: {help}\n", environment));
+        return Err(CliError::new(format!("there is no environment `{environment}`")).help(help));
     }
     Ok(())
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::text::Texts;
-use crate::cli::write::write_whole;
+use crate::cli::disk::{Disk, write_one};
+use crate::cli::error::CliError;
 use crate::cli::{complain, display};
 use crate::report::subjects;
 use compose_reader::diagnostic::Diagnostic;
@@ -61,17 +61,13 @@ impl Baseline {
     }
 
     /// Reads a baseline, or says why it cannot be read.
-    pub(super) fn read(path: &Path) -> Result<Self, String> {
+    pub(super) fn read(path: &Path, disk: &Disk) -> Result<Self, CliError> {
         let refused = |reason: &str| {
-            format!(
-                "error: `{}` is no baseline: {reason}\n  help: `--write-baseline` makes it anew from what is found now\n",
-                display(path)
-            )
+            CliError::new(format!("`{}` is no baseline: {reason}", display(path)))
+                .help("`--write-baseline` makes it anew from what is found now")
         };
-        if !path.exists() {
-            return Err(refused("there is no such file"));
-        }
-        let text = Texts::default().read(path)?;
+        let text = disk.of_files(&[path.to_path_buf()]).text_if_there(path)?;
+        let text = text.ok_or_else(|| refused("there is no such file"))?;
         let dated: Dated = serde_json::from_str(&text).map_err(|error| refused(&error.to_string()))?;
         if dated.version != VERSION {
             return Err(refused(&format!("its version is {}, and this reads {VERSION}", dated.version)));
@@ -81,12 +77,12 @@ impl Baseline {
     }
 
     /// Writes the baseline.
-    pub(super) fn write(self, path: &Path) -> Result<(), String> {
+    pub(super) fn write(self, path: &Path, disk: &Disk) -> Result<(), CliError> {
         let count: usize = self.known.values().sum();
         let findings = self.known.into_iter().map(|(key, count)| Known { key, count }).collect();
         // Nothing in these types can fail to be written.
         let text = serde_json::to_string_pretty(&Written { version: VERSION, findings }).unwrap_or_default();
-        write_whole(path, &format!("{text}\n"))?;
+        write_one(disk, path, &format!("{text}\n"))?;
         let findings = if count == 1 { "finding" } else { "findings" };
         complain(&format!("wrote {count} {findings} to `{}`\n", display(path)));
         Ok(())

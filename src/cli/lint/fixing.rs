@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use similar::TextDiff;
 
 use super::project::Linted;
-use super::text::Texts;
-use crate::cli::write::write_whole;
+use super::secrets::Secrets;
+use crate::cli::disk::{Change, Disk, Transaction};
+use crate::cli::error::CliError;
 use crate::cli::{complain, display};
 use crate::fix::{Checked, fix};
 use crate::render::{FileState, state_of};
@@ -22,6 +23,8 @@ pub(super) struct Fixing {
     done: usize,
     /// Rules whose fixes would have made a file worse, with the file.
     refused: BTreeSet<(PathBuf, &'static str)>,
+    /// Secrets that are taken out of files.
+    secrets: Secrets,
     /// Files that have fixes and are not to be changed.
     rendered: BTreeSet<PathBuf>,
 }
@@ -32,10 +35,14 @@ impl Fixing {
         &mut self,
         paths: &[PathBuf],
         trusted: Applicability,
-        texts: &mut Texts,
-        lint: impl Fn(&Texts) -> Linted,
+        disk: &mut Disk,
+        lint: impl Fn(&Disk) -> Linted,
     ) {
-        let mut checked = lint(texts).checked;
+        let mut checked = lint(disk).checked;
+        let Some(first) = paths.first() else { return };
+        if trusted == Applicability::Unsafe {
+            self.secrets.guard(first, disk, &mut checked.findings, &checked.sources);
+        }
         let is_fixable = |id| {
             let fixes = checked.findings.iter().filter_map(|finding| finding.fix.as_ref());
             fixes.flat_map(|fix| &fix.edits).any(|edit| edit.span.source == id)
@@ -56,15 +63,20 @@ impl Fixing {
         checked.files.clone_from(&ids);
         let fixed = fix(checked, trusted, |edited| {
             for ((path, _, _), text) in editable.iter().zip(edited) {
-                texts.put((*path).clone(), text.clone());
+                disk.put(path, text.clone());
             }
-            Checked { files: ids.clone(), ..lint(texts).checked }
+            let mut checked = Checked { files: ids.clone(), ..lint(disk).checked };
+            if trusted == Applicability::Unsafe {
+                self.secrets.guard(first, disk, &mut checked.findings, &checked.sources);
+            }
+            checked
         });
         self.done += fixed.done;
         for (path, id, before) in &editable {
             let after = fixed.checked.sources.get(*id).text();
-            texts.put((*path).clone(), after.to_owned());
+            disk.put(path, after.to_owned());
             if after != before {
+                self.secrets.keep(first, before, after);
                 let first = self.changed.remove(*path).map_or_else(|| before.clone(), |(first, _)| first);
                 self.changed.insert((*path).clone(), (first, after.to_owned()));
             }
@@ -86,16 +98,20 @@ impl Fixing {
         self.changed.iter().map(one).collect()
     }
 
-    /// Writes what has changed; false where that fails.
-    pub(super) fn write(&self) -> bool {
-        let mut is_written = true;
-        for (path, (_, after)) in &self.changed {
-            if let Err(message) = write_whole(path, after) {
-                complain(&message);
-                is_written = false;
-            }
+    /// Writes what has changed, unless somebody has changed it otherwise meanwhile: all files of a repository, or none.
+    pub(super) fn write(&self, disk: &Disk) -> Result<(), CliError> {
+        let mut by_root: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();
+        for (path, (before, after)) in &self.changed {
+            let change = Change::write(path, after.as_str()).over(Some(before.as_bytes()));
+            by_root.entry(disk.root_of_file(path)).or_default().push(change);
         }
-        is_written
+        for (path, _, change) in self.secrets.changes() {
+            by_root.entry(disk.root_of_file(path)).or_default().push(change);
+        }
+        for (root, changes) in &by_root {
+            Transaction::begin(disk, root)?.commit(disk, changes)?;
+        }
+        Ok(())
     }
 
     /// Says what has been done, or would be, and what not.
@@ -111,6 +127,13 @@ impl Fixing {
                 "note: `{}` is rendered from a stack, and not changed\n  help: change stack.yaml; `stackgen lint --stack DIR` \
                  points to its lines\n",
                 display(path)
+            ));
+        }
+        for (path, names, _) in self.secrets.changes() {
+            complain(&format!(
+                "note: `{}` has the secret now: {}\n  help: keep it out of git, and change what was in git already\n",
+                display(path),
+                names.join(", ")
             ));
         }
         let findings = if self.done == 1 { "finding" } else { "findings" };

@@ -4,38 +4,54 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use globset::GlobBuilder;
-use ignore::WalkBuilder;
 use rayon::prelude::*;
 
 use super::super::stack;
-use super::text::Texts;
+use crate::cli::disk::{Disk, Walked};
 use crate::cli::display;
+use crate::cli::error::CliError;
 use crate::cli::project::OVERRIDE_FILES;
 use compose_reader::compose::DEFAULT_FILES;
 
 const HELP: &str = "a folder stands for the compose files in it and below, apart from what .gitignore names; name any \
                     other file itself";
 
-/// The projects that a path stands for, each as its files: a file is one, a folder or a pattern may be many. What is in
-/// the way joins `problems`.
-pub(super) fn projects_at(path: &Path, problems: &mut Vec<String>) -> Vec<Vec<PathBuf>> {
-    if path.is_dir() {
-        return projects_below(path, problems);
+/// What was found where projects were looked for.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The projects, each as its files.
+    pub(super) projects: Vec<Vec<PathBuf>>,
+    /// How many files and folders were passed over, as the repository ignores them.
+    pub(super) ignored: usize,
+    /// What was in the way.
+    pub(super) problems: Vec<CliError>,
+}
+
+impl Found {
+    fn refuse(error: CliError) -> Self {
+        Self { problems: vec![error], ..Self::default() }
+    }
+}
+
+/// The projects that a path stands for: a file is one, a folder or a pattern may be many.
+pub(super) fn projects_at(path: &Path, disk: &Disk) -> Found {
+    let files = disk.of_files(&[path.to_path_buf()]);
+    if files.is_folder(path) {
+        return projects_below(path, disk);
     }
     let pattern = display(path);
-    if is_literal(&&*pattern) || path.exists() {
-        return vec![vec![path.to_path_buf()]];
+    if is_literal(&&*pattern) || files.is_there(path) {
+        return Found { projects: vec![vec![path.to_path_buf()]], ..Found::default() };
     }
-    projects_like(&pattern, problems)
+    projects_like(&pattern, disk)
 }
 
 /// The projects whose files or folders a pattern matches: `deploy/*/compose.yaml`.
-fn projects_like(pattern: &str, problems: &mut Vec<String>) -> Vec<Vec<PathBuf>> {
+fn projects_like(pattern: &str, disk: &Disk) -> Found {
     let matcher = match GlobBuilder::new(pattern.trim_end_matches('/')).literal_separator(true).build() {
         Ok(glob) => glob.compile_matcher(),
         Err(error) => {
-            problems.push(format!("error: `{pattern}` is no pattern: {}\n", error.kind()));
-            return Vec::new();
+            return Found::refuse(CliError::new(format!("`{pattern}` is no pattern: {}", error.kind())));
         }
     };
     let literal: Vec<&str> = pattern.split('/').take_while(is_literal).collect();
@@ -44,19 +60,28 @@ fn projects_like(pattern: &str, problems: &mut Vec<String>) -> Vec<Vec<PathBuf>>
         [""] => "/".to_owned(),
         parts => parts.join("/"),
     };
-    let mut projects = Vec::new();
-    let matched = Path::new(&root).exists().then(|| walk(Path::new(&root), problems)).into_iter().flatten();
-    for path in matched.filter(|path| matcher.is_match(path)) {
-        match path.is_dir() {
-            true => projects.extend(projects_below(&path, problems)),
-            false if is_yaml(&path) => projects.push(vec![path]),
-            false => {}
+    let root = Path::new(&root);
+    let around = disk.of_folder(root);
+    let walked = if around.is_folder(root) { around.walk(root) } else { Walked::default() };
+    let mut found = Found { ignored: walked.ignored, problems: walked.problems, ..Found::default() };
+    let mut matched: Vec<(PathBuf, bool)> = walked.files.into_iter().map(|path| (path, false)).collect();
+    matched.extend(walked.folders.into_iter().map(|path| (path, true)));
+    matched.retain(|(path, is_folder)| matcher.is_match(path) && (*is_folder || is_yaml(path)));
+    matched.sort();
+    for (path, is_folder) in matched {
+        if is_folder {
+            let below = projects_below(&path, disk);
+            found.projects.extend(below.projects);
+            found.problems.extend(below.problems);
+        } else {
+            found.projects.push(vec![path]);
         }
     }
-    if projects.is_empty() {
-        problems.push(format!("error: no compose file matches `{pattern}`\n  help: {HELP}\n"));
+    if found.projects.is_empty() {
+        let none = CliError::new(format!("no compose file matches `{pattern}`")).help(HELP);
+        found.problems.push(none);
     }
-    projects
+    found
 }
 
 fn is_literal(part: &&str) -> bool {
@@ -65,17 +90,19 @@ fn is_literal(part: &&str) -> bool {
 
 /// The projects of a folder and those below it: in each folder the default file with the override beside it, and every
 /// other file alone.
-fn projects_below(folder: &Path, problems: &mut Vec<String>) -> Vec<Vec<PathBuf>> {
-    let texts = Texts::default();
-    let mut files = walk(folder, problems);
+fn projects_below(folder: &Path, disk: &Disk) -> Found {
+    let around = disk.of_folder(folder);
+    let walked = around.walk(folder);
+    let mut found = Found { ignored: walked.ignored, problems: walked.problems, ..Found::default() };
+    let mut files = walked.files;
     files.retain(|path| is_yaml(path));
     let is_wanted = |path: &PathBuf| {
         let is_named = is_compose_name(&name_of(path));
-        let is_blank = || texts.read(path).is_ok_and(|text| holds_nothing(&text));
+        let is_blank = || around.text(path).is_ok_and(|text| holds_nothing(&text));
         let is_default = DEFAULT_FILES.contains(&&*name_of(path));
-        let holds = || texts.read(path).is_ok_and(|text| holds_compose(&text));
+        let holds = || around.text(path).is_ok_and(|text| holds_compose(&text));
         // What holds comments only is there to be filled, and laid over another file.
-        (is_named && (is_default || !is_blank()) || !is_named && holds()) && !path.is_dir()
+        is_named && (is_default || !is_blank()) || !is_named && holds()
     };
     let files: Vec<PathBuf> = files.into_par_iter().filter(is_wanted).collect();
     let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
@@ -83,16 +110,17 @@ fn projects_below(folder: &Path, problems: &mut Vec<String>) -> Vec<Vec<PathBuf>
         folders.entry(path.parent().map(Path::to_path_buf).unwrap_or_default()).or_default().push(path);
     }
     if folders.is_empty() {
-        let holds_stack = folder.join(stack::STACK_FILE).is_file();
+        let holds_stack = around.is_file(&folder.join(stack::STACK_FILE));
         let folder = display(folder);
         let help = if holds_stack {
             format!("it holds a stack; `stackgen lint --stack {folder}` lints what that is rendered into")
         } else {
             HELP.to_owned()
         };
-        problems.push(format!("error: no compose file in `{folder}`\n  help: {help}\n"));
+        found.problems.push(CliError::new(format!("no compose file in `{folder}`")).help(help));
     }
-    folders.into_values().flat_map(projects_of).collect()
+    found.projects = folders.into_values().flat_map(projects_of).collect();
+    found
 }
 
 /// The projects among the files of one folder.
@@ -109,31 +137,6 @@ fn projects_of(mut files: Vec<PathBuf>) -> Vec<Vec<PathBuf>> {
     }
     let alone = files.into_iter().map(|path| vec![path]);
     std::iter::once(merged).filter(|files| !files.is_empty()).chain(alone).collect()
-}
-
-/// Everything in a folder and below, apart from what git ignores.
-fn walk(folder: &Path, problems: &mut Vec<String>) -> Vec<PathBuf> {
-    let mut walk = WalkBuilder::new(folder);
-    // Compose files lie in hidden folders too: `.devcontainer/docker-compose.yml`.
-    // A folder whose name a template engine fills in holds templates.
-    let is_template = |name: &str| name.contains("{{");
-    walk.hidden(false).require_git(false).filter_entry(move |entry| {
-        entry.file_name() != ".git" && !is_template(&entry.file_name().to_string_lossy())
-    });
-    let mut paths = Vec::new();
-    for entry in walk.build() {
-        match entry {
-            Ok(entry) => {
-                let path = entry.into_path();
-                paths.push(path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path));
-            }
-            Err(error) => {
-                problems.push(format!("error: {error}\n  help: allow the current user to read it\n"))
-            }
-        }
-    }
-    paths.sort();
-    paths
 }
 
 fn name_of(path: &Path) -> String {

@@ -7,8 +7,8 @@ mod input;
 mod origin;
 mod project;
 mod reporting;
+mod secrets;
 mod settings;
-mod text;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,9 @@ use std::sync::Arc;
 use clap::ValueEnum;
 use rayon::prelude::*;
 
-use super::{Outcome, beside, complain, display, stack, tell};
+use super::disk::{Disk, STDIN, Transaction};
+use super::error::CliError;
+use super::{Outcome, beside, display, stack, tell};
 use crate::lint::{Footprint, excused};
 use crate::render;
 use changed::Changed;
@@ -29,8 +31,6 @@ use project::{Linted, lint_project};
 use reporting::Report;
 pub(super) use settings::CONFIG_FILE;
 use settings::{Rules, Settings};
-use text::STDIN;
-pub(super) use text::Texts;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -179,8 +179,8 @@ struct Input {
 }
 
 impl Input {
-    fn lint(&self, texts: &Texts) -> Linted {
-        let mut linted = lint_project(&self.files, texts, &self.rules.selection);
+    fn lint(&self, disk: &Disk) -> Linted {
+        let mut linted = lint_project(&self.files, disk, &self.rules);
         self.excuse(&mut linted);
         linted
     }
@@ -190,19 +190,16 @@ impl Input {
     }
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let mut settings = match Settings::new(args) {
-        Ok(settings) => settings,
-        Err(message) => return refuse(&message),
-    };
-    let mut texts = Texts::default();
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let mut settings = Settings::new(args, disk)?;
+    let mut disk = disk.clone();
     let mut report = Report::new(Sources::new());
     let mut projects = Vec::new();
     let mut origins = Origins::default();
     let mut warnings = Vec::new();
     if let Some(folder) = &args.stack {
-        let Some(opened) = stack::open(folder) else { return Outcome::Unusable };
-        let rendered = rendered(&opened, &mut texts);
+        let opened = stack::open(folder, &disk)?;
+        let rendered = rendered(&opened, &mut disk);
         report.sources = opened.sources;
         match rendered {
             Ok(rendered) => {
@@ -210,44 +207,42 @@ pub(super) fn run(args: &Args) -> Outcome {
                 origins = rendered.origins;
                 warnings = rendered.warnings;
             }
-            Err(diagnostics) => return report.tell_wrong_stack(args, diagnostics),
+            Err(diagnostics) => return report.tell_wrong_stack(args, &disk, diagnostics),
         }
     }
-    projects.extend(projects_named(args, &mut report));
-    if projects.iter().flatten().any(|path| path == Path::new(STDIN))
-        && let Err(message) = read_stdin(args, &mut texts)
-    {
-        return refuse(&message);
+    if is_fixing(args) {
+        recover(args, &disk)?;
     }
-    let with_rules = |files: Vec<PathBuf>| -> Result<Input, String> {
+    projects.extend(projects_named(args, &disk, &mut report));
+    if projects.iter().flatten().any(|path| path == Path::new(STDIN)) {
+        if is_fixing(args) {
+            return Err(
+                CliError::new("standard input cannot be changed").help("`--diff` shows what would be")
+            );
+        }
+        disk.put_stdin()?;
+    }
+    let with_rules = |files: Vec<PathBuf>| -> Result<Input, CliError> {
         Ok(Input { rules: settings.rules_for(&files)?, files, excused: BTreeSet::new() })
     };
-    let mut inputs: Vec<Input> = match projects.into_iter().map(with_rules).collect() {
-        Ok(inputs) => inputs,
-        Err(message) => return refuse(&message),
-    };
+    let mut inputs: Vec<Input> = projects.into_iter().map(with_rules).collect::<Result<_, _>>()?;
     if let Some(input) = inputs.first() {
         report.add_warnings(warnings, &input.rules);
     }
-    let mut linted = lint_all(&inputs, &texts);
+    let mut linted = lint_all(&inputs, &disk);
     excuse_parts(&mut inputs, &mut linted);
     if let Some(revision) = &args.changed {
-        match Changed::since(revision) {
-            Ok(changed) => keep_touched(&changed, &mut inputs, &mut linted),
-            Err(message) => return refuse(&message),
-        }
+        keep_touched(&Changed::since(revision, &disk)?, &mut inputs, &mut linted)?;
     }
     if args.diff || args.fix.is_some() {
-        let fixing = fix_all(args, &inputs, &linted, &mut texts);
+        let fixing = fix_all(args, &inputs, &linted, &mut disk);
         if args.diff {
-            return show(&fixing).max(report.outcome);
+            return Ok(show(&fixing)?.max(report.outcome));
         }
+        fixing.write(&disk)?;
         fixing.tell("fixed");
-        if !fixing.write() {
-            return Outcome::Unusable;
-        }
         if fixing.has_changed() {
-            linted = lint_all(&inputs, &texts);
+            linted = lint_all(&inputs, &disk);
         }
     }
     for (linted, input) in linted.into_iter().zip(&inputs) {
@@ -255,13 +250,22 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     report.add_across();
     origins.point(&report.sources, report.findings.iter_mut().map(|(finding, _)| finding));
-    report.compare(args);
-    report.tell(args)
+    report.compare(args, &disk);
+    report.tell(args, &disk)
 }
 
-fn refuse(message: &str) -> Outcome {
-    complain(message);
-    Outcome::Unusable
+/// Whether files are to be changed.
+fn is_fixing(args: &Args) -> bool {
+    args.fix.is_some() && !args.diff
+}
+
+/// Finishes or undoes what an earlier run has left half-way.
+fn recover(args: &Args, disk: &Disk) -> Result<(), CliError> {
+    let here = [PathBuf::from(".")];
+    let named = args.files.iter().chain(&args.paths).chain(&here);
+    // A folder stands for itself, and a file for the folder where it lies.
+    let roots = named.flat_map(|path| [disk.root_of_file(path), disk.root_of_file(&path.join("_"))]);
+    roots.collect::<BTreeSet<_>>().iter().try_for_each(|root| Transaction::recover(disk, root))
 }
 
 /// What a stack would be rendered to.
@@ -275,7 +279,7 @@ struct Rendered {
 }
 
 /// Renders a stack; all of it is taken as if it were there.
-fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<Rendered, Vec<Diagnostic>> {
+fn rendered(opened: &stack::Opened, disk: &mut Disk) -> Result<Rendered, Vec<Diagnostic>> {
     let planned = opened.plan(1)?;
     let compose: BTreeSet<String> = planned.plans.iter().map(render::compose_path).collect();
     let (mut paths, mut origins) = (BTreeSet::new(), Origins::default());
@@ -285,16 +289,16 @@ fn rendered(opened: &stack::Opened, texts: &mut Texts) -> Result<Rendered, Vec<D
             origins.add(display(&path), &mut file);
             paths.insert(path.clone());
         }
-        texts.put(path, file.content);
+        disk.put(&path, file.content);
     }
-    Ok(Rendered { paths, origins, warnings: beside::warnings(&opened.folder, &planned) })
+    Ok(Rendered { paths, origins, warnings: beside::warnings(&opened.folder, &opened.files, &planned) })
 }
 
-fn lint_all(inputs: &[Input], texts: &Texts) -> Vec<Linted> {
+fn lint_all(inputs: &[Input], disk: &Disk) -> Vec<Linted> {
     match inputs {
         // Starting threads takes longer than one project.
-        [input] => vec![input.lint(texts)],
-        _ => inputs.par_iter().map(|input| input.lint(texts)).collect(),
+        [input] => vec![input.lint(disk)],
+        _ => inputs.par_iter().map(|input| input.lint(disk)).collect(),
     }
 }
 
@@ -309,26 +313,22 @@ fn excuse_parts(inputs: &mut [Input], linted: &mut [Linted]) {
 }
 
 /// Leaves out the projects of which no file was touched.
-fn keep_touched(changed: &Changed, inputs: &mut Vec<Input>, linted: &mut Vec<Linted>) {
-    let is_touched: Vec<bool> =
-        linted.par_iter().map(|linted| changed.touches(&linted.checked.sources)).collect();
+fn keep_touched(
+    changed: &Changed,
+    inputs: &mut Vec<Input>,
+    linted: &mut Vec<Linted>,
+) -> Result<(), CliError> {
+    let sources: Vec<&Sources> = linted.iter().map(|linted| &linted.checked.sources).collect();
+    let is_touched = changed.touches(&sources)?;
     let mut touched = is_touched.iter();
     inputs.retain(|_| touched.next().is_some_and(|is_touched| *is_touched));
     let mut touched = is_touched.iter();
     linted.retain(|_| touched.next().is_some_and(|is_touched| *is_touched));
-}
-
-fn read_stdin(args: &Args, texts: &mut Texts) -> Result<(), String> {
-    if args.fix.is_some() && !args.diff {
-        return Err(
-            "error: standard input cannot be changed\n  help: `--diff` shows what would be\n".to_owned()
-        );
-    }
-    texts.put_stdin()
+    Ok(())
 }
 
 /// Fixes those projects that have anything to fix, one after the other: they may share a file.
-fn fix_all(args: &Args, inputs: &[Input], linted: &[Linted], texts: &mut Texts) -> Fixing {
+fn fix_all(args: &Args, inputs: &[Input], linted: &[Linted], disk: &mut Disk) -> Fixing {
     let trusted = match args.fix {
         Some(Which::Unsafe) => Applicability::Unsafe,
         Some(Which::Safe) | None => Applicability::Safe,
@@ -336,20 +336,20 @@ fn fix_all(args: &Args, inputs: &[Input], linted: &[Linted], texts: &mut Texts) 
     let mut fixing = Fixing::default();
     let is_fixable = |linted: &Linted| linted.checked.findings.iter().any(|finding| finding.fix.is_some());
     for (input, _) in inputs.iter().zip(linted).filter(|(_, linted)| is_fixable(linted)) {
-        fixing.project(&input.files, trusted, texts, |texts| input.lint(texts));
+        fixing.project(&input.files, trusted, disk, |disk| input.lint(disk));
     }
     fixing
 }
 
 /// Shows what fixing would change.
-fn show(fixing: &Fixing) -> Outcome {
-    let printed = tell(&fixing.diff());
+fn show(fixing: &Fixing) -> Result<Outcome, CliError> {
+    tell(&fixing.diff())?;
     fixing.tell("would fix");
-    printed.max(if fixing.has_changed() { Outcome::Findings } else { Outcome::Clean })
+    Ok(if fixing.has_changed() { Outcome::Findings } else { Outcome::Clean })
 }
 
 /// The files of each project that the arguments name, each project once.
-fn projects_named(args: &Args, report: &mut Report) -> Vec<Vec<PathBuf>> {
+fn projects_named(args: &Args, disk: &Disk, report: &mut Report) -> Vec<Vec<PathBuf>> {
     let mut projects = Vec::new();
     if !args.files.is_empty() {
         projects.push(args.files.clone());
@@ -357,12 +357,11 @@ fn projects_named(args: &Args, report: &mut Report) -> Vec<Vec<PathBuf>> {
     let here = [PathBuf::from(".")];
     let nothing_named = args.paths.is_empty() && args.files.is_empty() && args.stack.is_none();
     let paths = if nothing_named { &here[..] } else { &args.paths };
-    let mut problems = Vec::new();
     for path in paths {
-        projects.extend(input::projects_at(path, &mut problems));
-    }
-    for message in problems {
-        report.complain(&message);
+        let found = input::projects_at(path, disk);
+        found.problems.iter().for_each(|error| report.complain(error));
+        report.ignored += found.ignored;
+        projects.extend(found.projects);
     }
     let mut seen = BTreeSet::new();
     projects.retain(|files| seen.insert(files.clone()));

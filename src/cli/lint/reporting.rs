@@ -8,7 +8,9 @@ use super::baseline::Baseline;
 use super::project::Linted;
 use super::settings::Rules;
 use super::{Args, Format};
-use crate::cli::write::write_whole;
+use crate::cli::disk::{Disk, write_one};
+use crate::cli::error::CliError;
+use crate::cli::quoting::quotable;
 use crate::cli::{Outcome, complain, look, print};
 use crate::fix::Checked;
 use crate::lint::{Footprint, RULES, lint_across, selected};
@@ -30,6 +32,8 @@ pub(super) struct Report {
     footprints: Vec<(Footprint, Arc<Rules>)>,
     /// What the run has come to so far, findings apart.
     pub(super) outcome: Outcome,
+    /// How many files and folders patterns of the repository kept from being looked at.
+    pub(super) ignored: usize,
 }
 
 impl Report {
@@ -42,20 +46,19 @@ impl Report {
             told: HashSet::new(),
             footprints: Vec::new(),
             outcome: Outcome::Clean,
+            ignored: 0,
         }
     }
 
     /// Says something that keeps the run from being of use.
-    pub(super) fn complain(&mut self, message: &str) {
-        complain(message);
+    pub(super) fn complain(&mut self, error: &CliError) {
+        error.tell();
         self.outcome = Outcome::Unusable;
     }
 
     /// Takes over what is said about a project.
     pub(super) fn add(&mut self, linted: Linted, rules: &Arc<Rules>) {
-        for message in &linted.complaints {
-            complain(message);
-        }
+        linted.complaints.iter().for_each(CliError::tell);
         let Checked { sources, files, findings, is_broken } = linted.checked;
         if is_broken {
             self.outcome = Outcome::Unusable;
@@ -95,21 +98,26 @@ impl Report {
     }
 
     /// Tells why a stack cannot be rendered, and so not be linted.
-    pub(super) fn tell_wrong_stack(mut self, args: &Args, diagnostics: Vec<Diagnostic>) -> Outcome {
+    pub(super) fn tell_wrong_stack(
+        mut self,
+        args: &Args,
+        disk: &Disk,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Result<Outcome, CliError> {
         self.files = self.sources.iter().map(|(id, _)| id).take(1).collect();
         self.findings = diagnostics.into_iter().map(|diagnostic| (diagnostic, true)).collect();
         self.outcome = Outcome::Unusable;
-        self.tell(args)
+        self.tell(args, disk)
     }
 
     /// Drops what a baseline knows, or makes it anew from what there is.
-    pub(super) fn compare(&mut self, args: &Args) {
+    pub(super) fn compare(&mut self, args: &Args, disk: &Disk) {
         let Some(path) = &args.baseline else { return };
         let result = if args.write_baseline {
             let findings: Vec<Diagnostic> = self.findings.drain(..).map(|(finding, _)| finding).collect();
-            Baseline::of(&findings, &self.sources).write(path)
+            Baseline::of(&findings, &self.sources).write(path, disk)
         } else {
-            Baseline::read(path).map(|mut baseline| {
+            Baseline::read(path, disk).map(|mut baseline| {
                 let findings: Vec<Diagnostic> =
                     self.findings.iter().map(|(finding, _)| finding.clone()).collect();
                 let mut known = baseline.take(&findings, &self.sources).into_iter();
@@ -117,39 +125,48 @@ impl Report {
                 baseline.tell_gone();
             })
         };
-        if let Err(message) = result {
-            self.complain(&message);
+        if let Err(error) = result {
+            self.complain(&error);
         }
     }
 
     /// Tells what there is to say in the form that was asked for.
-    pub(super) fn tell(mut self, args: &Args) -> Outcome {
+    pub(super) fn tell(mut self, args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
         if self.findings.iter().any(|(_, fails)| *fails) {
             self.outcome = self.outcome.max(Outcome::Findings);
         }
         let wanted = self.findings.drain(..).filter(|(_, fails)| *fails || !args.quiet);
         let findings: Vec<Diagnostic> = wanted.map(|(finding, _)| finding).collect();
         let has_summary = !args.quiet && !self.files.is_empty();
-        let summary = format!("{}\n", report::summary(&findings, self.files.len()));
+        let summary = format!("{}{}\n", report::summary(&findings, self.files.len()), self.skipped(disk));
         let Some(path) = &args.output else {
-            let mut text = self.text(&findings, args.format, std::io::stdout().is_terminal());
+            let mut text = self.text(&findings, disk, args.format, std::io::stdout().is_terminal());
             if has_summary && matches!(args.format, Format::Human) {
                 text.push_str(&summary);
             }
-            return self.outcome.max(print(&text));
+            return Ok(self.outcome.max(print(&text)?));
         };
-        if let Err(message) = write_whole(path, &self.text(&findings, args.format, false)) {
-            complain(&message);
-            return Outcome::Unusable;
-        }
+        write_one(disk, path, &self.text(&findings, disk, args.format, false))?;
         if has_summary {
             complain(&summary);
         }
-        self.outcome
+        Ok(self.outcome)
     }
 
-    fn text(&self, findings: &[Diagnostic], format: Format, is_terminal: bool) -> String {
-        let Self { sources, files, .. } = self;
+    /// What was passed over, and why, in the words that follow the summary.
+    fn skipped(&self, disk: &Disk) -> String {
+        let outside = disk.left_out().len();
+        let parts = [
+            (self.ignored > 0).then(|| format!("{} that .gitignore names", self.ignored)),
+            (outside > 0).then(|| format!("{outside} outside of the repository")),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        if parts.is_empty() { String::new() } else { format!("; skipped: {}", parts.join(", ")) }
+    }
+
+    fn text(&self, findings: &[Diagnostic], disk: &Disk, format: Format, is_terminal: bool) -> String {
+        let (findings, sources) = quotable(findings, &self.sources, disk);
+        let (findings, sources, files) = (&*findings, &*sources, &self.files);
         match format {
             Format::Human => report::human(findings, sources, look(is_terminal)),
             Format::Json => report::json(findings, sources, files.len()),

@@ -1,16 +1,15 @@
 //! Which rules hold for a project: what the command line says, over the `stackgen.toml` that is nearest to its files.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::text::Texts;
 use super::{Args, Gate};
-use crate::cli::{display, explain, look};
+use crate::cli::disk::Disk;
+use crate::cli::error::CliError;
+use crate::cli::{display, explain};
 use crate::config::{self, Config};
 use crate::lint::{Rule, Selection, Set};
-use crate::report;
 use compose_reader::diagnostic::{Diagnostic, Severity};
 use compose_reader::source::Sources;
 
@@ -24,6 +23,8 @@ pub(super) struct Rules {
     pub(super) selection: Selection,
     /// What fails a run: this and worse.
     pub(super) gate: Severity,
+    /// Files and folders outside of the root that may be read.
+    pub(super) allow_outside: Vec<PathBuf>,
 }
 
 impl Rules {
@@ -36,6 +37,7 @@ impl Rules {
 /// The rules of every project of a run.
 pub(super) struct Settings<'a> {
     args: &'a Args,
+    disk: &'a Disk,
     selected: Vec<&'static Rule>,
     ignored: Vec<&'static Rule>,
     /// The folder that paths are named from.
@@ -48,19 +50,20 @@ pub(super) struct Settings<'a> {
 
 impl<'a> Settings<'a> {
     /// The settings that the arguments choose, or what to tell the user.
-    pub(super) fn new(args: &'a Args) -> Result<Self, String> {
+    pub(super) fn new(args: &'a Args, disk: &'a Disk) -> Result<Self, CliError> {
         Ok(Self {
             args,
+            disk,
             selected: rules_named(&args.select)?,
             ignored: rules_named(&args.ignore)?,
-            here: std::path::absolute(".").map_err(|error| format!("error: {error}\n"))?,
+            here: disk.here().to_path_buf(),
             read: BTreeMap::new(),
             nearest: BTreeMap::new(),
         })
     }
 
     /// The rules for a project with these files, or what to tell the user.
-    pub(super) fn rules_for(&mut self, files: &[PathBuf]) -> Result<Arc<Rules>, String> {
+    pub(super) fn rules_for(&mut self, files: &[PathBuf]) -> Result<Arc<Rules>, CliError> {
         let path = match (&self.args.config, files.first()) {
             (Some(path), _) => Some(path.clone()),
             (None, Some(file)) if !self.args.no_config => {
@@ -85,21 +88,23 @@ impl<'a> Settings<'a> {
             return known.clone();
         }
         let path = folder.join(CONFIG_FILE);
-        let found =
-            if path.is_file() { Some(path) } else { folder.parent().and_then(|above| self.nearest(above)) };
+        let found = if self.disk.of_folder(folder).is_there(&path) {
+            Some(path)
+        } else {
+            // What lies above a repository is no part of it.
+            let above = folder.parent().filter(|_| !self.disk.is_top_of_repository(folder));
+            above.and_then(|above| self.nearest(above))
+        };
         self.nearest.insert(folder.to_path_buf(), found.clone());
         found
     }
 
-    fn config(&self, path: &Path) -> Result<Config, String> {
-        let text = Texts::default().read(path)?;
+    fn config(&self, path: &Path) -> Result<Config, CliError> {
+        let path = path.strip_prefix(&self.here).unwrap_or(path);
+        let text = self.disk.read_named(path)?;
         let mut sources = Sources::new();
-        let name = display(path.strip_prefix(&self.here).unwrap_or(path));
-        let id = sources.add(name, text.as_str());
-        let is_terminal = std::io::stderr().is_terminal();
-        config::read(id, &text).map_err(|problems| {
-            report::human(&problems, &sources, report::Look { color: false, ..look(is_terminal) })
-        })
+        let id = sources.add(display(path), text.as_str());
+        config::read(id, &text).map_err(|problems| CliError::of_findings(&problems, &sources, self.disk))
     }
 
     fn rules(&self, config: Config, root: PathBuf) -> Rules {
@@ -112,21 +117,22 @@ impl<'a> Settings<'a> {
         for (rule, level) in &config.rules {
             selection.set(rule, *level);
         }
+        let chosen = self.args.fail_on.map(Gate::severity);
+        let allow_outside = config.allow_outside.iter().map(|path| root.join(path)).collect();
         selection.set_in(config.overrides, root, self.here.clone());
         let is_unselected =
             |rule: &&Rule| !self.selected.is_empty() && !self.selected.iter().any(|it| it.code == rule.code);
         for rule in crate::lint::RULES.iter().filter(is_unselected).chain(self.ignored.iter().copied()) {
             selection.exclude(rule);
         }
-        let chosen = self.args.fail_on.map(Gate::severity);
-        Rules { selection, gate: chosen.or(config.fail_on).unwrap_or(Severity::Warning) }
+        Rules { allow_outside, selection, gate: chosen.or(config.fail_on).unwrap_or(Severity::Warning) }
     }
 }
 
 /// The rules behind some words, or every word that is none.
-fn rules_named(words: &[String]) -> Result<Vec<&'static Rule>, String> {
+fn rules_named(words: &[String]) -> Result<Vec<&'static Rule>, CliError> {
     let (found, unknown): (Vec<_>, Vec<_>) =
         words.iter().map(|word| explain::rule_named(word)).partition(Result::is_ok);
-    let messages: String = unknown.into_iter().filter_map(Result::err).collect();
-    if messages.is_empty() { Ok(found.into_iter().flatten().collect()) } else { Err(messages) }
+    let errors = CliError::all(unknown.into_iter().filter_map(Result::err));
+    errors.map_or_else(|| Ok(found.into_iter().flatten().collect()), Err)
 }

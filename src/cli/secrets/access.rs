@@ -2,10 +2,7 @@
 //!
 //! Source: docker/compose#9648.
 
-use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io::{self, Write};
-use std::path::Path;
-
+use crate::cli::disk::{self, Attributes};
 use crate::plan::SecretReader;
 
 /// Whom a file is for.
@@ -42,110 +39,46 @@ impl Access {
             }
         }
     }
-}
 
-/// Writes a new file with its access; returns the reason where everyone may read it.
-///
-/// # Errors
-///
-/// Why it cannot be written; a file that is there is not.
-pub(super) fn create(path: &Path, value: &str, access: &Access) -> io::Result<Option<String>> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        private_folder(folder)?;
+    /// Whether a file that is there is open to those whom it is not for, or closed to those whom it is for.
+    pub(super) fn is_amiss(&self, file: &Attributes) -> bool {
+        let is_writable = file.mode & 0o022 != 0;
+        is_writable
+            || match self {
+                Self::Owner(None) => file.mode & 0o007 != 0,
+                Self::Owner(Some(user)) if file.owner == *user => file.mode & 0o007 != 0,
+                Self::Owner(Some(_)) | Self::Everyone(_) => file.mode & 0o044 == 0,
+            }
     }
-    let mut file = private_file(path)?;
-    file.write_all(value.as_bytes())?;
-    let reason = match access {
-        Access::Owner(None) => None,
-        Access::Owner(Some(user)) if is_owned_by(&file.metadata()?, *user) || give(path, *user) => None,
-        Access::Owner(Some(user)) => Some(format!("only root may give it to user {user}, who reads it")),
-        Access::Everyone(reason) => Some(reason.clone()),
-    };
-    if reason.is_some() {
-        let mut permissions = file.metadata()?.permissions();
-        open_to_everyone(&mut permissions);
-        file.set_permissions(permissions)?;
+
+    /// How a file is written.
+    pub(super) fn of_file(&self) -> disk::Access {
+        match self {
+            Self::Owner(None) => disk::Access::Private,
+            Self::Owner(Some(user)) => disk::Access::Owner(*user),
+            Self::Everyone(_) => disk::Access::Readable,
+        }
     }
-    Ok(reason)
+
+    /// Why everyone may read a file, where that is so; `is_given` says whether the user has it whose it should be.
+    pub(super) fn why_open(&self, is_given: bool) -> Option<String> {
+        match self {
+            Self::Owner(Some(user)) if !is_given => {
+                Some(format!("only root may give it to user {user}, who reads it"))
+            }
+            Self::Owner(_) => None,
+            Self::Everyone(reason) => Some(reason.clone()),
+        }
+    }
 }
 
-#[cfg(unix)]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-/// A new file that only its owner can read.
-#[cfg(unix)]
-pub(in crate::cli) fn private_file(path: &Path) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt;
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-#[cfg(unix)]
-fn open_to_everyone(permissions: &mut std::fs::Permissions) {
-    use std::os::unix::fs::PermissionsExt;
-    permissions.set_mode(0o644);
-}
-
-#[cfg(unix)]
-fn is_owned_by(file: &Metadata, user: u32) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    file.uid() == user
-}
-
-#[cfg(unix)]
-fn give(path: &Path, user: u32) -> bool {
-    std::os::unix::fs::chown(path, Some(user), None).is_ok()
-}
-
-/// Whether every user of the machine can read a file.
-#[cfg(unix)]
-pub(super) fn is_open(file: &Metadata, folder: Option<&Metadata>) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    let enters = folder.is_none_or(|folder| folder.permissions().mode() & 0o001 != 0);
-    enters && file.permissions().mode() & 0o004 != 0
+/// Whether every user of the machine gets into a folder.
+pub(super) fn is_entered_by_all(folder: Option<Attributes>) -> bool {
+    folder.is_none_or(|folder| folder.mode & 0o001 != 0)
 }
 
 /// Whether a service surely cannot read a file.
-#[cfg(unix)]
-pub(super) fn is_closed_to(file: &Metadata, reader: &SecretReader) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    let group_or_others = file.permissions().mode() & 0o044 != 0;
-    !reader.reads_all && reader.user.is_some_and(|user| !is_owned_by(file, user)) && !group_or_others
-}
-
-// Elsewhere Docker runs in a virtual machine, where files have no owner of the host and can be read by everyone.
-
-#[cfg(not(unix))]
-fn private_folder(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).create(folder)
-}
-
-#[cfg(not(unix))]
-pub(in crate::cli) fn private_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
-}
-
-#[cfg(not(unix))]
-fn open_to_everyone(_: &mut std::fs::Permissions) {}
-
-#[cfg(not(unix))]
-fn is_owned_by(_: &Metadata, _: u32) -> bool {
-    true
-}
-
-#[cfg(not(unix))]
-fn give(_: &Path, _: u32) -> bool {
-    true
-}
-
-#[cfg(not(unix))]
-pub(super) fn is_open(_: &Metadata, _: Option<&Metadata>) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-pub(super) fn is_closed_to(_: &Metadata, _: &SecretReader) -> bool {
-    false
+pub(super) fn is_closed_to(file: &Attributes, reader: &SecretReader) -> bool {
+    let group_or_others = file.mode & 0o044 != 0;
+    cfg!(unix) && !reader.reads_all && reader.user.is_some_and(|user| file.owner != user) && !group_or_others
 }

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::access::{self, Access};
 use super::{Used, git, used};
+use crate::cli::disk::Disk;
 use crate::cli::env::{self, EnvFile};
+use crate::cli::error::CliError;
 use crate::cli::stack::StackArgs;
-use crate::cli::{Outcome, complain, display, stack};
+use crate::cli::{Outcome, display, stack};
 use crate::fault::Fault;
 use crate::plan::used_variables;
 use crate::report::count;
@@ -35,52 +37,56 @@ pub(super) struct Args {
     stack: StackArgs,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some(mut opened) = args.stack.open() else { return Outcome::Unusable };
-    let Some(planned) = opened.or_report(opened.plan(1)) else { return Outcome::Unusable };
-    let found = stack::chosen(&planned.plans, &args.environments).and_then(|chosen| {
-        let env = EnvFile::open(&opened.folder, &mut opened.sources)?;
-        let secrets = used(&planned.plans, &chosen);
-        let mut findings = findings_of_git(&opened.folder, &env, &secrets);
-        let variables = used_variables(chosen.iter().copied());
-        for secret in &secrets {
-            let value = match secret.file {
-                Some(file) => Some(file_of(&opened.folder, file, secret, &mut findings)?),
-                None => None,
-            };
-            let variable = &secret.planned.variable;
-            let Some(used) = variables.get(variable).filter(|_| secret.interpolated) else { continue };
-            findings.extend(env.judge(variable, used, Some(secret.planned)));
-            findings.extend(differing(&env, secret, value.flatten()));
-        }
-        Ok((findings, secrets.len()))
-    });
-    match found {
-        Ok((findings, number)) => {
-            let looked_at = format!("{} in order", count(number, "secret"));
-            env::report(&findings, &opened.sources, &looked_at)
-        }
-        Err(message) => {
-            complain(&message);
-            Outcome::Unusable
-        }
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let mut opened = args.stack.open(disk)?;
+    let planned = opened.or_report(opened.plan(1))?;
+    let chosen = stack::chosen(&planned.plans, &args.environments)?;
+    let env = EnvFile::open(&mut opened)?;
+    let secrets = used(&planned.plans, &chosen);
+    let mut findings = findings_of_git(&opened, &env, &secrets);
+    findings.extend(open_env_file(&env, &secrets));
+    let variables = used_variables(chosen.iter().copied());
+    for secret in &secrets {
+        let value = match secret.file {
+            Some(file) => file_of(&opened, file, secret, &mut findings)?,
+            None => None,
+        };
+        let variable = &secret.planned.variable;
+        let Some(used) = variables.get(variable).filter(|_| secret.interpolated) else { continue };
+        findings.extend(env.judge(variable, used, Some(secret.planned)));
+        findings.extend(differing(&env, secret, value));
     }
+    let looked_at = format!("{} in order", count(secrets.len(), "secret"));
+    env::report(&findings, &opened, &looked_at)
+}
+
+/// A `.env` with a secret in it that every user of the machine can read.
+fn open_env_file(env: &EnvFile, secrets: &[Used]) -> Option<Diagnostic> {
+    env.attributes.filter(|file| file.mode & 0o007 != 0)?;
+    let span = secrets.iter().find_map(|secret| env.span(&secret.planned.variable))?;
+    let message = "every user of this machine can read `.env`, which holds a secret";
+    let found = Fault::OpenSecret.at(span, message).severity(Severity::Warning);
+    Some(found.help("`stackgen secrets init` closes it, or `chmod 600 .env`"))
 }
 
 /// What a secret's file holds, and what is wrong with it.
 fn file_of(
-    folder: &Path,
+    opened: &stack::Opened,
     file: &str,
     secret: &Used,
     findings: &mut Vec<Diagnostic>,
-) -> Result<Option<String>, String> {
-    let path = stack::place(folder, file);
+) -> Result<Option<String>, CliError> {
+    let path = stack::place(&opened.folder, file);
     let name = display(&path);
     let mut say = |fault: Fault, severity: Severity, message: String, help: String| {
         let found = fault.at(secret.planned.span, message).severity(severity).help(help);
         findings.push(found);
     };
-    let Ok(file) = std::fs::metadata(&path) else {
+    // What lies elsewhere is not looked at.
+    if opened.files.is_outside(&path) {
+        return Ok(None);
+    }
+    let Some(file) = opened.files.attributes(&path) else {
         let mut readers: Vec<&str> = secret.readers.iter().map(|reader| reader.service.as_str()).collect();
         readers.dedup();
         let message = format!("there is no `{name}` for {}", enumerate(&readers));
@@ -91,7 +97,7 @@ fn file_of(
         say(Fault::MissingSecret, Severity::Error, message, help);
         return Ok(None);
     };
-    if file.is_dir() {
+    if file.is_folder {
         let message = format!("`{name}` is a folder");
         let help = format!(
             "remove it, `rmdir {name}` (Docker makes one where a file that it is to mount is missing)"
@@ -121,12 +127,21 @@ fn file_of(
         );
     }
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if access::is_open(&file, std::fs::metadata(parent).ok().as_ref()) {
-        let message = format!("every user of this machine can read `{name}`");
-        let help = format!("`chmod 700 {}`", display(parent));
-        say(Fault::OpenSecret, Severity::Warning, message, help);
+    let folder = opened.files.attributes(parent);
+    let is_entered = access::is_entered_by_all(folder);
+    let fault = match () {
+        () if is_entered && file.mode & 0o004 != 0 => {
+            Some(format!("every user of this machine can read `{name}`"))
+        }
+        () if is_entered && folder.is_some_and(|folder| folder.mode & 0o1002 == 0o002) => {
+            Some(format!("every user of this machine can put another file in the place of `{name}`"))
+        }
+        () => None,
+    };
+    if let Some(message) = fault {
+        say(Fault::OpenSecret, Severity::Warning, message, format!("`chmod 700 {}`", display(parent)));
     }
-    let text = stack::read(&path)?;
+    let text = opened.files.text(&path)?;
     let value = text.trim_end_matches(['\r', '\n']);
     if value.is_empty() {
         let help = "remove it, and `stackgen secrets init` makes it anew".to_owned();
@@ -152,9 +167,10 @@ fn differing(env: &EnvFile, secret: &Used, in_file: Option<String>) -> Option<Di
 }
 
 /// Which of the files are in git, or could come to be.
-fn findings_of_git(folder: &Path, env: &EnvFile, secrets: &[Used]) -> Vec<Diagnostic> {
+fn findings_of_git(opened: &stack::Opened, env: &EnvFile, secrets: &[Used]) -> Vec<Diagnostic> {
+    let folder = &opened.folder;
     let in_env = env.names().next().map(|(_, span)| (".env", span));
-    let there = |file: &&str| stack::place(folder, file).is_file();
+    let there = |file: &&str| opened.files.is_file(&stack::place(folder, file));
     let files = secrets.iter().filter_map(|it| Some((it.file.filter(there)?, it.planned.span)));
     let places: Vec<(&str, Span)> = in_env.into_iter().chain(files).collect();
     let paths: Vec<&str> = places.iter().map(|(path, _)| *path).collect();

@@ -1,30 +1,30 @@
 //! What git knows of the files that hold secrets.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-/// Those of some paths that git names in answer to a question; `None` where there is no git or no repository.
-fn answer(folder: &Path, question: &str, paths: &[&str]) -> Option<Vec<String>> {
-    // A path outside of the folder would make git refuse all of them.
-    let inside =
-        paths.iter().filter(|path| !path.starts_with('/') && !path.split('/').any(|part| part == ".."));
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut command = Command::new("git");
-    command.args(["-c", "core.quotePath=off", "-C"]).arg(folder).args([question, "--"]).args(inside);
-    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+use crate::cli::program;
+
+/// What git names in answer to a question; `None` where there is no git or no repository.
+fn answer(folder: &Path, question: &[&str], input: &[u8]) -> Option<Vec<String>> {
+    let ended = program::git(folder, question, input).ok()?;
     // `check-ignore` exits with 1 when none of them is ignored.
-    let answered = matches!(output.status.code(), Some(0 | 1));
-    let text = String::from_utf8_lossy(&output.stdout);
-    answered.then(|| text.lines().map(str::to_owned).collect())
+    let answered = matches!(ended.status.and_then(|status| status.code()), Some(0 | 1));
+    let text = String::from_utf8_lossy(&ended.stdout);
+    answered.then(|| text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
 }
 
 /// The paths that are in the repository.
 pub(super) fn committed(folder: &Path, paths: &[&str]) -> Vec<String> {
-    answer(folder, "ls-files", paths).unwrap_or_default()
+    let mut question = vec!["--literal-pathspecs", "ls-files", "-z", "--"];
+    // A path outside of the folder would make git refuse all of them.
+    question.extend(paths.iter().copied().filter(|path| super::is_inside(path)));
+    answer(folder, &question, &[]).unwrap_or_default()
 }
 
 /// The paths that git would take into the repository; `None` where there is none.
 pub(super) fn not_ignored<'p>(folder: &Path, paths: &[&'p str]) -> Option<Vec<&'p str>> {
-    let ignored = answer(folder, "check-ignore", paths)?;
+    let inside = paths.iter().filter(|path| super::is_inside(path));
+    let input: String = inside.map(|path| format!("{path}\0")).collect();
+    let ignored = answer(folder, &["check-ignore", "-z", "--stdin"], input.as_bytes())?;
     Some(paths.iter().copied().filter(|path| !ignored.iter().any(|ignored| ignored == path)).collect())
 }

@@ -1,13 +1,14 @@
 //! `stackgen secrets init`: makes what is missing, and touches nothing else.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::access::{self, Access};
+use super::access::Access;
 use super::{Used, git, used};
+use crate::cli::disk::{Access as FileAccess, Attributes, Change, Disk, LEFTOVERS, Transaction, reason};
 use crate::cli::env::EnvFile;
+use crate::cli::error::CliError;
 use crate::cli::stack::StackArgs;
-use crate::cli::write::{reason, write_whole};
 use crate::cli::{Outcome, complain, display, stack};
 use crate::plan::SecretSource;
 use crate::report::count;
@@ -40,93 +41,171 @@ const LENGTH: usize = 32;
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LETTERS_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some(mut opened) = args.stack.open() else { return Outcome::Unusable };
-    let Some(planned) = opened.or_report(opened.plan(1)) else { return Outcome::Unusable };
-    let made = stack::chosen(&planned.plans, &args.environments).and_then(|chosen| {
-        let env = EnvFile::open(&opened.folder, &mut opened.sources)?;
-        make(&opened.folder, &env, &used(&planned.plans, &chosen))
-    });
-    match made {
-        Ok(report) => {
-            complain(&report);
-            Outcome::Clean
-        }
-        Err(message) => {
-            complain(&message);
-            Outcome::Unusable
-        }
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let mut opened = args.stack.open(disk)?;
+    let planned = opened.or_report(opened.plan(1))?;
+    let chosen = stack::chosen(&planned.plans, &args.environments)?;
+    let secrets = used(&planned.plans, &chosen);
+    // Before there is anything to keep out of git.
+    let ignored = keep_out_of_git(&opened, &secrets, disk)?;
+    // From here on no other run writes, and what is read stays as it is.
+    let transaction = Transaction::begin(disk, &opened.folder)?.held_to_folder();
+    let env = EnvFile::open(&mut opened)?;
+    let mut made = Made::default();
+    for secret in &secrets {
+        made.add(&opened, &env, secret)?;
     }
+    let said = made.write(&opened, &env, transaction, disk)?;
+    complain(&format!("{ignored}{said}"));
+    Ok(Outcome::Clean)
 }
 
-/// Makes what is missing of some secrets; returns what was done.
-fn make(folder: &Path, env: &EnvFile, secrets: &[Used]) -> Result<String, String> {
-    let mut report = String::new();
-    let mut filled = Vec::new();
-    let (mut written, mut kept) = (0, 0);
-    let mut left = String::new();
-    for secret in secrets {
-        let there = secret.file.map(|file| existing(folder, file)).transpose()?.flatten();
+/// What is to be written for some secrets, and what there is to say about it.
+#[derive(Default)]
+struct Made<'s> {
+    changes: Vec<Change>,
+    /// Each file that is made, and whom it is for.
+    written: Vec<(PathBuf, Access)>,
+    /// Files and folders whose mode is mended.
+    mended: Vec<PathBuf>,
+    folders: BTreeSet<PathBuf>,
+    kept: usize,
+    /// Variables of `.env`, their values and what they are for.
+    filled: Vec<(&'s str, String, &'s str)>,
+    /// Whether `.env` holds a secret.
+    env_is_secret: bool,
+    left: String,
+}
+
+impl<'s> Made<'s> {
+    /// Makes up what is missing of a secret.
+    fn add(&mut self, opened: &stack::Opened, env: &EnvFile, secret: &'s Used<'s>) -> Result<(), CliError> {
+        let file = secret.file.filter(|file| super::is_inside(file));
+        let there = file.map(|file| existing(opened, file)).transpose()?.flatten();
         let in_env = env.filled_in(&secret.planned.variable).map(str::to_owned);
-        let value = match (&there, &in_env) {
-            (Some(there), _) => Some(there.clone()),
+        self.env_is_secret |= in_env.is_some();
+        let text = there.as_ref().map(|there| there.text.trim_end_matches(['\r', '\n']));
+        let is_elsewhere = secret.file.is_some() && file.is_none();
+        // What an earlier run has left empty, as the disk was full, is made anew.
+        let value = match (text.filter(|text| !text.is_empty()), &in_env) {
+            (Some(text), _) => Some(text.to_owned()),
             (None, Some(value)) => Some(value.clone()),
-            (None, None) if secret.planned.is_made_up() => Some(made_up(&secret.planned.prefix)?),
+            (None, None) if secret.planned.is_made_up() && !is_elsewhere => {
+                Some(made_up(&secret.planned.prefix)?)
+            }
             (None, None) => None,
         };
-        let Some(value) = value.filter(|value| !value.is_empty()) else {
-            left.push_str(&left_to_do(secret, there.is_some()));
-            continue;
+        let Some(value) = value else {
+            self.left.push_str(&left_to_do(secret, there.is_some()));
+            return Ok(());
         };
-        match (secret.file, there) {
-            (Some(file), None) => {
-                report.push_str(&write(folder, file, &value, secret)?);
-                written += 1;
-            }
-            _ => kept += usize::from(secret.file.is_some()),
+        if let Some(file) = file {
+            self.file(opened, file, there.as_ref(), &value, secret);
         }
         if secret.interpolated && in_env.is_none() {
-            filled.push((secret.planned.variable.as_str(), value, secret.planned.description.as_str()));
+            self.filled.push((&secret.planned.variable, value, &secret.planned.description));
+            self.env_is_secret = true;
+        }
+        Ok(())
+    }
+
+    /// Writes the file of a secret, or mends who may read it.
+    fn file(
+        &mut self,
+        opened: &stack::Opened,
+        file: &str,
+        there: Option<&There>,
+        value: &str,
+        secret: &Used,
+    ) {
+        let path = stack::place(&opened.folder, file);
+        let access = Access::of(&secret.readers);
+        if Path::new(file).parent().is_some_and(|folder| !matches!(folder.to_str(), Some("" | "."))) {
+            self.folders.extend(path.parent().map(Path::to_path_buf));
+        }
+        match there {
+            Some(there) if !there.text.trim_end_matches(['\r', '\n']).is_empty() => {
+                self.kept += 1;
+                if access.is_amiss(&there.attributes) {
+                    let change = Change::write(&path, there.text.as_str()).over(Some(there.text.as_bytes()));
+                    self.changes.push(change.access(access.of_file()));
+                    self.mended.push(path);
+                }
+            }
+            there => {
+                let before = there.map(|there| there.text.as_bytes());
+                self.changes.push(Change::write(&path, value).over(before).access(access.of_file()));
+                self.written.push((path, access));
+            }
         }
     }
-    if !filled.is_empty() {
-        let pairs: Vec<(&str, &str, &str)> =
-            filled.iter().map(|(name, value, description)| (*name, value.as_str(), *description)).collect();
-        env.fill(&pairs)?;
-        let names: Vec<&str> = pairs.iter().map(|(name, ..)| *name).collect();
-        let path = display(&stack::place(folder, ".env"));
-        report.push_str(&format!("  filled   {path}: {}\n", names.join(", ")));
+
+    /// Writes all of it; returns what was done.
+    fn write(
+        mut self,
+        opened: &stack::Opened,
+        env: &EnvFile,
+        transaction: Transaction,
+        disk: &Disk,
+    ) -> Result<String, CliError> {
+        let path = stack::place(&opened.folder, ".env");
+        let is_open = self.env_is_secret && env.attributes.is_some_and(|file| file.mode & 0o007 != 0);
+        if !self.filled.is_empty() || is_open {
+            let pairs: Vec<(&str, &str, &str)> =
+                self.filled.iter().map(|(name, value, what)| (*name, value.as_str(), *what)).collect();
+            let is_private = env.attributes.is_none() || is_open;
+            self.changes
+                .push(env.filled(&pairs, if is_private { FileAccess::Private } else { FileAccess::Usual }));
+            self.mended.extend(is_open.then(|| path.clone()));
+        }
+        let not_given = transaction.commit(disk, &self.changes)?;
+        for folder in &self.folders {
+            let closed = opened.files.close_folder(folder).map_err(|error| {
+                CliError::cannot_write(folder, &reason(&error))
+                    .help("`secrets init` closes it to other users")
+            })?;
+            self.mended.extend(closed.then(|| folder.clone()));
+        }
+        let mut said = String::new();
+        for (path, access) in &self.written {
+            let open = access.why_open(!not_given.contains(path));
+            let note = open.map(|reason| format!(" (0644: {reason})")).unwrap_or_default();
+            said.push_str(&format!("  wrote    {}{note}\n", display(path)));
+        }
+        for path in &self.mended {
+            said.push_str(&format!("  closed   {}\n", display(path)));
+        }
+        if !self.filled.is_empty() {
+            let names: Vec<&str> = self.filled.iter().map(|(name, ..)| *name).collect();
+            said.push_str(&format!("  filled   {}: {}\n", display(&path), names.join(", ")));
+        }
+        Ok(format!(
+            "{said}{}{} made, {} kept; {} filled in in .env\n",
+            self.left,
+            count(self.written.len(), "file"),
+            self.kept,
+            count(self.filled.len(), "variable")
+        ))
     }
-    report.push_str(&keep_out_of_git(folder, secrets)?);
-    let made = count(written, "file");
-    Ok(format!(
-        "{report}{left}{made} made, {kept} kept; {} filled in in .env\n",
-        count(filled.len(), "variable")
-    ))
 }
 
-/// What the file of a secret holds, if it is there.
-fn existing(folder: &Path, file: &str) -> Result<Option<String>, String> {
-    let path = stack::place(folder, file);
-    if path.is_dir() {
-        return Err(format!(
-            "error: cannot write `{0}`: a folder is in its place\n  help: remove it, `rmdir {0}` (Docker makes one where \
-             a file that it is to mount is missing)\n",
+/// A file of a secret that is there.
+struct There {
+    text: String,
+    attributes: Attributes,
+}
+
+/// The file of a secret, if it is there.
+fn existing(opened: &stack::Opened, file: &str) -> Result<Option<There>, CliError> {
+    let path = stack::place(&opened.folder, file);
+    if opened.files.is_folder(&path) {
+        return Err(CliError::cannot_write(&path, "a folder is in its place").help(format!(
+            "remove it, `rmdir {}` (Docker makes one where a file that it is to mount is missing)",
             display(&path)
-        ));
+        )));
     }
-    if !path.exists() {
-        return Ok(None);
-    }
-    stack::read(&path).map(|text| Some(text.trim_end_matches(['\r', '\n']).to_owned()))
-}
-
-fn write(folder: &Path, file: &str, value: &str, secret: &Used) -> Result<String, String> {
-    let path = stack::place(folder, file);
-    let open = access::create(&path, value, &Access::of(&secret.readers))
-        .map_err(|error| format!("error: cannot write `{}`: {}\n", display(&path), reason(&error)))?;
-    let note = open.map(|reason| format!(" (0644: {reason})")).unwrap_or_default();
-    Ok(format!("  wrote    {}{note}\n", display(&path)))
+    let text = opened.files.text_if_there(&path)?;
+    Ok(text.zip(opened.files.attributes(&path)).map(|(text, attributes)| There { text, attributes }))
 }
 
 /// What somebody has to do for a secret whose value is not ours to make up.
@@ -134,6 +213,9 @@ fn left_to_do(secret: &Used, is_empty: bool) -> String {
     let place = match (&secret.planned.source, secret.file) {
         (SecretSource::File(_), Some(file)) if is_empty => {
             format!("{file} is empty; write it, or remove the file")
+        }
+        (SecretSource::File(_), Some(file)) if !super::is_inside(file) => {
+            format!("write it to {file}, as that is outside of the stack's folder")
         }
         (SecretSource::File(_), Some(file)) => format!("write it to {file}"),
         (SecretSource::File(_), None) => format!("write it to .env, as {}", secret.planned.variable),
@@ -148,17 +230,22 @@ fn left_to_do(secret: &Used, is_empty: bool) -> String {
     }
 }
 
-/// Adds what git would take into the repository to `.gitignore`.
-fn keep_out_of_git(folder: &Path, secrets: &[Used]) -> Result<String, String> {
-    let files: Vec<&str> =
-        [".env"].into_iter().chain(secrets.iter().filter_map(|secret| secret.file)).collect();
-    let open = git::not_ignored(folder, &files).unwrap_or(files);
-    let inside = open.into_iter().filter(|file| !file.starts_with('/') && !file.starts_with(".."));
-    let entries: BTreeSet<String> = inside
+/// Adds what git would take into the repository to `.gitignore`: the files, and what a run leaves beside them that is ended
+/// half-way.
+fn keep_out_of_git(opened: &stack::Opened, secrets: &[Used], disk: &Disk) -> Result<String, CliError> {
+    let files: Vec<&str> = [".env", LEFTOVERS]
+        .into_iter()
+        .chain(secrets.iter().filter_map(|secret| secret.file))
+        .filter(|file| super::is_inside(file))
+        .collect();
+    let open = git::not_ignored(&opened.folder, &files).unwrap_or(files);
+    let entries: BTreeSet<String> = open
+        .into_iter()
         .map(|file| if file.starts_with("secrets/") { "/secrets/".to_owned() } else { format!("/{file}") })
         .collect();
-    let path = stack::place(folder, ".gitignore");
-    let mut text = if path.exists() { stack::read(&path)? } else { String::new() };
+    let path = stack::place(&opened.folder, ".gitignore");
+    let before = opened.files.text_if_there(&path)?;
+    let mut text = before.clone().unwrap_or_default();
     let added: Vec<String> =
         entries.into_iter().filter(|entry| !text.lines().any(|line| line.trim() == entry)).collect();
     if added.is_empty() {
@@ -168,12 +255,13 @@ fn keep_out_of_git(folder: &Path, secrets: &[Used]) -> Result<String, String> {
         text.push('\n');
     }
     text.extend(added.iter().map(|entry| format!("{entry}\n")));
-    write_whole(&path, &text)?;
+    let change = Change::write(&path, text).over(before.as_ref().map(String::as_bytes));
+    Transaction::begin(disk, &opened.folder)?.held_to_folder().commit(disk, &[change])?;
     Ok(format!("  wrote    {}: {}\n", display(&path), added.join(", ")))
 }
 
 /// A value that nobody can guess, and that needs no quotes in a shell, a URL, YAML or `.env`.
-fn made_up(prefix: &str) -> Result<String, String> {
+fn made_up(prefix: &str) -> Result<String, CliError> {
     let mut value = prefix.to_owned();
     let mut made = 0;
     while made < LENGTH {
@@ -181,7 +269,7 @@ fn made_up(prefix: &str) -> Result<String, String> {
         let characters = if made == 0 { LETTERS } else { LETTERS_AND_DIGITS };
         let mut bytes = [0; 64];
         getrandom::fill(&mut bytes)
-            .map_err(|error| format!("error: the system gives no random bytes: {error}\n"))?;
+            .map_err(|error| CliError::new(format!("the system gives no random bytes: {error}")))?;
         // Bytes beyond the characters are passed over, so that each of them is as likely as any other.
         let chosen = bytes.iter().find_map(|byte| characters.get(usize::from(byte & 63)));
         if let Some(character) = chosen {

@@ -5,12 +5,14 @@ mod check;
 mod git;
 mod init;
 
+use std::path::{Component, Path};
+
 use clap::Subcommand;
 
 use super::Outcome;
+use super::disk::Disk;
+use super::error::CliError;
 use crate::plan::{Plan, PlannedSecret, SecretReader, SecretSource, used_variables};
-
-pub(super) use access::private_file;
 
 /// Make the secrets of a stack, or say what is wrong with them
 #[derive(Debug, clap::Args)]
@@ -25,10 +27,10 @@ enum Action {
     Check(check::Args),
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     match &args.action {
-        Action::Init(args) => init::run(args),
-        Action::Check(args) => check::run(args),
+        Action::Init(args) => init::run(args, disk),
+        Action::Check(args) => check::run(args, disk),
     }
 }
 
@@ -67,4 +69,10 @@ fn used<'p>(all: &'p [Plan], chosen: &[&'p Plan]) -> Vec<Used<'p>> {
         }
     }
     found
+}
+
+/// Whether a path leads to a place in the stack's folder, and to the same one on every machine.
+fn is_inside(path: &str) -> bool {
+    let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    !path.contains("${") && Path::new(path).components().all(is_plain)
 }

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use crate::cli::write::reason;
+use crate::cli::disk::reason;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -3,15 +3,17 @@
 mod http;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Serialize;
 
+use super::disk::{Change, Disk, Transaction};
 use super::docker::{Compose, Container, is_job};
+use super::error::CliError;
+use super::stack::{InstanceArgs, StackArgs};
 use super::status::Format;
 use super::table::table;
-use super::write::write_whole;
 use super::{Outcome, complain, display, print, stack, tell};
-use crate::cli::stack::{InstanceArgs, StackArgs};
 use crate::plan::{Plan, PlannedEndpoint, PlannedPort, PlannedService};
 use crate::report::count;
 
@@ -39,7 +41,7 @@ pub(super) struct Args {
     #[arg(long)]
     build: bool,
 
-    /// How long the start may take, in seconds
+    /// How long the start may take, in seconds, once images are fetched and built
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     timeout: u32,
 
@@ -58,28 +60,21 @@ pub(super) struct Args {
     stack: StackArgs,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
-    let Some(opened) = args.stack.open() else { return Outcome::Unusable };
-    let Some(planned) = opened.or_report(opened.plan(args.instance.number)) else { return Outcome::Unusable };
-    let names = std::slice::from_ref(&args.environment);
-    let tried = stack::chosen(&planned.plans, names).and_then(|plans| {
-        let mut checks = Vec::new();
-        for plan in plans {
-            let compose = Compose::new(&opened.folder, plan)?;
-            checks.extend(try_all(args, plan, &compose)?);
-            let place = format!("smoke-logs/{}", plan.place());
-            let folder = args.logs.clone().unwrap_or_else(|| stack::place(&opened.folder, &place));
-            keep_logs(&compose, &checks, &folder)?;
-        }
-        Ok(checks)
-    });
-    match tried {
-        Ok(checks) => report(args, &checks),
-        Err(message) => {
-            complain(&message);
-            Outcome::Unusable
-        }
+/// How long fetching and building images may take.
+const PATIENCE_WITH_IMAGES: Duration = Duration::from_secs(1800);
+
+pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
+    let opened = args.stack.open(disk)?;
+    let planned = opened.or_report(opened.plan(args.instance.number))?;
+    let mut checks = Vec::new();
+    for plan in stack::chosen(&planned.plans, std::slice::from_ref(&args.environment))? {
+        let compose = Compose::new(&opened, plan)?;
+        checks.extend(try_all(args, plan, &compose)?);
+        let place = format!("smoke-logs/{}", plan.place());
+        let folder = args.logs.clone().unwrap_or_else(|| stack::place(&opened.folder, &place));
+        keep_logs(&compose, &checks, &folder, disk)?;
     }
+    report(args, &checks)
 }
 
 /// What came of one question.
@@ -100,9 +95,9 @@ impl Check {
     }
 }
 
-fn report(args: &Args, checks: &[Check]) -> Outcome {
+fn report(args: &Args, checks: &[Check]) -> Result<Outcome, CliError> {
     let failed = checks.iter().filter(|check| !check.good).count();
-    let printed = match args.format {
+    match args.format {
         Format::Table => {
             let row = |check: &Check| {
                 let result = if check.good { "ok" } else { "FAILED" };
@@ -117,28 +112,32 @@ fn report(args: &Args, checks: &[Check]) -> Outcome {
             });
             print(&format!("{value:#}\n"))
         }
-    };
+    }?;
     complain(&match failed {
         0 => format!("{} passed\n", count(checks.len(), "check")),
         failed => format!("{failed} of {} failed\n", count(checks.len(), "check")),
     });
-    printed.max(if failed == 0 { Outcome::Clean } else { Outcome::Findings })
+    Ok(if failed == 0 { Outcome::Clean } else { Outcome::Findings })
 }
 
 /// Starts an environment and asks everything in it.
-fn try_all(args: &Args, plan: &Plan, compose: &Compose) -> Result<Vec<Check>, String> {
+fn try_all(args: &Args, plan: &Plan, compose: &Compose) -> Result<Vec<Check>, CliError> {
     let timeout = args.timeout.to_string();
     let mut start = vec!["up", "--detach", "--wait", "--wait-timeout", &timeout];
     start.extend(args.build.then_some("--build"));
-    let started = compose.run(&start)?;
+    let deadline = PATIENCE_WITH_IMAGES + Duration::from_secs(args.timeout.into());
+    let started = compose.run(&start, deadline)?;
     let containers = compose.containers()?;
     let mut checks = Vec::new();
     for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
         let of_service: Vec<&Container> = containers.iter().filter(|it| it.service == service.name).collect();
         checks.extend(of(plan, compose, service, &of_service)?);
     }
-    if !started && checks.iter().all(|check| check.good) {
-        let answer = "Docker Compose says above what it waited for in vain".to_owned();
+    if !started.is_success() && checks.iter().all(|check| check.good) {
+        let answer = match started.status {
+            Some(_) => "Docker Compose says above what it waited for in vain".to_owned(),
+            None => format!("it was ended, as it took {} seconds", deadline.as_secs()),
+        };
         checks.push(Check::new(&args.environment, "up --wait", Err(answer)));
     }
     Ok(checks)
@@ -150,7 +149,7 @@ fn of(
     compose: &Compose,
     service: &PlannedService,
     containers: &[&Container],
-) -> Result<Vec<Check>, String> {
+) -> Result<Vec<Check>, CliError> {
     let is_job = is_job(service);
     let sick = containers.iter().map(|it| it.verdict(is_job)).find(|verdict| !verdict.good);
     let asked = if is_job { "job" } else { "container" };
@@ -222,12 +221,12 @@ fn judged(status: u16, endpoint: &PlannedEndpoint) -> Result<String, String> {
 }
 
 /// Asks an endpoint inside its container, if it is known how.
-fn from_inside(compose: &Compose, endpoint: &PlannedEndpoint) -> Result<Option<Check>, String> {
+fn from_inside(compose: &Compose, endpoint: &PlannedEndpoint) -> Result<Option<Check>, CliError> {
     let Some(inside) = &endpoint.inside else { return Ok(None) };
     let mut arguments = vec!["exec", "-T", &inside.service];
     arguments.extend(inside.command.iter().map(String::as_str));
     let output = compose.output(&arguments)?;
-    let answer = match output.status.success() {
+    let answer = match output.is_success() {
         true => Ok("answers".to_owned()),
         false => {
             let said = String::from_utf8_lossy(&output.stderr);
@@ -241,10 +240,12 @@ fn from_inside(compose: &Compose, endpoint: &PlannedEndpoint) -> Result<Option<C
 }
 
 /// Saves the logs of the services that failed.
-fn keep_logs(compose: &Compose, checks: &[Check], folder: &Path) -> Result<(), String> {
+fn keep_logs(compose: &Compose, checks: &[Check], folder: &Path, disk: &Disk) -> Result<(), CliError> {
     let mut services: Vec<&str> =
         checks.iter().filter(|check| !check.good).map(|check| check.service.as_str()).collect();
     services.dedup();
+    let mut changes = Vec::new();
+    let mut said = String::new();
     for service in services {
         let output = compose.output(&["logs", "--no-color", "--timestamps", service])?;
         let text = [output.stdout, output.stderr].concat();
@@ -252,11 +253,12 @@ fn keep_logs(compose: &Compose, checks: &[Check], folder: &Path) -> Result<(), S
             continue;
         }
         let path = folder.join(format!("{service}.log"));
-        std::fs::create_dir_all(folder).map_err(|error| {
-            format!("error: cannot make `{}`: {}\n", display(folder), super::write::reason(&error))
-        })?;
-        write_whole(&path, &String::from_utf8_lossy(&text))?;
-        complain(&format!("  wrote    {}\n", display(&path)));
+        said.push_str(&format!("  wrote    {}\n", display(&path)));
+        changes.push(Change::write(path, text));
     }
+    if !changes.is_empty() {
+        Transaction::begin(disk, folder)?.commit(disk, &changes)?;
+    }
+    complain(&said);
     Ok(())
 }

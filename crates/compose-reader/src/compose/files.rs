@@ -9,6 +9,8 @@ pub enum Entry {
     Folder,
     /// A pipe, a socket or a device.
     Special,
+    /// What is not to be looked at: it lies outside of what the project may read.
+    Outside,
 }
 
 /// The world outside the texts of a project. Paths are absolute, with `/`.

@@ -41,7 +41,7 @@ pub use port::Port;
 pub use print::{json, yaml};
 pub use probe::{Form, Probe};
 pub use problem::{Fault, Problem};
-pub use resolve::{Request, Resolution, Unused, project_name, resolve};
+pub use resolve::{Request, Resolution, Unused, env_file_problem, project_name, resolve};
 pub use resources::{Replicas, Resources};
 pub use security::Security;
 pub use text::Text;

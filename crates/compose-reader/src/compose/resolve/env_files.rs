@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Resolver;
 use super::canonical::each;
 use crate::compose::environment::Environment;
+use crate::compose::files::Entry;
 use crate::compose::problem::{Fault, Problem};
 use crate::compose::scalar;
 use crate::dotenv::{self, Assignment, EnvFileError};
@@ -51,7 +52,8 @@ fn variables(resolver: &mut Resolver<'_>, service: &mut Node, environment: &Envi
         let is_required = file.get("required").and_then(Node::as_bool) != Some(false);
         let full = path.as_text().unwrap_or_default().to_owned();
         // Env files are often kept out of a repository: one that is absent here may be there where it is started.
-        if resolver.files.entry(&full).is_none() && (!is_required || resolver.is_lenient) {
+        let is_absent = matches!(resolver.files.entry(&full), None | Some(Entry::Outside));
+        if is_absent && (!is_required || resolver.is_lenient) {
             continue;
         }
         let Some(id) = resolver.open(&full, path) else { continue };
@@ -92,7 +94,7 @@ fn labels(resolver: &mut Resolver<'_>, service: &mut Node) {
     let mut read: Mapping = Mapping::default();
     for file in files.as_sequence().unwrap_or_default() {
         let full = file.as_text().unwrap_or_default().to_owned();
-        if resolver.files.entry(&full).is_none() && resolver.is_lenient {
+        if resolver.is_lenient && matches!(resolver.files.entry(&full), None | Some(Entry::Outside)) {
             continue;
         }
         let Some(id) = resolver.open(&full, file) else { continue };
@@ -150,7 +152,7 @@ fn pairs(node: Option<&Node>) -> Mapping {
 }
 
 /// An env file that Compose refuses.
-pub(super) fn env_file_problem(file: SourceId, error: EnvFileError) -> Problem {
+pub fn env_file_problem(file: SourceId, error: EnvFileError) -> Problem {
     let span = Span::new(file, error.place.start, error.place.end);
     Problem::new(Fault::InvalidValue, span, error.message).help(error.help)
 }

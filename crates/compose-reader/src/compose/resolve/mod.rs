@@ -30,6 +30,8 @@ use crate::source::{SourceId, Sources, Span};
 use crate::values::MountParts;
 use crate::yaml::{Duplicate, Kind, Mapping, Node, parse};
 
+pub use env_files::env_file_problem;
+
 /// What is to be read, and how.
 #[derive(Debug)]
 pub struct Request {
@@ -421,7 +423,12 @@ impl Resolver<'_> {
             Problem::new(Fault::MissingFile, named.place(), why).help(help.to_owned())
         };
         let written = self.display_name(path);
-        let refused = match self.files.entry(path) {
+        let entry = self.files.entry(path);
+        if entry == Some(Entry::Outside) && self.is_lenient {
+            self.is_part = true;
+            return None;
+        }
+        let refused = match entry {
             _ if self.budget == 0 => {
                 Some(missing(format!("the project is made of more than {MOST_FILES} files"), "include fewer"))
             }
@@ -431,6 +438,10 @@ impl Resolver<'_> {
             )),
             Some(Entry::Folder) => Some(missing(format!("`{written}` is a folder"), "name a file in it")),
             Some(Entry::Special) => Some(missing(format!("`{written}` is no ordinary file"), "name a file")),
+            Some(Entry::Outside) => Some(missing(
+                format!("`{written}` lies outside of the project, and is not read"),
+                "if you trust what leads there, allow it: `--allow-outside`",
+            )),
             Some(Entry::File) => None,
         };
         let text = match refused {
