@@ -1,6 +1,6 @@
 //! What `render` and `lint` say of the sources that lie beside a stack, and what they keep to themselves.
 
-use crate::common::{folder, run, write};
+use crate::common::{folder, page, run, write};
 use tempfile::TempDir;
 
 /// A service in Python beside its sources, as its author has them.
@@ -52,6 +52,29 @@ fn finds(folder: &TempDir, name: &str, message: &str) {
 fn is_silent(folder: &TempDir) {
     let said = said(folder);
     assert!(!said.contains("warning"), "{said}");
+}
+
+/// Everything at once, as it is shown.
+#[test]
+fn what_is_said() {
+    let stack = "name: shop\ntiers: { web: {} }\nservices:\n  front:\n    tier: web\n    use: node\n    build: ./front\n    listen: 3000\n    \
+                 health: /\n    environment: { NEXT_PUBLIC_API: https://api.example.org }\n    volumes: ['./pages.html:/srv/pages.html']\n  \
+                 reports:\n    tier: web\n    use: python\n    build: ./reports\n    with: { server: gunicorn, app: 'config.wsgi:application' }\n    \
+                 listen: 8000\n    health: /health\n";
+    let folder = folder(&[
+        ("stack.yaml", stack),
+        (
+            "front/Dockerfile",
+            "FROM node:22 AS production\nFROM node:22 AS development\nCOPY ../shared ./shared\n",
+        ),
+        (
+            "reports/Dockerfile",
+            "FROM python:3.12\nCOPY . .\nRUN pip install --user -r requirements.txt\nUSER app\n",
+        ),
+        ("reports/requirements.txt", "Django==5.2\n"),
+        ("reports/shop/wsgi.py", "application = None\n"),
+    ]);
+    insta::assert_snapshot!("beside", page(&folder, &["render"]));
 }
 
 #[test]
