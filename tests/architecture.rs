@@ -71,7 +71,7 @@ const PROGRAM: House = House {
                 "source",
             ],
         ),
-        ("render", &["plan", "spec", "yaml", "dotenv", "checksum", "source"]),
+        ("render", &["plan", "spec", "values", "yaml", "dotenv", "checksum", "source"]),
         ("lint", &["compose", "dockerfile", "images", "values", "yaml", "diagnostic", "source"]),
         ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),

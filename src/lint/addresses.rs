@@ -1,6 +1,6 @@
 //! Hosts that texts name.
 
-use std::ops::Range;
+use compose_reader::values::Address;
 
 /// Last words of the name of a variable that holds an address.
 const HOLDS_ADDRESS: [&str; 13] = [
@@ -24,51 +24,23 @@ pub(super) fn holds_address(words: &[String]) -> bool {
     words.last().is_some_and(|last| HOLDS_ADDRESS.contains(&&**last))
 }
 
-/// A host that a text names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Host {
-    /// The bytes of its name.
-    pub(super) name: Range<usize>,
-    /// The bytes of the port behind it.
-    pub(super) port: Option<Range<usize>>,
-    /// The bytes of the scheme before it.
-    pub(super) scheme: Option<Range<usize>>,
+/// The addresses in a text: of each URL, of each `HOST:PORT`, and the text itself where it is said to be one.
+pub(super) fn hosts(text: &str, holds_address: bool) -> Vec<Address> {
+    let names_host = |address: &Address| {
+        let is_port = address.port.is_some() && has_digits(address, text);
+        address.scheme.is_some() || !address.has_path && (is_port || holds_address && address.port.is_none())
+    };
+    Address::each(text).filter(names_host).collect()
 }
 
-/// The hosts in a text: of each URL, of each `HOST:PORT`, and the text itself where it is said to be one.
-pub(super) fn hosts(text: &str, holds_address: bool) -> Vec<Host> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for piece in text.split([',', ' ', ';']) {
-        let base = start;
-        start += piece.len() + 1;
-        let scheme = piece.find("://");
-        let authority = scheme.map_or(0, |at| at + 3);
-        let end = piece[authority..].find(['/', '?', '#']).map_or(piece.len(), |at| authority + at);
-        let host = piece[authority..end].rfind('@').map_or(authority, |at| authority + at + 1);
-        let port = piece[host..end].find(':').map(|at| host + at);
-        let digits = port.map(|at| &piece[at + 1..end]);
-        let is_port = digits
-            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
-        if scheme.is_some()
-            || is_port && end == piece.len()
-            || holds_address && port.is_none() && end == piece.len()
-        {
-            let begin = piece[..scheme.unwrap_or(0)].rfind(['=', '"', '\'', '(']).map_or(0, |at| at + 1);
-            found.push(Host {
-                name: base + host..base + port.unwrap_or(end),
-                port: port.filter(|_| is_port).map(|at| base + at + 1..base + end),
-                scheme: scheme.map(|at| base + begin..base + at),
-            });
-        }
-    }
-    found
+/// Whether what stands behind the colon of an address is a number, and not what only a variable knows.
+fn has_digits(address: &Address, text: &str) -> bool {
+    let port = address.port.clone().and_then(|port| text.get(port)).unwrap_or_default();
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::ops::Range;
-
     use super::hosts;
 
     #[test]
@@ -81,11 +53,15 @@ mod tests {
             ("db", false, ""),
             ("--url=http://api:80/x", false, "http api 80"),
             ("redis://…:…@cache:…", false, "redis cache -"),
+            ("http://[::1]:80/x", false, "http [::1] 80"),
         ] {
-            let part = |range: Option<Range<usize>>| range.map_or("-", |range| &text[range]);
+            let or = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
             let found = hosts(text, holds_address).into_iter();
             let shown: Vec<String> = found
-                .map(|host| format!("{} {} {}", part(host.scheme), &text[host.name], part(host.port)))
+                .map(|host| {
+                    let port = host.port_number(text).map(|port| port.to_string()).unwrap_or_default();
+                    format!("{} {} {}", or(host.scheme(text)), host.host(text), or(&port))
+                })
                 .collect();
             assert_eq!(shown.join("; "), expected, "{text}");
         }

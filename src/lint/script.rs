@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
-use compose_reader::compose::{Form, Probe, Text};
+use compose_reader::compose::{Probe, Text};
 use compose_reader::diagnostic::Edit;
 use compose_reader::source::{Sources, Span};
+use compose_reader::values::TestForm;
 
 /// What runs a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl Call {
 pub(super) fn calls_of(probe: &Probe) -> Vec<Call> {
     match (script_of(probe), probe.form) {
         (Some((script, shell)), _) => calls_in(script, shell),
-        (None, Form::Program) => without_wrappers(call_of(&probe.words)).into_iter().collect(),
+        (None, TestForm::Program) => without_wrappers(call_of(&probe.words)).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -91,13 +92,13 @@ pub(super) fn calls_of(probe: &Probe) -> Vec<Call> {
 /// The script that a health check has a shell run.
 pub(super) fn script_of(probe: &Probe) -> Option<(&Text, Shell)> {
     match probe.form {
-        Form::Shell => Some((probe.words.first()?, Shell::Sh)),
-        Form::Program => {
+        TestForm::Shell => Some((probe.words.first()?, Shell::Sh)),
+        TestForm::Program => {
             let [program, option, script, ..] = &probe.words[..] else { return None };
             let program = program.raw().rsplit('/').next().unwrap_or_default();
             Some((script, shell_called(program).filter(|_| is_script_option(option.raw()))?))
         }
-        Form::Invalid => None,
+        TestForm::Invalid | TestForm::Disabled => None,
     }
 }
 
@@ -119,6 +120,15 @@ fn shell_called(program: &str) -> Option<Shell> {
         "sh" | "ash" | "dash" => Some(Shell::Sh),
         "bash" | "zsh" | "ksh" => Some(Shell::More),
         _ => None,
+    }
+}
+
+impl Word {
+    /// The place of a part of its text; `None` where that does not stand in the file as it is.
+    pub(super) fn part(&self, sources: &Sources, range: Range<usize>) -> Option<Span> {
+        let written = sources.slice(self.span);
+        let start = written.find(&self.text).filter(|_| self.is_exact)? + range.start;
+        Some(self.span.part(start, start + range.len()))
     }
 }
 

@@ -7,6 +7,7 @@ use super::facts::{Facts, Member};
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::dotenv::variables;
 use compose_reader::source::{SourceId, Span};
+use compose_reader::values::Address;
 use compose_reader::yaml::Node;
 
 /// Environment files that are there, by their paths from the stack.
@@ -66,16 +67,13 @@ pub(super) fn check(
 
 /// The name for the machine itself that a value uses as a host.
 fn local_host(value: &str) -> Option<&'static str> {
-    let authority = value.split_once("://").map_or(value, |(_, rest)| rest);
-    let authority = authority.split('/').next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = host.split(':').next().unwrap_or_default();
+    let host = Address::each(value).next()?.host(value);
     ["localhost", "127.0.0.1"].into_iter().find(|local| *local == host)
 }
 
 /// The service whose port a value names.
 fn meant<'a>(facts: &'a Facts, member: &Member, value: &str) -> Option<&'a str> {
-    let port = value.rsplit(':').next()?.split('/').next()?.parse::<u16>().ok()?;
+    let port = Address::each(value).next()?.port_number(value)?;
     let others = facts.members.values().filter(|other| other.name != member.name);
     let mut matching = others.filter(|other| {
         other.endpoints.values().any(|endpoint| endpoint.port.value == port)

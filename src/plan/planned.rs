@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use crate::definition::{Mode, PortRange, Spanned, TierKind};
 use compose_reader::compose::project_name;
 use compose_reader::source::{SourceId, Span};
+use compose_reader::values::in_url;
 use compose_reader::yaml::Node;
 
 /// The variable that names the compose project whose networks an attached environment joins.
@@ -294,7 +295,6 @@ pub struct PlannedBackup {
 pub(super) fn local(address: IpAddr) -> String {
     match address {
         address if address.is_unspecified() => "127.0.0.1".to_owned(),
-        IpAddr::V6(address) => format!("[{address}]"),
-        IpAddr::V4(address) => address.to_string(),
+        address => in_url(address),
     }
 }

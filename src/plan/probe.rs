@@ -9,6 +9,7 @@ use crate::definition::{Health, Probe};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
+use compose_reader::values::HealthTest;
 use compose_reader::yaml::{Node, Style};
 
 /// The layer with the health check that `health` asks for.
@@ -26,21 +27,7 @@ pub(super) fn probe(
             return layer(Node::from_pairs(span, [("disable", Node::scalar(span, "true", Style::Plain))]));
         }
         Probe::Command(command) => {
-            let test = match command.as_sequence() {
-                Some(words)
-                    if !matches!(words.first().and_then(Node::as_text), Some("CMD" | "CMD-SHELL")) =>
-                {
-                    let first = Node::text(command.span, "CMD");
-                    Node::sequence(
-                        command.span,
-                        std::iter::once(first).chain(words.iter().cloned()).collect(),
-                    )
-                }
-                Some(_) => command.clone(),
-                None => {
-                    Node::sequence(command.span, vec![Node::text(command.span, "CMD-SHELL"), command.clone()])
-                }
-            };
+            let test = HealthTest::of(command).map_or_else(|| command.clone(), |test| test.to_node(command));
             let healthcheck = Node::from_pairs(span, [("test", test)]);
             return layer(with_timings(healthcheck, member, health));
         }

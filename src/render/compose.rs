@@ -1,7 +1,6 @@
 //! A plan as the text of a compose file, the way a careful engineer writes one by hand.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_yaml::Value;
@@ -14,6 +13,7 @@ use crate::plan::{
 };
 use compose_reader::source::Span;
 use compose_reader::spec::{Fields, SERVICE};
+use compose_reader::values::{PortMapping, PortRange};
 use compose_reader::yaml::{Entry, Node, Style, Writer};
 
 /// Lists that are written in brackets where they fit on a line.
@@ -132,13 +132,14 @@ fn rank(fields: Option<&Fields>, key: &str) -> u8 {
 
 /// A published port in Compose's short syntax.
 fn short(port: &PlannedPort) -> String {
-    let host = match port.address {
-        address if address.is_unspecified() && address.is_ipv4() => String::new(),
-        IpAddr::V6(address) => format!("[{address}]:"),
-        IpAddr::V4(address) => format!("{address}:"),
+    let is_every_address = port.address.is_unspecified() && port.address.is_ipv4();
+    let mapping = PortMapping {
+        address: if is_every_address { String::new() } else { port.address.to_string() },
+        published: Some(port.ports),
+        target: PortRange { first: port.target, last: port.target },
+        protocol: port.protocol().parse().unwrap_or_default(),
     };
-    let protocol = if port.protocol() == "udp" { "/udp" } else { "" };
-    format!("{host}{}:{}{protocol}", port.ports, port.target)
+    mapping.to_string()
 }
 
 /// `build: {context: ./x}` as `build: ./x`.

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 
 use crate::source::Span;
 use crate::spec::{self, Fields, Holds, Key, Merge, Same, Short, Type};
+use crate::values::Pair;
 use crate::yaml::{Entry, Kind, Mapping, Node, Step, Style};
 
 /// Two values that cannot be merged: a mapping or a list, and something else over it.
@@ -347,16 +348,17 @@ fn pairs(node: &Node) -> Node {
     let Kind::Sequence(items) = &node.kind else { return node.clone() };
     let pairs = items.iter().filter_map(|item| {
         let text = item.as_text()?;
-        Some(match text.find('=') {
-            Some(at) => {
-                let span = item.part(at + 1..text.len());
+        let pair = Pair::of(text);
+        Some(match pair.value {
+            Some(value) => {
+                let span = item.part(text.len() - value.len()..text.len());
                 // Unlike in a mapping, it is text whatever it looks like.
                 let value = Node {
                     tag: Some("!!str".into()),
                     history: item.history.clone(),
-                    ..Node::scalar(span, &text[at + 1..], Style::Plain)
+                    ..Node::scalar(span, value, Style::Plain)
                 };
-                (text[..at].to_owned(), value)
+                (pair.key.to_owned(), value)
             }
             None => (text.to_owned(), Node::null(item.span)),
         })
@@ -445,7 +447,7 @@ fn item_key(item: &Node, same: Same) -> String {
             or("protocol", "tcp")
         ),
         (Same::Port | Same::Text | Same::Path, Some(text)) => text.to_owned(),
-        (Same::Name, Some(text)) => text.split('=').next().unwrap_or_default().to_owned(),
+        (Same::Name, Some(text)) => Pair::of(text).key.to_owned(),
         (Same::Name | Same::Text, None) => format!("{:?}", item.span),
     }
 }

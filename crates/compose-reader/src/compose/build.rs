@@ -9,7 +9,8 @@ use super::beside::Beside;
 use super::files::{is_absolute, join};
 use super::resolve::{Resolution, has_unset};
 use crate::dockerfile::{Dockerfile, Order, Place};
-use crate::yaml::{Kind, Node};
+use crate::values::Pair;
+use crate::yaml::Node;
 
 /// The Dockerfiles of the services that are built, each file read once. One that is not there, or that only a variable
 /// without a value knows, is left out.
@@ -55,14 +56,8 @@ fn order(build: &Node, written: &Node) -> Option<Order> {
     };
     let given = build.get("args").and_then(Node::as_mapping);
     let value = |name: &str| Some(known(&given?.get(name)?.value)?.to_owned());
-    let names: Vec<&str> = match written.get("args").map(|arguments| &arguments.kind) {
-        Some(Kind::Mapping(arguments)) => arguments.keys().map(|name| &**name).collect(),
-        Some(Kind::Sequence(items)) => {
-            items.iter().filter_map(|item| item.as_text()?.split('=').next()).collect()
-        }
-        _ => Vec::new(),
-    };
+    let names = written.get("args").into_iter().flat_map(Pair::each).map(|(pair, _)| pair.key);
     // One without a value takes that of the shell, which is not known here.
-    let arguments = names.into_iter().map(|name| (name.to_owned(), value(name))).collect();
+    let arguments = names.map(|name| (name.to_owned(), value(name))).collect();
     Some(Order { target, arguments })
 }

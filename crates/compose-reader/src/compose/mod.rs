@@ -39,7 +39,7 @@ pub use mount::{Mount, MountKind};
 pub use network::{Attachment, Network};
 pub use port::Port;
 pub use print::{json, yaml};
-pub use probe::{Form, Probe};
+pub use probe::Probe;
 pub use problem::{Fault, Problem};
 pub use resolve::{Request, Resolution, Unused, env_file_problem, project_name, resolve};
 pub use resources::{Replicas, Resources};
@@ -55,7 +55,7 @@ use crate::graph::Graph;
 use crate::interpolation::{self, Operator, escape};
 pub use crate::merge::Repeated;
 use crate::source::{SourceId, Sources, Span};
-use crate::values::{Boolean, ContainerPort, Sketch};
+use crate::values::{Boolean, ContainerPort, HealthTest, Pair, Sketch, TestForm};
 use crate::yaml::{Duplicate, Entry, Kind, Node, Step};
 
 /// Names of a compose file, the one that is taken first.
@@ -477,16 +477,14 @@ fn is_refused(problems: &[Problem], duplicates: &[Duplicate]) -> bool {
 impl Health {
     fn read(node: Option<&Node>) -> Self {
         let Some(node) = node else { return Self::Unstated };
-        let test = node.get("test").filter(|test| !test.is_null());
-        let first = test.and_then(Node::as_sequence).map(|words| words.first().and_then(Node::as_text));
         if let Some(disable) = node.get("disable").filter(|disable| flag(Some(disable))) {
             return Self::Disabled(disable.span);
         }
-        match (test, first) {
-            (Some(test), Some(Some("NONE"))) => Self::Disabled(test.span),
-            // An empty list leaves the image's own test in force.
-            (None, _) | (_, Some(None)) => Self::Unstated,
-            (Some(test), _) => Self::Probe(test.span),
+        let test = node.get("test").and_then(|test| Some((test, HealthTest::of(test)?.form)));
+        match test {
+            Some((test, TestForm::Disabled)) => Self::Disabled(test.span),
+            Some((test, _)) => Self::Probe(test.span),
+            None => Self::Unstated,
         }
     }
 }
@@ -538,24 +536,12 @@ fn first_key(sources: &Sources, body: &Node) -> Option<Span> {
 }
 
 fn environment(sources: &Sources, node: Option<&Node>) -> Vec<(String, Text)> {
-    match node.map(|node| &node.kind) {
-        Some(Kind::Mapping(entries)) => entries
-            .iter()
-            .filter(|(_, entry)| !entry.value.is_null())
-            .filter_map(|(name, entry)| {
-                let value = &entry.value;
-                Some((name.to_string(), Text::new(sources, value.span, value.as_text()?)))
-            })
-            .collect(),
-        Some(Kind::Sequence(items)) => items
-            .iter()
-            .filter_map(|item| {
-                let (name, value) = item.as_text()?.split_once('=')?;
-                Some((name.to_owned(), Text::new(sources, item.span, value)))
-            })
-            .collect(),
-        _ => Vec::new(),
-    }
+    let pairs = node.into_iter().flat_map(Pair::each);
+    pairs
+        .filter_map(|(pair, holder)| {
+            Some((pair.key.to_owned(), Text::new(sources, holder.span, pair.value?)))
+        })
+        .collect()
 }
 
 #[cfg(test)]

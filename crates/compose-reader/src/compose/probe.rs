@@ -6,19 +6,8 @@ use super::text::Text;
 use crate::dockerfile::Check;
 use crate::interpolation::escape;
 use crate::source::{Sources, Span};
-use crate::values::{Duration, Written};
+use crate::values::{Duration, HealthTest, TestForm, Written};
 use crate::yaml::Node;
-
-/// How a test is run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// By the shell of the image: a text, or `CMD-SHELL` and a text.
-    Shell,
-    /// As it is: `CMD`, a program and its arguments.
-    Program,
-    /// Not at all: a list that begins with neither.
-    Invalid,
-}
 
 /// A health check, of the compose file or of a Dockerfile.
 #[derive(Clone, Debug)]
@@ -28,7 +17,7 @@ pub struct Probe {
     /// The test.
     pub span: Span,
     /// How it is run.
-    pub form: Form,
+    pub form: TestForm,
     /// The word that says so, where there is one.
     pub head: Option<Text>,
     /// A script, or a program and its arguments.
@@ -46,28 +35,19 @@ pub struct Probe {
 impl Probe {
     /// Reads a `healthcheck` that has a test, and is not switched off.
     pub(super) fn read(sources: &Sources, key: Span, node: &Node) -> Option<Self> {
-        let test = node.get("test").filter(|test| !test.is_null())?;
+        let written = node.get("test")?;
+        let test = HealthTest::of(written)?;
         let text = |node: &Node| Some(Text::new(sources, node.span, node.as_text()?));
-        let mut words: Vec<Text> = match test.as_sequence() {
-            Some(items) => items.iter().filter_map(text).collect(),
-            None => text(test).into_iter().collect(),
-        };
-        let head = test.as_sequence().filter(|_| !words.is_empty()).map(|_| words.remove(0));
-        let form = match head.as_ref().map(Text::raw) {
-            None | Some("CMD-SHELL") => Form::Shell,
-            Some("CMD") => Form::Program,
-            Some(_) => Form::Invalid,
-        };
         let timing = |key: &str| {
             let text = text(node.get(key)?)?;
             Some(text.parsed())
         };
         Some(Self {
             key,
-            span: test.span,
-            form,
-            head,
-            words,
+            span: written.span,
+            form: test.form,
+            head: test.head.and_then(text),
+            words: test.words.iter().filter_map(text).collect(),
             interval: timing("interval"),
             start_period: timing("start_period"),
             start_interval: timing("start_interval"),
@@ -88,7 +68,7 @@ impl Probe {
         Self {
             key: check.key,
             span: check.span,
-            form: if check.is_shell { Form::Shell } else { Form::Program },
+            form: if check.is_shell { TestForm::Shell } else { TestForm::Program },
             head: None,
             words: check.words.iter().map(text).collect(),
             interval: timing("interval"),
@@ -101,8 +81,9 @@ impl Probe {
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, Probe};
+    use super::Probe;
     use crate::source::Sources;
+    use crate::values::TestForm;
     use crate::yaml::parse;
 
     #[test]
@@ -123,10 +104,10 @@ mod tests {
     #[test]
     fn each_form_of_a_test_is_known() {
         for (test, form, words) in [
-            ("curl -f x", Form::Shell, 1),
-            ("[CMD-SHELL, curl -f x]", Form::Shell, 1),
-            ("[CMD, curl, -f, x]", Form::Program, 3),
-            ("[curl, -f, x]", Form::Invalid, 2),
+            ("curl -f x", TestForm::Shell, 1),
+            ("[CMD-SHELL, curl -f x]", TestForm::Shell, 1),
+            ("[CMD, curl, -f, x]", TestForm::Program, 3),
+            ("[curl, -f, x]", TestForm::Invalid, 2),
         ] {
             let text = format!("healthcheck: {{test: {test}, interval: 5s, retries: '3'}}");
             let mut sources = Sources::new();

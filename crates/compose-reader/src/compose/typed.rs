@@ -3,7 +3,7 @@
 use super::problem::{Fault, Problem};
 use super::scalar::printed;
 use crate::spec::{self, Fields, Print, Type};
-use crate::values::{Boolean, ByteSize, Duration};
+use crate::values::{Boolean, ByteSize, Duration, Pair};
 use crate::yaml::{Kind, Node, Resolved};
 
 /// A value as it is printed.
@@ -372,10 +372,8 @@ fn pairs(node: &Node, keeps_null: bool) -> Option<Printed> {
         Kind::Sequence(items) => {
             for item in items.iter() {
                 let text = printed(item);
-                let (key, value) = match text.split_once('=') {
-                    Some((key, value)) => (key, Printed::Text(value.to_owned())),
-                    None => (&*text, none()),
-                };
+                let Pair { key, value } = Pair::of(&text);
+                let value = value.map_or_else(none, |value| Printed::Text(value.to_owned()));
                 entries.retain(|known| known.key != key);
                 entries.push(both(key, value));
             }

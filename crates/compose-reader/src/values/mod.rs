@@ -3,21 +3,27 @@
 
 use crate::source::Span;
 
+mod address;
 mod boolean;
 mod byte_size;
 mod duration;
+mod health_test;
 mod image;
 mod mount;
 mod number;
+mod pairs;
 mod port;
 mod sketch;
 mod subnet;
 
+pub use address::Address;
 pub use boolean::Boolean;
 pub use byte_size::ByteSize;
 pub use duration::Duration;
+pub use health_test::{HealthTest, TestForm};
 pub use image::ImageReference;
 pub use mount::{InvalidMount, MountParts, MountSpec, is_host_path};
+pub use pairs::Pair;
 pub use port::{
     ContainerPort, HostPort, InvalidPort, PortMapping, PortParts, PortRange, Protocol, in_url, ip_address,
 };

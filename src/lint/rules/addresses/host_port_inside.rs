@@ -34,12 +34,12 @@
 //!
 //! Docker's manual, "Networking in Compose": service-to-service communication uses the container port.
 
-use crate::lint::addresses::{Host, hosts};
+use crate::lint::addresses::hosts;
 use crate::lint::{Findings, Rule, Set, images, ports, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use compose_reader::source::Span;
-use compose_reader::values::Sketch;
+use compose_reader::values::{Address, Sketch};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG503",
@@ -66,14 +66,13 @@ fn inspect(
     project: &Project<'_>,
     service: &Service,
     (text, sketch): (&Text, &Sketch),
-    host: &Host,
+    host: &Address,
     findings: &mut Findings,
 ) {
-    let Some(peer) = project.services.get(&sketch[host.name.clone()]) else { return };
-    let Some(range) = host.port.clone() else { return };
-    let Ok(port) = sketch[range.clone()].parse() else { return };
+    let Some(peer) = project.services.get(&sketch[host.host.clone()]) else { return };
+    let (Some(range), Some(port)) = (host.port.clone(), host.port_number(sketch)) else { return };
     // The whole address, as a port alone may stand in several places. A default is not what has to happen.
-    let whole = sketch.place(host.name.start..range.end).filter(|origin| !origin.is_default);
+    let whole = sketch.place(host.host.start..range.end).filter(|origin| !origin.is_default);
     let place = whole.and_then(|whole| text.part(whole.range.end - range.len()..whole.range.end));
     findings.extend(report(service, peer, port, place.ok_or(text.span)));
 }

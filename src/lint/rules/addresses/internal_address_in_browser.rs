@@ -69,8 +69,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             }
             let sketch = value.sketch();
             for host in hosts(&sketch, false) {
-                let scheme = host.scheme.map_or("", |range| &sketch[range]);
-                let Some(peer) = project.services.get(&sketch[host.name.clone()]) else { continue };
+                let scheme = host.scheme(&sketch);
+                let Some(peer) = project.services.get(&sketch[host.host.clone()]) else { continue };
                 if !["http", "https", "ws", "wss"].contains(&scheme) {
                     continue;
                 }
@@ -87,7 +87,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                         peer.name
                     ),
                 };
-                let place = sketch.place(host.name).and_then(|origin| value.part(origin.range));
+                let place = sketch.place(host.host).and_then(|origin| value.part(origin.range));
                 findings.push(
                     RULE.on(
                         &[&name, &peer.name],

@@ -43,7 +43,7 @@ use crate::images::Image;
 use crate::lint::{Findings, Rule, Set, images, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
-use compose_reader::values::Sketch;
+use compose_reader::values::{Address, Sketch};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG501",
@@ -259,13 +259,10 @@ fn locals(text: &str) -> Vec<Local> {
                 && !after.strip_prefix('.').is_some_and(|rest| rest.starts_with(joins));
             let is_any = host == ANY;
             let host = start..start + host.len();
-            let digits = after.strip_prefix(':').map_or("", |rest| {
-                &rest[..rest.find(|next: char| !next.is_ascii_digit()).unwrap_or(rest.len())]
-            });
-            let port: Option<u16> = digits.parse().ok();
-            let end = if port.is_some() { host.end + 1 + digits.len() } else { host.end };
-            let word = before.rfind([' ', '"', '\'', ',', ';', '=', '\n', '(']).map_or(0, |at| at + 1);
-            let scheme = before[word..].split_once("://").map_or("", |(scheme, _)| scheme).to_lowercase();
+            let address = Address::around(text, host.clone());
+            let port = address.port_number(text);
+            let end = if port.is_some() { address.end() } else { host.end };
+            let scheme = address.scheme(text).to_lowercase();
             stands_alone.then_some(Local { host, port, end, scheme, is_any })
         })
         .collect();

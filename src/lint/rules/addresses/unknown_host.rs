@@ -33,11 +33,11 @@
 //!
 //! Docker's manual, "Networking in Compose".
 
-use crate::lint::addresses::{Host, holds_address, hosts};
+use crate::lint::addresses::{holds_address, hosts};
 use crate::lint::{Findings, Rule, Set, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity, nearest};
-use compose_reader::values::Sketch;
+use compose_reader::values::{Address, Sketch};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG502",
@@ -73,10 +73,10 @@ fn inspect(
     project: &Project<'_>,
     service: &Service,
     (value, sketch): (&Text, &Sketch),
-    host: &Host,
+    host: &Address,
     findings: &mut Findings,
 ) {
-    let name = &sketch[host.name.clone()];
+    let name = &sketch[host.host.clone()];
     let is_name = name.len() > 2
         && name.starts_with(|first: char| first.is_ascii_alphabetic())
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
@@ -86,7 +86,7 @@ fn inspect(
     let others = project.services.keys().filter(|other| **other != service.name).map(|other| &**other);
     // What only begins like a service may be another one that is not here.
     let Some(meant) = nearest(name, others).filter(|meant| !meant.starts_with(name)) else { return };
-    let place = sketch.place(host.name.clone()).and_then(|origin| value.part(origin.range));
+    let place = sketch.place(host.host.clone()).and_then(|origin| value.part(origin.range));
     let mut finding = RULE
         .on(
             &[&name],

@@ -79,9 +79,9 @@ fn used_as_hosts(project: &Project<'_>) -> HashMap<String, Span> {
                 continue;
             }
             for host in hosts(&sketch, holds_address(&words(name))) {
-                let text = &sketch[host.name.clone()];
+                let text = &sketch[host.host.clone()];
                 if text.contains('_') && text != &*service.name {
-                    let place = sketch.place(host.name.clone()).and_then(|origin| value.part(origin.range));
+                    let place = sketch.place(host.host.clone()).and_then(|origin| value.part(origin.range));
                     used.entry(text.to_owned()).or_insert(place.unwrap_or(value.span));
                 }
             }

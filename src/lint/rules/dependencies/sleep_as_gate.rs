@@ -39,6 +39,7 @@ use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::Severity;
 use compose_reader::source::Span;
+use compose_reader::values::Address;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG311",
@@ -119,8 +120,8 @@ fn script<'p>(
         let name = word.rsplit('/').next().unwrap_or(word);
         let script = SCRIPTS.iter().find(|script| **script == name)?;
         let target = words[at + 1..].iter().take_while(|(_, word)| *word != "--").find_map(|(_, word)| {
-            let address = word.rsplit("://").next().unwrap_or(word);
-            let (host, port) = address.split_once(':')?;
+            let address = Address::of(word);
+            let (host, port) = (address.host(word), word.get(address.port.clone()?)?);
             port.starts_with(|first: char| first.is_ascii_digit() || first == '$').then_some(())?;
             project.services.get(host.trim_start_matches("--host="))
         })?;

@@ -70,7 +70,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             }
             let sketch = value.sketch();
             for host in hosts(&sketch, holds_address(&words)) {
-                let host = host.name;
+                let host = host.host;
                 let Some(peer) = project.services.get(&sketch[host.clone()]) else { continue };
                 if told.contains(&&*peer.name) || !is_missing(project, service, peer) {
                     continue;
@@ -128,7 +128,7 @@ fn is_missing(project: &Project<'_>, service: &Service, peer: &Service) -> bool 
 fn is_told(service: &Service, peer: &str) -> bool {
     service.environment.iter().any(|(_, value)| {
         let sketch = value.sketch();
-        hosts(&sketch, true).into_iter().any(|host| &sketch[host.name] == peer)
+        hosts(&sketch, true).into_iter().any(|host| &sketch[host.host] == peer)
     })
 }
 

@@ -34,9 +34,10 @@
 use crate::lint::images::{self, Inside};
 use crate::lint::script::{Call, Then, calls_of, script_of};
 use crate::lint::{Findings, Rule, Set};
-use compose_reader::compose::{Form, Probe, Project, Service};
+use compose_reader::compose::{Probe, Project, Service};
 use compose_reader::diagnostic::{Diagnostic, Severity, enumerate};
 use compose_reader::source::Span;
+use compose_reader::values::TestForm;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG402",
@@ -82,8 +83,8 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 /// The shell that a test needs, where there is none.
 fn shell(service: &Service, inside: &Inside<'_>, probe: &Probe) -> Option<Diagnostic> {
     let (span, shell) = match (probe.form, script_of(probe)) {
-        (Form::Shell, Some((script, _))) => (script.span, "sh".to_owned()),
-        (Form::Program, Some(_)) => {
+        (TestForm::Shell, Some((script, _))) => (script.span, "sh".to_owned()),
+        (TestForm::Program, Some(_)) => {
             let program = probe.words.first()?;
             (program.span, program.raw().rsplit('/').next()?.to_owned())
         }

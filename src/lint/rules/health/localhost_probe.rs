@@ -34,6 +34,7 @@ use crate::lint::script::calls_of;
 use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::values::Address;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG404",
@@ -60,7 +61,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             if !["wget", "nc"].contains(&call.program()) {
                 continue;
             }
-            let Some(word) = call.words.iter().find(|word| is_localhost(&word.text)) else { continue };
+            let found = call.words.iter().find_map(|word| {
+                let address = Address::of(&word.text);
+                (address.host(&word.text) == LOCALHOST).then_some((word, address))
+            });
+            let Some((word, address)) = found else { continue };
             let message = format!(
                 "`{LOCALHOST}` is ::1 and nothing else to the `{}` of `{}`",
                 call.program(),
@@ -68,25 +73,14 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             );
             let help = "write `127.0.0.1`, or leave it if the server listens on IPv6 too";
             let finding = RULE.on(&[&call.program(), &service.name], word.span, message).help(help);
-            let at = project.sources.slice(word.span).find(LOCALHOST);
-            findings.push(match at {
+            findings.push(match word.part(project.sources, address.host) {
                 None => finding,
-                Some(at) => finding.fix(Fix {
+                Some(span) => finding.fix(Fix {
                     title: "write `127.0.0.1`".to_owned(),
                     applicability: Applicability::Unsafe,
-                    edits: vec![Edit {
-                        span: word.span.part(at, at + LOCALHOST.len()),
-                        content: "127.0.0.1".to_owned(),
-                    }],
+                    edits: vec![Edit { span, content: "127.0.0.1".to_owned() }],
                 }),
             });
         }
     }
-}
-
-/// Whether a word is `localhost`, or a URL on it.
-fn is_localhost(word: &str) -> bool {
-    let host = word.split_once("://").map_or(word, |(_, rest)| rest);
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    host.strip_prefix(LOCALHOST).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
 }

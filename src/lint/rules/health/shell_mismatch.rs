@@ -32,9 +32,10 @@
 
 use crate::lint::script::{Shell, script_of};
 use crate::lint::{Findings, Rule, Set, images};
-use compose_reader::compose::{Form, Probe, Project, Service, Text};
+use compose_reader::compose::{Probe, Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use compose_reader::source::Span;
+use compose_reader::values::TestForm;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG405",
@@ -50,9 +51,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         let Some(probe) = &service.probe else { continue };
         let name = &service.name;
         match (probe.form, script_of(probe)) {
-            (Form::Invalid, _) => findings.extend(headless(name, probe)),
-            (Form::Shell, _) if probe.words.len() > 1 => findings.extend(several_words(name, probe)),
-            (Form::Program, None) => findings.extend(without_shell(project, name, probe)),
+            (TestForm::Invalid, _) => findings.extend(headless(name, probe)),
+            (TestForm::Shell, _) if probe.words.len() > 1 => findings.extend(several_words(name, probe)),
+            (TestForm::Program, None) => findings.extend(without_shell(project, name, probe)),
             (_, Some((script, Shell::Sh))) => findings.extend(device(service, probe, script)),
             _ => {}
         }
@@ -162,7 +163,7 @@ fn device(service: &Service, probe: &Probe, script: &Text) -> Option<Diagnostic>
     };
     let finding = RULE.on(&[&service.name], place.unwrap_or(script.span), message).severity(severity);
     let finding = finding.help("let bash run it: `test: [\"CMD\", \"bash\", \"-c\", \"…\"]`");
-    let head = probe.head.as_ref().filter(|head| probe.form == Form::Shell && head.raw() == "CMD-SHELL");
+    let head = probe.head.as_ref().filter(|head| probe.form == TestForm::Shell && head.raw() == "CMD-SHELL");
     Some(match head {
         None => finding,
         Some(head) => replaced(finding, head.span, "\"CMD\", \"bash\", \"-c\""),

@@ -30,11 +30,14 @@
 //!
 //! The compose specification, "ports" and "healthcheck"; `catalog/images.yaml` for the ports of images.
 
+use std::ops::Range;
+
 use crate::lint::script::{Call, Word, calls_of};
 use crate::lint::{Findings, Rule, Set, ports};
 use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 use compose_reader::source::Span;
+use compose_reader::values::Address;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG407",
@@ -49,7 +52,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| service.can_publish()) {
         let Some(probe) = &service.probe else { continue };
         for call in calls_of(probe) {
-            let Some((word, port)) = asked(&call) else { continue };
+            let Some((word, place, port)) = asked(&call) else { continue };
             let Some(right) = right_ports(service, port) else { continue };
             let name = &service.name;
             let shown: Vec<String> = right.ports.iter().map(u16::to_string).collect();
@@ -64,17 +67,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             if let Some(published) = right.published {
                 finding = finding.related(published, format!("{port} is the port of the host"));
             }
-            let digits = port.to_string();
-            let written = project.sources.slice(word.span);
-            let at = written.rfind(&digits).filter(|_| word.is_exact);
-            findings.push(match (at, &right.ports[..]) {
-                (Some(at), [only]) => finding.fix(Fix {
+            findings.push(match (word.part(project.sources, place), &right.ports[..]) {
+                (Some(span), [only]) => finding.fix(Fix {
                     title: format!("ask on {only}"),
                     applicability: Applicability::Unsafe,
-                    edits: vec![Edit {
-                        span: word.span.part(at, at + digits.len()),
-                        content: only.to_string(),
-                    }],
+                    edits: vec![Edit { span, content: only.to_string() }],
                 }),
                 _ => finding,
             });
@@ -104,8 +101,8 @@ fn right_ports(service: &Service, port: u16) -> Option<Right> {
     ports::others_than(service, port).map(|others| Right { ports: others.ports, published: None })
 }
 
-/// The port of the container itself that a call asks, and the word that says so.
-fn asked(call: &Call) -> Option<(&Word, u16)> {
+/// The port of the container itself that a call asks, and the word that says so, with the bytes of the port in it.
+fn asked(call: &Call) -> Option<(&Word, Range<usize>, u16)> {
     if !["curl", "wget", "nc", "ncat", "http", "httpie"].contains(&call.program()) {
         return None;
     }
@@ -114,12 +111,11 @@ fn asked(call: &Call) -> Option<(&Word, u16)> {
     if matches!(call.program(), "nc" | "ncat") {
         let at = words.iter().position(|word| local(&word.text))?;
         let port = words.get(at + 1)?;
-        return Some((port, port.text.parse().ok()?));
+        return Some((port, 0..port.text.len(), port.text.parse().ok()?));
     }
     words.iter().skip(1).find_map(|word| {
-        let address = word.text.split_once("://").map_or(&*word.text, |(_, rest)| rest);
-        let address = address.split(['/', '?']).next().unwrap_or_default();
-        let (host, port) = address.rsplit_once(':')?;
-        local(host).then_some((word, port.parse().ok()?))
+        let address = Address::of(&word.text);
+        let port = address.port_number(&word.text)?;
+        local(address.host(&word.text)).then_some((word, address.port?, port))
     })
 }

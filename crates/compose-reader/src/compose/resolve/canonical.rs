@@ -8,7 +8,7 @@ use super::{Resolver, short};
 use crate::compose::problem::{Fault, Problem};
 use crate::compose::scalar;
 use crate::spec::{self, Fields, Form, Holds, Print, Short, Type};
-use crate::values::PortMapping;
+use crate::values::{Pair, PortMapping};
 use crate::yaml::{Kind, Mapping, Node, Resolved, Style};
 
 /// The sections of a file whose entries are things that services use.
@@ -211,8 +211,9 @@ fn key_values(resolver: &mut Resolver<'_>, node: &mut Node) {
     let mut pairs = Vec::new();
     for item in items.iter().cloned() {
         let Some(text) = item.as_text() else { continue };
-        match text.split_once('=') {
-            Some((name, value)) => pairs.push((name.to_owned(), Node::text(item.span, value))),
+        let pair = Pair::of(text);
+        match pair.value {
+            Some(value) => pairs.push((pair.key.to_owned(), Node::text(item.span, value))),
             None => {
                 let problem =
                     Problem::new(Fault::InvalidValue, item.place(), format!("`{text}` has no value"))
@@ -230,8 +231,9 @@ fn ssh(resolver: &mut Resolver<'_>, node: &mut Node) {
     let mut pairs = Vec::new();
     for item in items.iter().cloned() {
         let Some(text) = item.as_text() else { continue };
-        match text.split_once('=') {
-            Some((id, path)) => pairs.push((id.to_owned(), Node::text(item.span, path))),
+        let pair = Pair::of(text);
+        match pair.value {
+            Some(path) => pairs.push((pair.key.to_owned(), Node::text(item.span, path))),
             None if text == "default" => pairs.push((text.to_owned(), Node::null(item.span))),
             None => {
                 let problem = Problem::new(

@@ -9,7 +9,7 @@ use super::Resolver;
 use crate::compose::problem::{Fault, Problem};
 use crate::diagnostic::did_you_mean;
 use crate::graph::Graph;
-use crate::values::{ByteSize, MountParts};
+use crate::values::{ByteSize, HealthTest, MountParts, TestForm};
 use crate::yaml::{Mapping, Node};
 
 /// Checks the resources and triggers of a model that is canonical.
@@ -357,8 +357,8 @@ fn dependencies(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, se
 
 fn probe(resolver: &mut Resolver<'_>, service: &Node) {
     let test = service.get("healthcheck").and_then(|check| check.get("test"));
-    let Some(first) = test.and_then(Node::as_sequence).and_then(<[Node]>::first) else { return };
-    if !matches!(first.as_text(), Some("CMD" | "CMD-SHELL" | "NONE")) {
+    let Some(test) = test.and_then(HealthTest::of) else { return };
+    if let (TestForm::Invalid, Some(first)) = (test.form, test.head) {
         let problem = Problem::new(
             Fault::InvalidValue,
             first.place(),

@@ -13,6 +13,7 @@ use crate::compose::problem::{Fault, Problem};
 use crate::compose::scalar;
 use crate::dotenv::{self, Assignment, EnvFileError};
 use crate::source::{SourceId, Span};
+use crate::values::Pair;
 use crate::yaml::{Kind, Mapping, Node, Step};
 
 /// Reads the files that the services which are on name, and removes the keys.
@@ -130,14 +131,12 @@ fn pairs(node: Option<&Node>) -> Mapping {
         Some(Kind::Mapping(mapping)) => Mapping::clone(mapping),
         Some(Kind::Sequence(items)) => {
             let pairs = items.iter().filter_map(|item| {
-                let text = item.as_text()?;
-                Some(match text.split_once('=') {
-                    Some((name, value)) => (
-                        name.to_owned(),
-                        Node { history: item.history.clone(), ..Node::text(item.span, value) },
-                    ),
-                    None => (text.to_owned(), Node::null(item.span)),
-                })
+                let pair = Pair::of(item.as_text()?);
+                let value = match pair.value {
+                    Some(value) => Node { history: item.history.clone(), ..Node::text(item.span, value) },
+                    None => Node::null(item.span),
+                };
+                Some((pair.key.to_owned(), value))
             });
             let mut mapping = Mapping::default();
             for (name, value) in pairs {
