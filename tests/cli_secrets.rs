@@ -203,6 +203,7 @@ fn everything_that_is_wrong_with_secrets_is_said() {
     ]);
     set_mode(&folder, "secrets", 0o755);
     set_mode(&folder, "secrets/redis_password", 0o644);
+    set_mode(&folder, ".env", 0o644);
     for name in ["postgres_password", "jwt_key"] {
         set_mode(&folder, &format!("secrets/{name}"), 0o600);
     }

@@ -115,7 +115,7 @@ impl Journal {
             options.custom_flags(NO_FOLLOW | NO_WAITING).mode(0o600);
             let file = match options.open(&path) {
                 Ok(file) => file,
-                Err(error) if error.kind() == io::ErrorKind::NotFound && !makes => return Ok(None),
+                Err(error) if !makes && is_absent(&error) => return Ok(None),
                 Err(error) => return Err(failed(&error)),
             };
             match file.try_lock() {
@@ -171,6 +171,10 @@ impl Journal {
     pub(super) fn close(self) -> io::Result<()> {
         std::fs::remove_file(&self.path)
     }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// Whether an open file still lies at a path.

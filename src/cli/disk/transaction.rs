@@ -84,6 +84,11 @@ impl Transaction {
         let given = disk.absolute(folder);
         let (root, place) = (disk.root_of(&given), real_path(&given));
         let missing: Vec<&Path> = place.ancestors().take_while(|folder| !folder.exists()).collect();
+        if let Some(file) = place.ancestors().nth(missing.len()).filter(|above| !above.is_dir()) {
+            let name = disk.name_of(file);
+            return Err(CliError::cannot_write(folder, &format!("`{name}` is no folder"))
+                .help("nothing was written; name another folder, or move the file away"));
+        }
         let mut made: Vec<PathBuf> = Vec::new();
         for folder in missing.into_iter().rev() {
             make_folder(folder, Access::Usual).map_err(|error| {

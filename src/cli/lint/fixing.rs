@@ -65,6 +65,7 @@ impl Fixing {
             for ((path, _, _), text) in editable.iter().zip(edited) {
                 disk.put(path, text.clone());
             }
+            self.secrets.show(first, disk);
             let mut checked = Checked { files: ids.clone(), ..lint(disk).checked };
             if trusted == Applicability::Unsafe {
                 self.secrets.guard(first, disk, &mut checked.findings, &checked.sources);

@@ -31,13 +31,19 @@ impl EnvFile {
         Ok(Self { before, values, added: BTreeMap::new() })
     }
 
-    fn text(&self) -> String {
+    /// The text with some variables, as far as it does not set them.
+    fn with(&self, values: &BTreeMap<String, String>) -> String {
         let mut text = self.before.clone().unwrap_or_default();
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
         }
-        text.extend(self.added.iter().map(|(name, value)| format!("{name}={}\n", quoted(value))));
+        let added = values.iter().filter(|(name, _)| !self.sets(name));
+        text.extend(added.map(|(name, value)| format!("{name}={}\n", quoted(value))).collect::<Vec<_>>());
         text
+    }
+
+    fn sets(&self, name: &str) -> bool {
+        variables(self.before.as_deref().unwrap_or_default()).iter().any(|set| set.name == name)
     }
 }
 
@@ -66,16 +72,20 @@ impl Secrets {
         }
     }
 
+    /// Has what is read see each secret in the `.env` that it may go to.
+    pub(super) fn show(&self, file: &Path, disk: &mut Disk) {
+        let path = env_file(file);
+        if let Some(env) = self.0.get(&path) {
+            disk.put(&path, env.with(&env.values));
+        }
+    }
+
     /// Adds the secrets that a text asks for now and did not before to its `.env`.
     pub(super) fn keep(&mut self, file: &Path, before: &str, after: &str) {
         let Some(env) = self.0.get_mut(&env_file(file)) else { return };
-        let set: Vec<String> = variables(env.before.as_deref().unwrap_or_default())
-            .into_iter()
-            .map(|set| set.name.to_owned())
-            .collect();
         for (name, value) in &env.values {
             let asks = format!("${{{name}:?}}");
-            if after.matches(&asks).count() > before.matches(&asks).count() && !set.contains(name) {
+            if after.matches(&asks).count() > before.matches(&asks).count() && !env.sets(name) {
                 env.added.insert(name.clone(), value.clone());
             }
         }
@@ -85,7 +95,7 @@ impl Secrets {
     pub(super) fn changes(&self) -> impl Iterator<Item = (&Path, Vec<&str>, Change)> {
         self.0.iter().filter(|(_, env)| !env.added.is_empty()).map(|(path, env)| {
             let before = env.before.as_ref().map(String::as_bytes);
-            let change = Change::write(path, env.text()).over(before).access(Access::Private);
+            let change = Change::write(path, env.with(&env.added)).over(before).access(Access::Private);
             (path.as_path(), env.added.keys().map(String::as_str).collect(), change)
         })
     }
