@@ -13,5 +13,6 @@ pub mod images;
 pub mod lint;
 pub mod plan;
 pub mod promql;
+pub mod quote;
 pub mod render;
 pub mod report;

@@ -16,6 +16,7 @@ const READER: House = House {
     folder: "crates/compose-reader/src",
     modules: &[
         ("source", &[]),
+        ("browser", &[]),
         ("diagnostic", &["source"]),
         ("yaml", &["source", "diagnostic"]),
         ("graph", &[]),
@@ -49,14 +50,16 @@ const PROGRAM: House = House {
     modules: &[
         ("checksum", &[]),
         ("promql", &[]),
+        ("quote", &["yaml"]),
         ("fault", &["diagnostic", "source"]),
         ("definition", &["fault", "spec", "values", "yaml", "diagnostic", "source"]),
         ("images", &["values", "yaml", "source"]),
-        ("catalog", &["fault", "images", "promql", "values", "yaml", "diagnostic", "source"]),
+        ("catalog", &["fault", "quote", "images", "promql", "values", "yaml", "diagnostic", "source"]),
         (
             "plan",
             &[
                 "fault",
+                "browser",
                 "definition",
                 "catalog",
                 "graph",
@@ -71,8 +74,8 @@ const PROGRAM: House = House {
                 "source",
             ],
         ),
-        ("render", &["plan", "spec", "values", "yaml", "dotenv", "checksum", "source"]),
-        ("lint", &["compose", "dockerfile", "images", "values", "yaml", "diagnostic", "source"]),
+        ("render", &["plan", "quote", "spec", "values", "yaml", "dotenv", "checksum", "source"]),
+        ("lint", &["browser", "compose", "dockerfile", "images", "values", "yaml", "diagnostic", "source"]),
         ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),
         ("report", &["lint", "checksum", "yaml", "diagnostic", "source"]),

@@ -3,6 +3,7 @@
 mod architecture;
 mod bad_stacks;
 mod beside;
+mod breaking_out;
 mod broken_stacks;
 #[cfg(unix)]
 mod cli_docker;

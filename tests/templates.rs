@@ -344,7 +344,7 @@ fn every_template_declares_its_facts() {
         while let Some((key, parameter)) = parameters.pop() {
             assert!(sentence(&parameter.description), "{name}: {key} has no description");
             let mut kind = &parameter.kind;
-            while let Type::List(items) | Type::Map(items) | Type::Routes(items) = kind {
+            while let Type::List(items) | Type::Map { items, .. } | Type::Routes(items) = kind {
                 kind = items;
             }
             if let Type::Record { fields, .. } = kind {
@@ -505,7 +505,10 @@ fn other_value(kind: &Type, default: Option<&Node>) -> String {
         Type::Text | Type::Form(_) => match default.and_then(Node::as_text) {
             // A size, a duration, a rate: another number with the same unit.
             Some(text) if text.starts_with(|first: char| first.is_ascii_digit()) => format!("7{text}"),
-            _ => "other".to_owned(),
+            _ => match kind {
+                Type::Form(form) if form.name == "email" => "other@example.org".to_owned(),
+                _ => "other".to_owned(),
+            },
         },
         Type::Choice(words) => {
             let default = default.and_then(Node::as_text);
@@ -517,7 +520,7 @@ fn other_value(kind: &Type, default: Option<&Node>) -> String {
         Type::Boolean => (!default.and_then(Node::as_bool).unwrap_or(false)).to_string(),
         Type::Service => "partner".to_owned(),
         Type::List(items) => format!("[{}]", other_value(items, None)),
-        Type::Map(items) => format!("{{ key: {} }}", other_value(items, None)),
+        Type::Map { items, .. } => format!("{{ key: {} }}", other_value(items, None)),
         Type::Routes(route) => format!("{{ /other: {} }}", other_value(route, None)),
         Type::Record { fields, .. } => {
             let given = fields
@@ -532,7 +535,7 @@ fn names_services(kind: &Type) -> bool {
     match kind {
         Type::Service => true,
         Type::Routes(_) => true,
-        Type::List(items) | Type::Map(items) => names_services(items),
+        Type::List(items) | Type::Map { items, .. } => names_services(items),
         Type::Record { fields, .. } => fields.values().any(|field| names_services(&field.kind)),
         _ => false,
     }
@@ -601,7 +604,7 @@ fn a_parameter_of_the_wrong_type_is_refused() {
                 Type::Integer => "1.5",
                 Type::Boolean => "perhaps",
                 Type::List(_) => "{ a: b }",
-                Type::Map(_) | Type::Routes(_) => "7.5",
+                Type::Map { .. } | Type::Routes(_) => "7.5",
             };
             let mut alone = Alone::new(template);
             if names_services(&parameter.kind) {

@@ -1,6 +1,7 @@
 //! Expressions of templates and references, evaluated strictly: a name that is not there is an error.
 
 use crate::fault::Fault;
+use crate::quote;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,10 +10,10 @@ use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, ErrorKind, State, UndefinedBehavior, Value};
 
 use super::query;
-use super::refusal::{REFUSAL, SEPARATOR, refuse};
+use super::refusal::{Refusal, refusal, refuse};
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
 use compose_reader::source::Span;
-use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved, Style, emit_key};
+use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved, Style};
 
 /// Why a part of a template has no value.
 #[derive(Debug)]
@@ -78,10 +79,11 @@ impl Engine {
         environment.add_filter("each", each);
         environment.add_filter("field", field);
         environment.add_filter("having", having);
-        environment.add_filter("quoted", quoted);
-        environment.add_filter("shell", shell);
-        environment.add_filter("regex", regex);
-        environment.add_filter("yaml", yaml);
+        environment.add_filter("quoted", |text: String| quote::literal(&text));
+        environment.add_filter("shell", |text: String| quote::shell(&text));
+        environment.add_filter("psql", |text: String| quote::psql(&text));
+        environment.add_filter("regex", |text: String| quote::regex(&text));
+        environment.add_filter("yaml", |text: String| quote::yaml(&text));
         query::add(&mut environment);
         environment.add_filter("mount", mount);
         environment.add_function("error", refuse);
@@ -179,18 +181,9 @@ impl Engine {
 
     /// What to say of an expression in `node` that fails.
     fn failure(&self, node: &Node, text: &str, context: &Value, error: &Error) -> Failure {
-        if let Some(refusal) = error.detail().and_then(|detail| detail.strip_prefix(REFUSAL)) {
-            let mut parts = refusal.split(SEPARATOR);
-            let text = parts.next().unwrap_or_default();
-            let (message, help) =
-                text.split_once('\n').map_or((text, None), |(text, help)| (text, Some(help)));
-            let help = help.map(str::to_owned);
-            return Failure::Refusal {
-                message: message.to_owned(),
-                help,
-                path: parts.map(str::to_owned).collect(),
-                span: node.span,
-            };
+        if let Some(Refusal { message, help, path }) = refusal(error) {
+            let (message, help, path) = (message.clone(), help.clone(), path.clone());
+            return Failure::Refusal { message, help, path, span: node.span };
         }
         let diagnostic = match self.undefined(text, context).filter(|_| is_undefined(error)) {
             Some((name, known)) => {
@@ -238,8 +231,8 @@ impl Engine {
         let quoted = |before: &str, after: &str| {
             Some(detail.strip_prefix(before)?.strip_suffix(after)?.trim_matches('`').to_owned())
         };
-        if let Some(refusal) = detail.strip_prefix(REFUSAL) {
-            return refusal.split(SEPARATOR).next().unwrap_or_default().replace('\n', ": ");
+        if let Some(refusal) = refusal(error) {
+            return refusal.to_string();
         }
         if is_undefined(error) {
             return "a name in it is not defined".to_owned();
@@ -321,41 +314,6 @@ fn having(values: Value, others: Value, path: String) -> Result<Value, Error> {
         }
     }
     Ok(Value::from_pairs(kept))
-}
-
-/// `text | quoted`: a string literal of JSON, Python and JavaScript.
-fn quoted(text: String) -> String {
-    let mut out = "\"".to_owned();
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => out.extend(['\\', character]),
-            '\n' => out.push_str("\\n"),
-            control if control.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(control))),
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// `text | shell`: one word of a POSIX shell.
-fn shell(text: String) -> String {
-    let harmless = |character: char| character.is_ascii_alphanumeric() || "-_./:=,@%+".contains(character);
-    if !text.is_empty() && text.chars().all(harmless) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// `text | yaml`: a scalar of YAML on one line.
-fn yaml(text: String) -> String {
-    emit_key(&text)
-}
-
-/// `text | regex`: a regular expression that matches the text itself.
-fn regex(text: String) -> String {
-    let special = |character: char| "\\.+*?()|[]{}^$".contains(character);
-    text.chars().flat_map(|next| special(next).then_some('\\').into_iter().chain([next])).collect()
 }
 
 /// `path | mount("/target")`: a volume with a file of the machine, to be read; Compose refuses to start without the file.

@@ -44,12 +44,68 @@ static SIZE: Form = Form {
 pub(super) static FILE: Form = Form {
     name: "file",
     help: "write the path of a file, from the folder of the stack: `./certificates/site.pem`",
-    fits: |text| !text.trim().is_empty() && !text.ends_with('/'),
+    fits: |text| !text.trim().is_empty() && !text.ends_with('/') && !text.contains(char::is_control),
+};
+
+/// What a database, a user, a queue or a topic is called.
+pub(super) static NAME: Form = Form {
+    name: "name",
+    help: "write letters, digits and `_`, `-` or `.` between them: `orders`",
+    fits: |text| is_made_of(text, "_-."),
+};
+/// The name of a label of Prometheus.
+static LABEL: Form = Form {
+    name: "label",
+    help: "write letters, digits and `_`: `alertname`; or `...` for all labels",
+    fits: |text| {
+        text == "..." || is_made_of(text, "_") && !text.starts_with(|next: char| next.is_ascii_digit())
+    },
+};
+static DOMAIN: Form = Form {
+    name: "domain",
+    help: "write the name of a host, without scheme and port: `shop.example.org`",
+    fits: is_domain,
+};
+static EMAIL: Form = Form {
+    name: "email",
+    help: "write an address: `ops@example.org`",
+    fits: |text| {
+        text.split_once('@').is_some_and(|(user, domain)| is_made_of(user, "_-.+") && is_domain(domain))
+    },
+};
+
+/// How many bytes.
+static AMOUNT: Form = Form {
+    name: "amount",
+    help: "write a number with `K`, `M` or `G` behind it: `512M`",
+    fits: |text| {
+        let digits = text.trim_end_matches(|next: char| next.is_ascii_alphabetic());
+        let units = ["", "b", "k", "m", "g", "t", "kb", "mb", "gb", "tb", "kib", "mib", "gib", "tib"];
+        let is_number = digits.chars().all(|next| next.is_ascii_digit() || next == '.');
+        is_number && digits.parse::<f64>().is_ok() && units.contains(&&*text[digits.len()..].to_lowercase())
+    },
 };
 
 /// The form that a type of parameter stands for.
 pub(super) fn form(name: &str) -> Option<&'static Form> {
-    [&PATH, &DURATION, &RATE, &SIZE, &FILE].into_iter().find(|form| form.name == name)
+    [&PATH, &DURATION, &RATE, &SIZE, &FILE, &NAME, &LABEL, &DOMAIN, &EMAIL, &AMOUNT]
+        .into_iter()
+        .find(|form| form.name == name)
+}
+
+/// Whether a text is of letters, digits and some marks, of which none but `_` begins it.
+fn is_made_of(text: &str, marks: &str) -> bool {
+    let known = |next: char| next.is_ascii_alphanumeric() || marks.contains(next);
+    text.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_') && text.chars().all(known)
+}
+
+/// Whether a text is the name of a host, or of all below one: `*.example.org`.
+fn is_domain(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let inner = |next: char| next.is_ascii_alphanumeric() || next == '-';
+        !label.is_empty() && label.chars().all(inner) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    text.strip_prefix("*.").unwrap_or(text).split('.').all(is_label)
 }
 
 /// A whole number above zero with one of these behind it.
@@ -84,6 +140,19 @@ mod tests {
             ("duration", vec!["60s", "500ms", "1h"], vec!["60", "s", "0s", "-1s", "1d", "1.5s", "60 s", "é"]),
             ("rate", vec!["10r/s", "600r/m"], vec!["10", "10/s", "r/s", "0r/s", "10r/d"]),
             ("file", vec!["./a.pem", "/etc/a"], vec!["", " ", "certificates/"]),
+            (
+                "name",
+                vec!["orders", "a_b-c.d", "_a"],
+                vec!["", "a b", "a;b", "a\"b", "a`b", "a'b", "a\nb", "-a", "$a"],
+            ),
+            ("label", vec!["job", "..."], vec!["", "a-b", "a]", "1a", "a b"]),
+            (
+                "domain",
+                vec!["a.example.org", "localhost", "*.a.org"],
+                vec!["", "a b", "a{", "a.org\n", "a..b", "-a"],
+            ),
+            ("email", vec!["a.b+c@example.org"], vec!["", "a", "a@", "a@b c", "a@b\n", "a}@b"]),
+            ("amount", vec!["512M", "1.5G", "8MB", "100"], vec!["", "M", "1\nM", "1 M", "1x", "-1M"]),
             ("size", vec!["10m", "1g"], vec!["10MB", "10", "m", "0m", "99999999999m"]),
         ] {
             assert!(good.iter().all(|text| fits(name, text)), "{name}: {good:?}");

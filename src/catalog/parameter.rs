@@ -41,7 +41,12 @@ pub enum Type {
     /// A list of values of one type.
     List(Box<Type>),
     /// Values of one type by name. A list of names stands for names with nothing given.
-    Map(Box<Type>),
+    Map {
+        /// The form of the names, where they have one.
+        keys: Option<&'static Form>,
+        /// The type of the values.
+        items: Box<Type>,
+    },
     /// The routes of a gateway: details of this type, by path.
     Routes(Box<Type>),
     /// Named fields; a value that is no mapping stands for the field `short`.
@@ -64,7 +69,7 @@ impl Type {
             Self::Boolean => "boolean".to_owned(),
             Self::Service => "service".to_owned(),
             Self::List(items) => format!("list of {}", items.name()),
-            Self::Map(items) => format!("map of {}", items.name()),
+            Self::Map { items, .. } => format!("map of {}", items.name()),
             Self::Routes(route) => format!("{} by path", route.name()),
             Self::Record { fields, short } => match short.as_ref().and_then(|short| fields.get(short)) {
                 Some(field) => format!("{} or details", field.kind.name()),
@@ -97,7 +102,7 @@ impl Parameter {
             None => {
                 let message = format!("the parameter `{name}` is missing");
                 let help =
-                    format!("write `{name}:` below `with`, a {}: {}", self.kind.name(), self.description);
+                    format!("write `{name}:` below `with`, {}: {}", one(&self.kind.name()), self.description);
                 Err(vec![Fault::MissingParameter.at(place, message).help(help)])
             }
         }
@@ -108,7 +113,7 @@ impl Type {
     /// The type of each item of a list or map.
     pub fn item(&self) -> Option<&Self> {
         match self {
-            Self::List(items) | Self::Map(items) => Some(items),
+            Self::List(items) | Self::Map { items, .. } => Some(items),
             _ => None,
         }
     }
@@ -121,7 +126,7 @@ impl Type {
             Self::List(items) => {
                 argument.as_sequence().into_iter().flatten().flat_map(|item| items.files(item)).collect()
             }
-            Self::Map(items) | Self::Routes(items) => {
+            Self::Map { items, .. } | Self::Routes(items) => {
                 entries.flat_map(|(_, entry)| items.files(&entry.value)).collect()
             }
             Self::Record { fields, .. } => {
@@ -145,16 +150,20 @@ impl Type {
         let wrong = |expected: &str| wrong_with(expected, &format!("write {expected}"));
         match self {
             Self::Text => match (&node.kind, node.is_null()) {
+                (Kind::Scalar(scalar), false) if scalar.text.contains(is_refused) => {
+                    let message = format!("`{name}` holds a control character");
+                    Err(vec![Fault::WrongParameter.at(node.span, message).help("take it out")])
+                }
                 (Kind::Scalar(scalar), false) => Ok(Value::from(&*scalar.text)),
                 _ => wrong("text"),
             },
             Self::Form(form) => match node.as_text() {
                 Some(text) if form.fits(text) => Ok(Value::from(text)),
                 Some(text) if !node.is_null() => {
-                    let message = format!("`{name}` takes a {}, and `{text}` is none", form.name);
+                    let message = format!("`{name}` takes {}, and `{text}` is none", one(form.name));
                     Err(vec![Fault::WrongParameter.at(node.span, message).help(form.help)])
                 }
-                _ => wrong_with(&format!("a {}", form.name), form.help),
+                _ => wrong_with(&one(form.name), form.help),
             },
             Self::Choice(words) => match node.as_text() {
                 Some(text) if words.iter().any(|word| word == text) => Ok(Value::from(text)),
@@ -184,7 +193,7 @@ impl Type {
                     None => wrong("a list"),
                 },
             },
-            Self::Map(items) => {
+            Self::Map { keys: form, items } => {
                 let pairs: Vec<(String, Node)> = match &node.kind {
                     Kind::Mapping(mapping) => {
                         mapping.iter().map(|(key, entry)| (key.to_string(), entry.value.clone())).collect()
@@ -195,6 +204,16 @@ impl Type {
                         .collect(),
                     _ => return wrong("a mapping, or a list of names"),
                 };
+                let unfit = pairs.iter().filter_map(|(key, value)| {
+                    let form = form.filter(|form| !form.fits(key))?;
+                    let message = format!("`{name}` is by {}, and `{key}` is none", form.name);
+                    let span = node.entry(key).map_or(value.span, |entry| entry.key.span);
+                    Some(Fault::WrongParameter.at(span, message).help(form.help))
+                });
+                let unfit: Vec<Diagnostic> = unfit.collect();
+                if !unfit.is_empty() {
+                    return Err(unfit);
+                }
                 let (keys, nodes): (Vec<String>, Vec<Node>) = pairs.into_iter().unzip();
                 let values = keys.iter().zip(&nodes).map(|(key, node)| items.value(key, node, resolve));
                 Ok(Value::from_pairs(keys.iter().cloned().zip(collect(values)?)))
@@ -240,6 +259,17 @@ impl Type {
             }
         }
     }
+}
+
+/// A noun with its article.
+fn one(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {noun}")
+}
+
+/// What no text holds that is written into a file or a command.
+fn is_refused(next: char) -> bool {
+    next.is_control() && !matches!(next, '\n' | '\t')
 }
 
 /// All values, or everything that is wrong with any of them.
@@ -297,10 +327,10 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
 }
 
 /// What a declaration may say.
-const KEYS: [&str; 7] = ["type", "description", "default", "choices", "items", "fields", "short"];
-const TYPES: [&str; 14] = [
-    "text", "path", "duration", "rate", "size", "file", "integer", "boolean", "choice", "service", "list",
-    "map", "routes", "record",
+const KEYS: [&str; 8] = ["type", "description", "default", "choices", "keys", "items", "fields", "short"];
+const TYPES: [&str; 19] = [
+    "text", "name", "label", "domain", "email", "amount", "path", "duration", "rate", "size", "file",
+    "integer", "boolean", "choice", "service", "list", "map", "routes", "record",
 ];
 
 fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
@@ -318,7 +348,10 @@ fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
             Type::Choice(words.iter().filter_map(Node::as_text).map(str::to_owned).collect())
         }
         "list" => Type::List(Box::new(read_type(node.get("items")?, diagnostics)?)),
-        "map" => Type::Map(Box::new(read_type(node.get("items")?, diagnostics)?)),
+        "map" => Type::Map {
+            keys: node.get("keys").and_then(Node::as_text).and_then(form),
+            items: Box::new(read_type(node.get("items")?, diagnostics)?),
+        },
         "routes" => {
             let more = node.get("fields").map(read);
             let (fields, wrong) = more.unwrap_or_default();

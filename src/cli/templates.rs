@@ -180,7 +180,7 @@ fn parameter_rows(parameters: &indexmap::IndexMap<String, Parameter>, indent: &s
         let kind = format!("{} ({})", parameter.kind.name(), parameter);
         rows.push([format!("{indent}{name}"), kind, parameter.description.clone()]);
         let inner = match &parameter.kind {
-            Type::List(items) | Type::Map(items) | Type::Routes(items) => items,
+            Type::List(items) | Type::Map { items, .. } | Type::Routes(items) => items,
             other => other,
         };
         if let Type::Record { fields, .. } = inner {

@@ -1,8 +1,7 @@
-//! What is known of port numbers: what listens on them, and which ones a browser refuses.
-
-use std::ops::RangeInclusive;
+//! What is known of port numbers: what listens on them, and which of them a browser would have to open.
 
 use super::images;
+use compose_reader::browser::blocked_port;
 use compose_reader::compose::{MountKind, Port, Service};
 use compose_reader::source::Span;
 
@@ -102,32 +101,13 @@ pub(super) fn is_mentioned(service: &Service, number: u16) -> bool {
     texts.any(|text| text.raw().contains(&number))
 }
 
-/// Ports that browsers do not open, of those that people choose for a web server.
-///
-/// Source: the Fetch standard of WHATWG, "bad port".
-const BLOCKED: &[RangeInclusive<u16>] = &[
-    1719..=1720,
-    1723..=1723,
-    2049..=2049,
-    3659..=3659,
-    4045..=4045,
-    4190..=4190,
-    5060..=5061,
-    6000..=6000,
-    6566..=6566,
-    6665..=6669,
-    6679..=6679,
-    6697..=6697,
-    10080..=10080,
-];
-
 /// Ports inside containers that web servers like.
 const WEB: [u16; 14] = [80, 443, 3000, 4000, 4200, 5000, 5173, 8000, 8080, 8081, 8443, 8888, 9000, 9090];
 
 /// The port of the host that a browser would refuse, of a service that a browser is to open.
 pub(super) fn blocked(service: &Service, port: &Port) -> Option<u16> {
     let published = port.published.as_ref().filter(|_| port.protocol == "tcp")?;
-    let number = published.clone().find(|number| BLOCKED.iter().any(|range| range.contains(number)))?;
+    let number = blocked_port(published)?;
     let target = port.target_of(number)?;
     // X11 and IRC have an image; who builds a server of their own and puts it there chose a number.
     let is_own = service.is_built && target == number && (6000..7000).contains(&number);

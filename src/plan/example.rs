@@ -40,7 +40,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
                 Node::text(span, filler)
             }
             Type::Text => Node::text(span, filler),
-            Type::Map(_) => Node::mapping(span, Mapping::default()),
+            Type::Map { .. } => Node::mapping(span, Mapping::default()),
             _ => continue,
         };
         let entry = compose_reader::yaml::Entry { key: Node::text(span, name.as_str()), value };

@@ -9,19 +9,12 @@ use super::planned::PlannedPort;
 use super::publish::PublishedPort;
 use crate::definition::{Instances, PortRange, Publish, Spanned};
 use crate::fault::Fault;
+use compose_reader::browser::blocked_port;
 use compose_reader::diagnostic::{Diagnostic, enumerate};
 use compose_reader::source::Span;
 
 /// Ports below this are the system's.
 const FIRST_USER_PORT: u16 = 1024;
-
-/// Ports that browsers refuse to speak HTTP on. Source: WHATWG Fetch, "port blocking".
-const BLOCKED: [u16; 82] = [
-    1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104,
-    109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515,
-    526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049,
-    3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
-];
 
 /// An endpoint of a template that `publish` names.
 pub(super) struct NamedEndpoint {
@@ -197,7 +190,7 @@ fn check_one(facts: &Facts, tier: &str, published: &PublishedPort, diagnostics: 
         );
     }
     if matches!(published.scheme.as_str(), "http" | "https")
-        && let Some(blocked) = BLOCKED.iter().find(|blocked| range.contains(**blocked))
+        && let Some(blocked) = blocked_port(&(range.first..=range.last))
     {
         let message = format!("browsers refuse to open port {blocked}");
         let help = "take another port; the list is in the Fetch standard, \"port blocking\"";
@@ -266,9 +259,8 @@ fn check_instances(
         if matches!(one.scheme.as_str(), "http" | "https") {
             let blocked = (1..max).find_map(|instance| {
                 let shift = instance * stride;
-                let blocked = BLOCKED
-                    .iter()
-                    .find(|port| (first + shift..=last + shift).contains(&u32::from(**port)))?;
+                let port = |port: u32| u16::try_from(port).unwrap_or(u16::MAX);
+                let blocked = blocked_port(&(port(first + shift)..=port(last + shift)))?;
                 Some((instance + 1, blocked))
             });
             if let Some((instance, port)) = blocked {

@@ -2,6 +2,7 @@
 
 use super::{OutputFile, header};
 use crate::plan::{Plan, used_variables};
+use crate::quote::comment;
 use compose_reader::dotenv::quoted;
 
 /// The path of the file.
@@ -30,7 +31,7 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
             (None, true) => PLACEHOLDER.to_owned(),
             (None, false) => String::new(),
         };
-        let comment: String = lines.iter().map(|line| format!("# {line}\n")).collect();
+        let comment = comment(&lines.join("\n"));
         entries.push(format!("{comment}{name}={value}\n"));
     }
     let title = [

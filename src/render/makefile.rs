@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use super::{OutputFile, header};
 use crate::plan::{ATTACH_PROJECT, Mode, Plan, Planned, PlannedBackup, PlannedProcess};
+use crate::quote::{recipe_word, recipe_words};
 
 /// The path of the file.
 pub const MAKEFILE: &str = "Makefile";
@@ -149,8 +150,8 @@ impl Makefile {
             self.target(&format!("{tier}-all"), "", &explained, &[all]);
             for (name, (process, environment)) in processes {
                 let variables = format!("$$($(STACKGEN) env {name} --environment {environment})");
-                let command = shell_words(&process.command);
-                let folder = shell_words(std::slice::from_ref(&process.folder));
+                let command = recipe_words(&process.command);
+                let folder = recipe_word(&process.folder);
                 let recipe = format!("eval \"{variables}\" && cd {folder} && exec {command}");
                 self.target(&format!("run-{name}"), "", "", &[recipe]);
             }
@@ -176,11 +177,11 @@ impl Makefile {
             let save = format!(
                 "@umask 077 && mkdir -p backups/$(ENVIRONMENT) && echo '*' > backups/.gitignore && file=\"{file}\" && {{ {compose} exec -T {service} {} \
                  > \"$$file.part\" || {{ rm -f \"$$file.part\"; exit 1; }}; }} && mv \"$$file.part\" \"$$file\" && echo \"$$file\"",
-                shell_words(&backup.save)
+                recipe_words(&backup.save)
             );
             self.target(&format!("backup-{service}"), "", "", &[save]);
             let given = "@test -f \"$(FILE)\" || { echo 'FILE=backups/... says which backup' >&2; exit 2; }";
-            let load = shell_words(&backup.load);
+            let load = recipe_words(&backup.load);
             let mut recipe = vec![given.to_owned()];
             if backup.stopped {
                 let (first, rest) =
@@ -188,8 +189,9 @@ impl Makefile {
                 recipe.extend([
                     format!("{compose} stop {service}"),
                     format!(
-                        "{compose} run --rm --no-deps -T --entrypoint {first} {service} {} < \"$(FILE)\"",
-                        shell_words(rest)
+                        "{compose} run --rm --no-deps -T --entrypoint {} {service} {} < \"$(FILE)\"",
+                        recipe_word(first),
+                        recipe_words(rest)
                     ),
                     format!("{compose} up --detach --wait --no-deps {service}"),
                 ]);
@@ -204,17 +206,4 @@ impl Makefile {
     fn finish(self) -> String {
         format!("{}.PHONY: {}\n", self.text, self.targets.join(" "))
     }
-}
-
-/// Words as a recipe hands them to a shell: in single quotes where they need them, with the dollar signs of make.
-fn shell_words(words: &[String]) -> String {
-    let harmless = |character: char| character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character);
-    let quoted = |word: &String| {
-        if !word.is_empty() && word.chars().all(harmless) {
-            return word.clone();
-        }
-        format!("'{}'", word.replace('\'', "'\\''").replace('$', "$$"))
-    };
-    let quoted: Vec<String> = words.iter().map(quoted).collect();
-    quoted.join(" ")
 }

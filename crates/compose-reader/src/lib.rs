@@ -1,5 +1,6 @@
 //! Reads Docker Compose projects as Docker Compose does, and keeps the place of every value.
 
+pub mod browser;
 pub mod compose;
 pub mod diagnostic;
 pub mod dockerfile;

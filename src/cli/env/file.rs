@@ -9,6 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::{display, stack};
 use crate::fault::Fault;
 use crate::plan::{PlannedSecret, UsedVariable};
+use crate::quote::comment;
 use crate::render::PLACEHOLDER;
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
 use compose_reader::dotenv::{quoted, variables};
@@ -119,7 +120,11 @@ impl EnvFile {
                     if !text.is_empty() {
                         text.push_str(if text.ends_with('\n') { "\n" } else { "\n\n" });
                     }
-                    text.push_str(&format!("# {description}.\n{name}={}\n", quoted(value)));
+                    text.push_str(&format!(
+                        "{}{name}={}\n",
+                        comment(&format!("{description}.")),
+                        quoted(value)
+                    ));
                 }
             }
         }

@@ -13,6 +13,7 @@ use super::error::CliError;
 use super::quoting::quotable;
 use super::stack::StackArgs;
 use super::{Outcome, complain, look, print, stack};
+use crate::quote::{self, is_shell_name};
 use crate::report;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::dotenv;
@@ -128,21 +129,30 @@ fn written(variables: &Node, format: Format) -> String {
             out = serde_json::to_string_pretty(&pairs).unwrap_or_default();
             out.push('\n');
         }
-        Format::Shell => pairs.for_each(|(name, value)| {
-            let _ = writeln!(out, "export {name}={}", quoted(&value));
-        }),
-        Format::Dotenv => pairs.for_each(|(name, value)| {
-            let _ = writeln!(out, "{name}={}", dotenv::quoted(&value));
-        }),
+        Format::Shell => {
+            pairs.filter(|(name, _)| told(name, is_shell_name(name))).for_each(|(name, value)| {
+                let _ = writeln!(out, "export {name}={}", quote::shell(&value));
+            })
+        }
+        Format::Dotenv => {
+            pairs.filter(|(name, _)| told(name, is_env_file_name(name))).for_each(|(name, value)| {
+                let _ = writeln!(out, "{name}={}", dotenv::quoted(&value));
+            })
+        }
     }
     out
 }
 
-/// A value as a shell reads it: in single quotes where it needs them.
-fn quoted(value: &str) -> String {
-    let harmless = |character: char| character.is_ascii_alphanumeric() || "-_./:,@%+=".contains(character);
-    if !value.is_empty() && value.chars().all(harmless) {
-        return value.to_owned();
+/// Whether an env file can set a variable of this name.
+fn is_env_file_name(name: &str) -> bool {
+    let read = dotenv::parse(&format!("{name}=1\n"), &|_| None);
+    read.is_ok_and(|found| matches!(&found[..], [one] if one.name == name && one.value == "1"))
+}
+
+/// Says that a variable is left out, where it cannot be written.
+fn told(name: &str, is_writable: bool) -> bool {
+    if !is_writable {
+        complain(&format!("note: `{name}` is left out: it is no name of a variable there\n"));
     }
-    format!("'{}'", value.replace('\'', "'\\''"))
+    is_writable
 }

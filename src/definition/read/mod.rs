@@ -226,6 +226,11 @@ impl Reader {
     fn text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
         match (node.as_text(), node.resolved()) {
             (Some(text), Some(resolved)) if resolved != Resolved::Null => {
+                if text.contains(char::is_control) {
+                    let message = format!("{what} holds a line break or another control character");
+                    self.wrong_value(node.span, message, "write it in one line");
+                    return None;
+                }
                 Some(Spanned::new(text.to_owned(), node.span))
             }
             _ => {
@@ -233,6 +238,15 @@ impl Reader {
                 None
             }
         }
+    }
+
+    /// A sentence, which may be written in several lines.
+    fn prose(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
+        let Some(text) = node.as_text().filter(|text| text.contains(['\n', '\t'])) else {
+            return self.text(node, what);
+        };
+        let words: Vec<&str> = text.split_whitespace().collect();
+        self.text(&Node::text(node.span, words.join(" ")), what)
     }
 
     fn boolean(&mut self, node: &Node, what: &str) -> Option<Spanned<bool>> {
@@ -582,7 +596,7 @@ impl Reader {
         for (key, entry) in self.entries(&entry.value, &what, &help)? {
             let value = &entry.value;
             match key {
-                "description" => secret.description = self.text(value, "`description`"),
+                "description" => secret.description = self.prose(value, "`description`"),
                 "development" => secret.development = self.text(value, "`development`"),
                 "generate" => secret.generate = self.boolean(value, "`generate`"),
                 "sources" => {

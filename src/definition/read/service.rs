@@ -165,8 +165,17 @@ impl Reader {
             // It is said; that the key is missing is not said as well.
             return true;
         }
+        let folder = value.as_text().or_else(|| value.get("context")?.as_text()).filter(|_| key == "build");
+        if folder.is_some_and(|folder| folder.contains(char::is_control)) {
+            let message = "the folder to build from holds a line break or another control character";
+            self.wrong_value(value.span, message.to_owned(), "write its path in one line");
+        }
         if known.shape == Shape::Pairs && key != "extra_hosts" {
             for (name, entry) in value.as_mapping().into_iter().flatten() {
+                if name.is_empty() || name.contains(|next: char| next.is_control() || next == '=') {
+                    let message = format!("`{name}` in `{key}` is no name");
+                    self.wrong_value(entry.key.span, message, "write a name without `=` and line breaks");
+                }
                 if entry.value.as_scalar().is_none() {
                     let what = format!("`{name}` in `{key}`");
                     let help = format!("write `{name}: value`; a text with brackets or braces in quotes");
