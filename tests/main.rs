@@ -33,6 +33,8 @@ mod observability;
 mod precision;
 mod reader;
 mod readme;
+#[cfg(unix)]
+mod robustness;
 mod rules;
 mod schema;
 mod speaking;

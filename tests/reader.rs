@@ -59,7 +59,7 @@ fn the_files_of_the_rules_are_read_as_compose_reads_them() {
     yaml_files(Path::new("tests/rules"), &mut files);
     assert!(files.len() > 100);
     // Docker Compose writes out what a bomb stands for, however long it takes.
-    let is_bomb = |file: &PathBuf| file.display().to_string().contains("alias-bomb/bad-");
+    let is_bomb = |file: &PathBuf| file.display().to_string().contains("oversized-project/bad-");
     for file in files.into_iter().filter(|file| !is_bomb(file)) {
         let here = file.parent().expect("a folder");
         let name = [PathBuf::from(file.file_name().expect("a name"))];
@@ -292,7 +292,7 @@ fn input_that_nobody_should_have_to_read_is_answered() {
     ] {
         let compose = format!("services: {{a: {{image: x, command: '{value}', env_file: [.env]}}}}");
         let folder = crate::common::folder(&[("compose.yaml", &compose), (".env", env)]);
-        assert!(text(&run(&folder, &["config", "-q"]).stderr).contains("more than 64 MiB"));
+        assert!(text(&run(&folder, &["config", "-q"]).stderr).contains("more than 32 MiB"));
     }
 }
 

@@ -241,7 +241,7 @@ fn codes_and_names_are_unique_and_in_order() {
     SG013 obsolete-version warning
     SG014 yaml11-boolean warning
     SG015 reinterpreted-value warning
-    SG016 alias-bomb error
+    SG016 oversized-project error
     SG101 undefined-reference error
     SG102 missing-image error
     SG103 exclusive-keys error

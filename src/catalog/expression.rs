@@ -60,6 +60,7 @@ impl Engine {
     pub fn new() -> Self {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+        environment.set_fuel(Some(FUEL));
         let syntax =
             SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
         if let Ok(syntax) = syntax {
@@ -111,6 +112,7 @@ impl Engine {
 
     fn evaluate(&self, expression: &str, context: &Value) -> Result<Value, Error> {
         self.evaluated.fetch_add(1, Ordering::Relaxed);
+        bounded(expression.len(), 0)?;
         // What could end the block around it is compiled by itself, and so is what is wrong: that is said of the expression.
         let alone = || self.environment.compile_expression(expression)?.eval(context.clone());
         let name = (!expression.contains("%}")).then(|| format!("{EXPRESSION}{expression}"));
@@ -122,6 +124,9 @@ impl Engine {
 
     fn render(&self, text: &str, context: &Value) -> Result<String, Error> {
         self.evaluated.fetch_add(1, Ordering::Relaxed);
+        let tags = text.split("{{").flat_map(|part| part.split("{%")).skip(1);
+        let lengths = tags.map(|tag| tag.find("}}").or_else(|| tag.find("%}")).unwrap_or(tag.len()));
+        bounded(lengths.max().unwrap_or_default(), text.matches("elif").count())?;
         self.environment.get_template(text)?.render(context.clone())
     }
 
@@ -185,7 +190,8 @@ impl Engine {
             let (message, help, path) = (message.clone(), help.clone(), path.clone());
             return Failure::Refusal { message, help, path, span: node.span };
         }
-        let diagnostic = match self.undefined(text, context).filter(|_| is_undefined(error)) {
+        let undefined = if is_undefined(error) { self.undefined(text, context) } else { None };
+        let diagnostic = match undefined {
             Some((name, known)) => {
                 let at = text.find(&name).unwrap_or_default();
                 let message = format!("`{name}` is not defined in the template");
@@ -237,6 +243,9 @@ impl Engine {
         if is_undefined(error) {
             return "a name in it is not defined".to_owned();
         }
+        if error.kind() == ErrorKind::OutOfFuel {
+            return "it takes too many steps, or becomes too long".to_owned();
+        }
         if let (ErrorKind::UnknownFilter, Some(name)) = (error.kind(), quoted("filter ", " is unknown")) {
             let known = [
                 "scheme", "each", "quoted", "shell", "regex", "yaml", "mount", "default", "join", "replace",
@@ -262,6 +271,25 @@ impl Engine {
 
 fn defined(value: Value) -> Result<Value, Error> {
     if value.is_undefined() { Err(ErrorKind::UndefinedError.into()) } else { Ok(value) }
+}
+
+/// What one evaluation may take: so many instructions, or 64 times as many bytes.
+const FUEL: u64 = 500_000;
+/// Bytes of one expression or tag, and branches of one `if`, in which the parser and the compiler of expressions nest
+/// without a limit of their own.
+const LONGEST_TAG: usize = 1_000;
+const MOST_BRANCHES: usize = 100;
+
+/// Whether an expression can be parsed on the stack that there is.
+fn bounded(length: usize, branches: usize) -> Result<(), Error> {
+    let message = if length > LONGEST_TAG {
+        format!("an expression is longer than {LONGEST_TAG} bytes")
+    } else if branches > MOST_BRANCHES {
+        format!("there are more than {MOST_BRANCHES} `elif`")
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::SyntaxError, message))
 }
 
 fn is_undefined(error: &Error) -> bool {
@@ -430,5 +458,27 @@ mod tests {
         assert!(fragment("a: 'x {{ nmae }}'").is_err());
         assert!(fragment("a: '{{ port + }}'").is_err());
         assert_eq!(fragment("a: '{{ error(\"no\") }}'"), Err("no".to_owned()));
+    }
+
+    #[test]
+    fn no_expression_runs_for_ever_or_nests_without_end() {
+        let grown = "| replace('a', 'aaaaaaaaaa') ".repeat(12);
+        let loops = "{% for i in range(9999) %}".repeat(4) + "x" + &"{% endfor %}".repeat(4);
+        for (text, why) in [
+            (format!("{{{{ 'a' {grown}}}}}"), "too many steps"),
+            (format!("x{{{{ 'a' {grown}}}}}"), "too many steps"),
+            (loops, "too many steps"),
+            ("{{ 'x' | indent(4000000000, true) }}".to_owned(), "too many steps"),
+            (format!("{{{{ {}port }}}}", "not ".repeat(100_000)), "longer than"),
+            (format!("x{{{{ {}port }}}}", "-".repeat(100_000)), "longer than"),
+            (format!("{{{{ port{} }}}}", "+1".repeat(100_000)), "longer than"),
+            (format!("{{% if port %}}{}{{% endif %}}", "{% elif port %}".repeat(9_999)), "`elif`"),
+        ] {
+            let refused = fragment(&format!("a: \"{text}\"")).expect_err("refused");
+            assert!(refused.contains(why), "{refused}");
+        }
+        let deep = format!("a: '{{{{ {}port }}}}'", "not ".repeat(240));
+        assert!(fragment(&deep).is_ok());
+        same("a: 'x{% if port %}{% elif port %}{% endif %}'", "a: x");
     }
 }

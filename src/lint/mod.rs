@@ -146,7 +146,7 @@ rules! {
         obsolete_version,
         yaml11_boolean,
         reinterpreted_value,
-        alias_bomb,
+        oversized_project,
     }
     definitions {
         undefined_reference,

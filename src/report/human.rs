@@ -1,5 +1,6 @@
 //! A finding with its source beside it, drawn by miette.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use miette::{
@@ -10,7 +11,7 @@ use miette::{
 use super::escape::{columns, visible, visible_line};
 use super::showable::Showable;
 use compose_reader::diagnostic::{Diagnostic, Severity};
-use compose_reader::source::{Source, SourceId, Sources, Span};
+use compose_reader::source::{Source, Sources, Span};
 
 /// What the reader's terminal can show.
 #[derive(Clone, Copy, Debug)]
@@ -63,13 +64,16 @@ struct Excerpt<'a> {
     severity: Severity,
     message: String,
     help: Option<String>,
-    source: Named<'a>,
+    source: Shown<'a>,
     labels: Vec<LabeledSpan>,
 }
 
-/// The drawing of a diagnostic, and one more for each other text that it has places in.
+/// The drawing of a diagnostic, and one more for each other text that it has places in, or for each other place where
+/// lines are too long to be shown whole.
 fn excerpts<'a>(diagnostic: &'a Diagnostic, texts: &'a Showable<'a>, width: usize) -> Vec<Excerpt<'a>> {
     let primary = diagnostic.span.source;
+    let is_whole = |span: Span| has_short_lines(texts, span);
+    let is_drawn_with = |span: Span| span.source == primary && is_whole(span) && is_whole(diagnostic.span);
     let label = |span: Span, message: Option<&str>, is_primary: bool| {
         let (offset, len) = texts.first_line(span);
         let message = message.map(|message| visible_line(message).into_owned());
@@ -79,26 +83,40 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, texts: &'a Showable<'a>, width: usiz
             LabeledSpan::new_with_span(message, (offset, len))
         }
     };
-    let places =
-        |source: SourceId| diagnostic.related.iter().filter(move |place| place.span.source == source);
-    let mut labels = vec![label(diagnostic.span, diagnostic.label.as_deref(), true)];
-    labels.extend(places(primary).map(|place| label(place.span, Some(&place.message), false)));
+    let alone = |span: Span, message: Option<&str>| {
+        if is_whole(span) {
+            return (Shown::Whole(texts.get(span.source)), label(span, message, true));
+        }
+        let part = Part::of(texts, span);
+        let place = (part.place.start, part.place.len());
+        let label = LabeledSpan::new_primary_with_span(
+            message.map(|message| visible_line(message).into_owned()),
+            place,
+        );
+        (Shown::Part(part), label)
+    };
+    let (source, main) = alone(diagnostic.span, diagnostic.label.as_deref());
+    let mut labels = vec![main];
+    let (with_it, apart): (Vec<_>, Vec<_>) =
+        diagnostic.related.iter().partition(|place| is_drawn_with(place.span));
+    labels.extend(with_it.iter().map(|place| label(place.span, Some(&place.message), false)));
     let mut excerpts = vec![Excerpt {
         code: Some(format!("{}[{}] {}", diagnostic.severity.name(), diagnostic.code, diagnostic.name)),
         severity: diagnostic.severity,
         message: wrap(&visible_line(&diagnostic.message), width.saturating_sub(4)),
         help: None,
-        source: Named(texts.get(primary)),
+        source,
         labels,
     }];
-    for place in diagnostic.related.iter().filter(|place| place.span.source != primary) {
+    for place in apart {
+        let (source, label) = alone(place.span, None);
         excerpts.push(Excerpt {
             code: None,
             severity: Severity::Hint,
             message: wrap(&visible_line(&place.message), width.saturating_sub(4)),
             help: None,
-            source: Named(texts.get(place.span.source)),
-            labels: vec![label(place.span, None, true)],
+            source,
+            labels: vec![label],
         });
     }
     if let Some(last) = excerpts.last_mut() {
@@ -107,12 +125,22 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, texts: &'a Showable<'a>, width: usiz
     excerpts
 }
 
+/// Characters of a sentence that are shown.
+const LONGEST_PROSE: usize = 1_000;
+
 /// Prose in lines of at most `width` columns; what follows an empty line is for copying, and stays as it is.
 fn wrap(text: &str, width: usize) -> String {
     let (prose, verbatim) = text.find("\n\n").map_or((text, ""), |at| text.split_at(at));
+    let prose = match prose.char_indices().nth(LONGEST_PROSE).and_then(|(end, _)| prose.get(..end)) {
+        None => Cow::Borrowed(prose),
+        Some(start) => {
+            let quote = if start.matches('`').count() % 2 == 1 { "`" } else { "" };
+            Cow::Owned(format!("{start}...{quote}"))
+        }
+    };
     let mut out = String::new();
     let mut column = 0;
-    for word in words(prose, width) {
+    for word in words(&prose, width) {
         let len = columns(word);
         if column > 0 && column + 1 + len > width {
             out.push('\n');
@@ -177,29 +205,99 @@ impl miette::Diagnostic for Excerpt<'_> {
     }
 }
 
-/// A text under its name, without a copy.
-#[derive(Debug)]
-struct Named<'a>(&'a Source);
+/// Bytes of a line that is shown whole.
+const LONGEST_LINE: usize = 500;
 
-impl SourceCode for Named<'_> {
+/// Whether the lines around a span are short enough to be shown whole.
+fn has_short_lines(texts: &Showable<'_>, span: Span) -> bool {
+    let source = texts.get(span.source);
+    let (start, length) = texts.first_line(span);
+    let lines = source.text().get(source.lines_of(start..start + length, 1)).unwrap_or_default();
+    lines.len() <= LONGEST_LINE || lines.split('\n').all(|line| line.len() <= LONGEST_LINE)
+}
+
+/// A part of a line that is too long to be shown whole.
+#[derive(Debug)]
+struct Part<'a> {
+    source: &'a Source,
+    /// The part, with dots where the line goes on.
+    text: String,
+    /// The bytes of `text` that it is shown for.
+    place: std::ops::Range<usize>,
+    /// Where the place begins in the whole text.
+    offset: usize,
+}
+
+impl<'a> Part<'a> {
+    /// Characters that are shown before a place, and from its beginning on.
+    const BEFORE: usize = 20;
+    const BEHIND: usize = 50;
+    const DOTS: &'static str = "...";
+
+    fn of(texts: &'a Showable<'a>, span: Span) -> Self {
+        let source = texts.get(span.source);
+        let (offset, length) = texts.first_line(span);
+        let (head, tail) = source.text().split_at_checked(offset).unwrap_or((source.text(), ""));
+        let head = head.rsplit('\n').next().unwrap_or_default();
+        let tail = tail.split(['\r', '\n']).next().unwrap_or_default();
+        let from = head.char_indices().rev().take(Self::BEFORE).last().map_or(head.len(), |(at, _)| at);
+        let to = tail.char_indices().nth(Self::BEHIND).map_or(tail.len(), |(at, _)| at);
+        let mut text = if from > 0 { Self::DOTS.to_owned() } else { String::new() };
+        text.push_str(&head[from..]);
+        let start = text.len();
+        text.push_str(&tail[..to]);
+        let place = start..start + length.min(to);
+        if to < tail.len() {
+            text.push_str(Self::DOTS);
+        }
+        Self { source, text, place, offset }
+    }
+}
+
+/// What is shown of a text, under its name.
+#[derive(Debug)]
+enum Shown<'a> {
+    /// The lines around a place, without a copy.
+    Whole(&'a Source),
+    /// Some characters around a place.
+    Part(Part<'a>),
+}
+
+impl SourceCode for Shown<'_> {
     fn read_span<'a>(
         &'a self,
         span: &SourceSpan,
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let source = match self {
+            Self::Whole(source) => source,
+            Self::Part(part) => {
+                let contents = part.text.read_span(span, before, after)?;
+                // Asked for the place alone, this is where it is said to be.
+                let position = part.source.position(part.offset);
+                return Ok(Box::new(MietteSpanContents::new_named(
+                    visible_line(part.source.name()).into_owned(),
+                    contents.data(),
+                    *contents.span(),
+                    position.line - 1,
+                    position.column - 1,
+                    1,
+                )));
+            }
+        };
         // miette reads a text from its beginning, for each place in it.
-        let near = self.0.lines_of(span.offset()..span.offset() + span.len(), before.max(after) + 1);
+        let near = source.lines_of(span.offset()..span.offset() + span.len(), before.max(after) + 1);
         let inside = SourceSpan::from((span.offset().saturating_sub(near.start), span.len()));
-        let text = self.0.text().get(near.clone()).unwrap_or_default();
+        let text = source.text().get(near.clone()).unwrap_or_default();
         let contents = text.read_span(&inside, before, after)?;
         let start = near.start + contents.span().offset();
         // miette counts bytes; people count characters.
-        let position = self.0.position(start);
+        let position = source.position(start);
         // miette counts the lines of the text before as well, and would join places that lie far apart.
         let lines = contents.data().split(|byte| *byte == b'\n').count();
         Ok(Box::new(MietteSpanContents::new_named(
-            visible_line(self.0.name()).into_owned(),
+            visible_line(source.name()).into_owned(),
             contents.data(),
             SourceSpan::from((start, contents.span().len())),
             position.line - 1,
@@ -313,8 +411,33 @@ mod tests {
     }
 
     #[test]
+    fn of_a_long_line_only_a_part_is_shown() {
+        let text = format!("b: 1\nñ: {{a: {}, here: x, {}}}\nc: 2\n", "é".repeat(70_000), "y".repeat(70_000));
+        let at = text.find("here").unwrap_or_default();
+        insta::assert_snapshot!(draw(&text, at..at + 4, Look::default()), @r"
+        error[SG000] a-fault
+
+          x what is wrong
+           ,-[a.yaml:2:70010]
+         2 | ...éééééééééééééééééé, here: x, yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy...
+           :                        ^^|^
+           :                          `-- here
+           `----
+        ");
+        let shown = draw(&text, 5..text.len(), Look::default());
+        assert!(shown.contains("a.yaml:2:1") && shown.len() < 1_000, "{shown}");
+    }
+
+    #[test]
     fn any_place_can_be_shown() {
-        for text in ["", "\n", "a", "a\n", "é\r\n", "a\n\n\n"] {
+        let long = format!("{}\né", "é".repeat(300));
+        for text in ["", "\n", "a", "a\n", "é\r\n", "a\n\n\n", &long] {
+            if text.len() > 20 {
+                for start in [0, 1, 2, 19, 20, 21, 40, 41, 590, 598, 599, 600, 601, 602, 603, 604] {
+                    assert!(draw(text, start..start + 100, Look::default()).contains("a.yaml"), "{start}");
+                }
+                continue;
+            }
             for start in 0..=text.len() + 1 {
                 for end in start..=text.len() + 2 {
                     let shown = draw(text, start..end, Look::default());
@@ -339,5 +462,7 @@ mod tests {
         assert_eq!(super::wrap("as `a b c`, d", 8), "as\n`a b c`,\nd");
         assert_eq!(super::wrap("as `a b c d e`", 8), "as `a b\nc d e`");
         assert_eq!(super::wrap("a b\n\nc d e f g", 3), "a b\n\nc d e f g");
+        let long = super::wrap(&format!("`{}`", "a ".repeat(100_000)), 80);
+        assert!(long.len() < 1_200 && long.ends_with("...`"), "{long}");
     }
 }

@@ -181,14 +181,17 @@ impl Diagnostic {
     }
 }
 
-/// The candidate that `name` was probably meant to be, if one is close enough.
+/// Names that are looked at for one that was meant, so that many mistakes among many names do not take the product of both.
+const MOST_COMPARED: usize = 300;
+
+/// The candidate that `name` was probably meant to be, if one of the first few hundred is close enough.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let folded = |text: &str| text.to_lowercase().replace('_', "-");
     let name = folded(name);
     let length = name.chars().count();
     let allowed = if length < 3 { 0 } else { (length / 3).min(3) };
     let candidates: Vec<(String, &str)> =
-        candidates.into_iter().map(|candidate| (folded(candidate), candidate)).collect();
+        candidates.into_iter().take(MOST_COMPARED).map(|candidate| (folded(candidate), candidate)).collect();
     // What is longer or shorter by more cannot be that close.
     let alike = candidates.iter().filter(|(text, _)| text.chars().count().abs_diff(length) <= allowed);
     let close = alike.map(|(text, candidate)| (strsim::osa_distance(&name, text), *candidate));
@@ -203,14 +206,17 @@ const MANY: usize = 8;
 
 /// Help for a name that is not one of `candidates`: the nearest, or those that there are.
 pub fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> String {
-    let candidates: Vec<&str> = candidates.into_iter().collect();
-    match nearest(name, candidates.iter().copied()) {
-        Some(candidate) => format!("did you mean `{candidate}`?"),
-        None if candidates.is_empty() => "there is none to choose from".to_owned(),
-        None if candidates.len() > MANY => {
-            format!("there is {}, and {} more", enumerate(&candidates[..MANY]), candidates.len() - MANY)
+    let candidates: Vec<&str> = candidates.into_iter().take(MOST_COMPARED + 1).collect();
+    if let Some(candidate) = nearest(name, candidates.iter().copied()) {
+        return format!("did you mean `{candidate}`?");
+    }
+    match candidates.split_at_checked(MANY) {
+        None | Some((_, [])) if candidates.is_empty() => "there is none to choose from".to_owned(),
+        None | Some((_, [])) => format!("there is {}", enumerate(&candidates)),
+        Some((first, _)) if candidates.len() > MOST_COMPARED => {
+            format!("there is {}, and many more", enumerate(first))
         }
-        None => format!("there is {}", enumerate(&candidates)),
+        Some((first, rest)) => format!("there is {}, and {} more", enumerate(first), rest.len()),
     }
 }
 
@@ -243,5 +249,17 @@ mod tests {
     fn help_names_the_choices() {
         assert_eq!(did_you_mean("zzz", ["a", "bcdefg"]), "there is `a` and `bcdefg`");
         assert_eq!(enumerate(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
+
+    #[test]
+    fn of_many_names_only_some_are_compared() {
+        let names: Vec<String> = (0..10_000).map(|number| format!("service-{number}")).collect();
+        let looked_at = std::cell::Cell::new(0);
+        let counted = || names.iter().map(|name| (looked_at.set(looked_at.get() + 1), &**name).1);
+        assert_eq!(nearest("zzzzzzzzzzzzzzz", counted()), None);
+        let few = looked_at.replace(0);
+        assert!(few < 1_000);
+        assert!(did_you_mean("zzzzzzzzzzzzzzz", counted()).ends_with(", and many more"));
+        assert!(looked_at.get() <= few + 1);
     }
 }

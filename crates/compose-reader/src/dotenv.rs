@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::interpolation::{self, Fault, MOST_BYTES, substitute};
+use crate::budget::Budget;
+use crate::interpolation::{self, Fault, substitute};
 
 /// One variable of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +31,14 @@ pub struct EnvFileError {
     pub message: String,
     /// What to do about it.
     pub help: String,
+    /// Whether it is an env file, whose values the budget does not suffice for.
+    pub is_spent: bool,
+}
+
+impl EnvFileError {
+    fn new(place: Range<usize>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { place, message: message.into(), help: help.into(), is_spent: false }
+    }
 }
 
 /// The variables that a text sets, in order. A variable in a value is what `lookup` says, or an earlier one here.
@@ -38,7 +47,20 @@ pub struct EnvFileError {
 ///
 /// The first line that is no assignment, or has a quote or variable that Compose refuses.
 pub fn parse(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Vec<Assignment>, EnvFileError> {
-    let mut reader = Reader::new(text);
+    parse_within(text, lookup, &mut Budget::default())
+}
+
+/// The same, with what is left of a project's budget.
+///
+/// # Errors
+///
+/// As [`parse`], and values that the budget does not suffice for.
+pub fn parse_within(
+    text: &str,
+    lookup: interpolation::Lookup<'_, '_>,
+    budget: &mut Budget,
+) -> Result<Vec<Assignment>, EnvFileError> {
+    let mut reader = Reader::new(text, budget);
     while reader.skip_to_statement() {
         reader.statement(Some(lookup))?;
     }
@@ -48,7 +70,8 @@ pub fn parse(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Vec<As
 /// The variables that a text sets, in order, variables in their values as they stand. A line that Compose refuses is
 /// passed over.
 pub fn variables(text: &str) -> Vec<Assignment> {
-    let mut reader = Reader::new(text);
+    let budget = &mut Budget::default();
+    let mut reader = Reader::new(text, budget);
     while reader.skip_to_statement() {
         let start = reader.at;
         if reader.statement(None).is_err() {
@@ -120,20 +143,19 @@ pub fn parse_raw(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Ve
     Ok(found)
 }
 
-struct Reader<'t> {
+struct Reader<'t, 'b> {
     text: &'t str,
     at: usize,
     found: Vec<Assignment>,
     /// Where in `found` each name stands last.
     last: HashMap<String, usize>,
-    /// The bytes that variables in its values may still come to.
-    left: usize,
+    budget: &'b mut Budget,
 }
 
-impl<'t> Reader<'t> {
-    fn new(text: &'t str) -> Self {
+impl<'t, 'b> Reader<'t, 'b> {
+    fn new(text: &'t str, budget: &'b mut Budget) -> Self {
         let at = text.len() - text.trim_start_matches('\u{feff}').len();
-        Self { text, at, found: Vec::new(), last: HashMap::new(), left: MOST_BYTES }
+        Self { text, at, found: Vec::new(), last: HashMap::new(), budget }
     }
 
     fn rest(&self) -> &'t str {
@@ -166,20 +188,20 @@ impl<'t> Reader<'t> {
         let wrong = name.char_indices().find(|(_, next)| !is_blank(*next) && !is_name_character(*next));
         if let Some((offset, next)) = wrong {
             let place = start + offset..start + offset + next.len_utf8();
-            return Err(EnvFileError {
+            return Err(EnvFileError::new(
                 place,
-                message: format!("`{next}` cannot stand in a variable's name"),
-                help: "write `NAME=value`; a text of several lines stands in quotes".to_owned(),
-            });
+                format!("`{next}` cannot stand in a variable's name"),
+                "write `NAME=value`; a text of several lines stands in quotes",
+            ));
         }
         let is_bare = end.is_some_and(|end| rest[end..].starts_with('\n'));
         let trimmed = name.trim_end();
         if trimmed.contains(' ') {
-            return Err(EnvFileError {
-                place: start..start + trimmed.len(),
-                message: format!("`{trimmed}` is no variable's name: it has a blank in it"),
-                help: "write `NAME=value`".to_owned(),
-            });
+            return Err(EnvFileError::new(
+                start..start + trimmed.len(),
+                format!("`{trimmed}` is no variable's name: it has a blank in it"),
+                "write `NAME=value`",
+            ));
         }
         let place = start..start + trimmed.len();
         self.at = start + end.map_or(0, |end| end + 1);
@@ -234,11 +256,11 @@ impl<'t> Reader<'t> {
             value.push(next);
         }
         let line = rest.split('\n').next().unwrap_or_default();
-        Err(EnvFileError {
-            place: start..start + line.len(),
-            message: "the quote is never closed".to_owned(),
-            help: "write the same quote at the end of the value".to_owned(),
-        })
+        Err(EnvFileError::new(
+            start..start + line.len(),
+            "the quote is never closed",
+            "write the same quote at the end of the value",
+        ))
     }
 
     fn expanded(
@@ -250,23 +272,22 @@ impl<'t> Reader<'t> {
         let Some(lookup) = lookup else { return Ok(value.to_owned()) };
         let (found, last) = (&self.found, &self.last);
         let earlier = |name: &str| lookup(name).or_else(|| Some(&*found[*last.get(name)?].value));
-        match substitute(value, &earlier, &mut self.left) {
+        match substitute(value, &earlier, self.budget) {
             Ok(expansion) => Ok(expansion.text),
-            Err(Fault::Syntax(_)) => Err(EnvFileError {
+            Err(Fault::Syntax(_)) => Err(EnvFileError::new(
                 place,
-                message: "a `${` in it begins no variable".to_owned(),
-                help: "write `$$` for a `$`, or put the value in single quotes".to_owned(),
-            }),
-            Err(Fault::TooLong) => Err(EnvFileError {
+                "a `${` in it begins no variable",
+                "write `$$` for a `$`, or put the value in single quotes",
+            )),
+            Err(Fault::Spent(spent)) => {
+                let error = EnvFileError::new(place, spent.message(), spent.help());
+                Err(EnvFileError { is_spent: true, ..error })
+            }
+            Err(Fault::Missing { name, message }) => Err(EnvFileError::new(
                 place,
-                message: format!("the values come to more than {} MiB", MOST_BYTES >> 20),
-                help: "repeat fewer variables inside variables".to_owned(),
-            }),
-            Err(Fault::Missing { name, message }) => Err(EnvFileError {
-                place,
-                message: format!("it needs the variable `{name}`, which is not set: {message}"),
-                help: format!("set `{name}` above, or in the environment"),
-            }),
+                format!("it needs the variable `{name}`, which is not set: {message}"),
+                format!("set `{name}` above, or in the environment"),
+            )),
         }
     }
 }

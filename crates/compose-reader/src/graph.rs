@@ -1,6 +1,6 @@
 //! A directed graph of names: who must come before whom. Deterministic: everything goes in name order.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use indexmap::IndexMap;
 use petgraph::algo::{tarjan_scc, toposort};
@@ -11,6 +11,8 @@ use petgraph::graph::{DiGraph, NodeIndex};
 pub struct Graph<'a> {
     graph: DiGraph<&'a str, ()>,
     index: IndexMap<&'a str, NodeIndex>,
+    /// The arrows, of which the graph keeps a list for each name.
+    edges: HashSet<(NodeIndex, NodeIndex)>,
 }
 
 impl<'a> Graph<'a> {
@@ -26,7 +28,9 @@ impl<'a> Graph<'a> {
     /// Says that `from` needs `to`; names that are new are added.
     pub fn edge(&mut self, from: &'a str, to: &'a str) {
         let (from, to) = (self.node(from), self.node(to));
-        self.graph.update_edge(from, to, ());
+        if self.edges.insert((from, to)) {
+            self.graph.add_edge(from, to, ());
+        }
     }
 
     fn node(&mut self, name: &'a str) -> NodeIndex {

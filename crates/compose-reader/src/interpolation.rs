@@ -7,6 +7,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::budget::{Budget, Spent, depth};
+
 /// What stands behind a variable's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operator {
@@ -65,12 +67,15 @@ pub enum Fault {
         /// What the file says about it.
         message: String,
     },
-    /// The values come to more than may be left of [`MOST_BYTES`].
-    TooLong,
+    /// The values are longer, or nested deeper, than the budget allows.
+    Spent(Spent),
 }
 
-/// Bytes of values that variables of one file are replaced by at most, so that a few lines cannot fill the memory.
-pub const MOST_BYTES: usize = 64 << 20;
+impl From<Spent> for Fault {
+    fn from(spent: Spent) -> Self {
+        Self::Spent(spent)
+    }
+}
 
 /// A text with its variables replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,14 +86,15 @@ pub struct Expansion {
     pub unset: Vec<String>,
 }
 
-/// The variables of a text in the order they stand; those inside a default come right behind it.
+/// The variables of a text in the order they stand; those inside a default come right behind it, down to the depth that
+/// [`substitute`] replaces them at.
 ///
 /// # Errors
 ///
 /// The first `${` that begins no variable.
 pub fn variables(text: &str) -> Result<Vec<Variable<'_>>, InvalidVariable> {
     let mut found = Vec::new();
-    collect(text, 0, &mut found)?;
+    collect(text, 0, 0, &mut found)?;
     Ok(found)
 }
 
@@ -96,14 +102,14 @@ pub fn variables(text: &str) -> Result<Vec<Variable<'_>>, InvalidVariable> {
 pub type Lookup<'l, 'v> = &'l dyn Fn(&str) -> Option<&'v str>;
 
 /// The text as Compose reads it: each variable replaced by what `lookup` says, `$$` by `$`. The bytes of the values are taken
-/// from what is `left`.
+/// from the budget.
 ///
 /// # Errors
 ///
-/// The first fault: a `${` that begins no variable, a required variable without a value, or more than what is left.
-pub fn substitute(text: &str, lookup: Lookup<'_, '_>, left: &mut usize) -> Result<Expansion, Fault> {
+/// The first fault: a `${` that begins no variable, a required variable without a value, or more than the budget allows.
+pub fn substitute(text: &str, lookup: Lookup<'_, '_>, budget: &mut Budget) -> Result<Expansion, Fault> {
     let mut unset = Vec::new();
-    let text = replace(text, lookup, left, &mut unset)?;
+    let text = Replacer { lookup, budget }.replace(text, 0, &mut unset)?;
     Ok(Expansion { text, unset })
 }
 
@@ -111,8 +117,7 @@ pub fn substitute(text: &str, lookup: Lookup<'_, '_>, left: &mut usize) -> Resul
 ///
 /// `None` where a variable without default has no value, so that the text cannot be known, or a `$` is invalid.
 pub fn expand(text: &str, lookup: Lookup<'_, '_>) -> Option<String> {
-    let mut left = MOST_BYTES;
-    let expansion = substitute(text, lookup, &mut left).ok()?;
+    let expansion = substitute(text, lookup, &mut Budget::default()).ok()?;
     expansion.unset.is_empty().then_some(expansion.text)
 }
 
@@ -167,43 +172,37 @@ pub type Values<'l, 'v> = &'l dyn Fn(&str) -> Value<'v>;
 /// The first `${` that begins no variable.
 pub fn pieces<'t>(text: &'t str, values: Values<'_, 't>) -> Result<Vec<Piece<'t>>, InvalidVariable> {
     let mut found = Vec::new();
-    // What is left to be read, the next part last: each with its first byte in the text, and what its text is.
-    let mut left = vec![(text, 0, Meaning::Text)];
-    while let Some((text, base, meaning)) = left.pop() {
-        let at = text.find('$').unwrap_or(text.len());
-        let (before, behind) = text.split_at(at);
-        if !before.is_empty() {
-            found.push(Piece { text: before, range: base..base + at, meaning });
-        }
-        if behind.is_empty() {
-            continue;
-        }
-        let invalid = |invalid: InvalidVariable| InvalidVariable {
+    // The texts inside each other that are being read, each with its first byte in the whole, and what its text is.
+    let mut open = vec![(Tokens::new(text), 0, Meaning::Text)];
+    while let Some((mut tokens, base, meaning)) = open.pop() {
+        let at = base + tokens.at;
+        let (before, token) = tokens.next().map_err(|invalid| InvalidVariable {
             range: invalid.range.start + base..invalid.range.end + base,
-        };
-        let end = match token_at(text, at).map_err(invalid)? {
+        })?;
+        let end = at + before.len();
+        if !before.is_empty() {
+            found.push(Piece { text: before, range: at..end, meaning });
+        }
+        let Some(token) = token else { continue };
+        open.push((tokens, base, meaning));
+        match token {
             Token::Dollar(length) => {
                 // Of two, the second one goes on with what is behind it.
-                let range = base + at + length - 1..base + at + length;
-                found.push(Piece { text: "$", range, meaning });
-                at + length
+                found.push(Piece { text: "$", range: end + length - 1..end + length, meaning });
             }
             Token::Variable(variable) => {
                 let range = base + variable.range.start..base + variable.range.end;
-                let end = variable.range.end;
-                left.push((&text[end..], base + end, meaning));
+                let word = base + variable.range.end - 1 - variable.word.len();
                 let piece = |text, meaning| Piece { text, range, meaning };
                 match reading(&variable, values(variable.name)) {
                     Reading::Value(value) => found.push(piece(value, Meaning::Value)),
-                    Reading::Unknown => found.push(piece("", Meaning::Unknown)),
-                    Reading::Word => {
-                        left.push((variable.word, base + end - 1 - variable.word.len(), Meaning::Default));
+                    Reading::Word if depth(open.len()).is_ok() => {
+                        open.push((Tokens::new(variable.word), word, Meaning::Default));
                     }
+                    Reading::Word | Reading::Unknown => found.push(piece("", Meaning::Unknown)),
                 }
-                continue;
             }
-        };
-        left.push((&text[end..], base + end, meaning));
+        }
     }
     Ok(found)
 }
@@ -241,142 +240,190 @@ enum Token<'t> {
     Variable(Variable<'t>),
 }
 
-fn replace(
-    text: &str,
-    lookup: Lookup<'_, '_>,
-    left: &mut usize,
-    unset: &mut Vec<String>,
-) -> Result<String, Fault> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = 0;
-    while let Some(at) = text[rest..].find('$').map(|at| rest + at) {
-        out.push_str(&text[rest..at]);
-        match token_at(text, at).map_err(Fault::Syntax)? {
-            Token::Dollar(length) => {
-                out.push('$');
-                rest = at + length;
-            }
-            Token::Variable(variable) => {
-                rest = variable.range.end;
-                let value = value_of(&variable, lookup, left, unset)?;
-                *left = left.checked_sub(value.len()).ok_or(Fault::TooLong)?;
-                out.push_str(&value);
-            }
-        }
-    }
-    out.push_str(&text[rest..]);
-    Ok(out)
+/// The `$` of a text, one after the other.
+struct Tokens<'t> {
+    text: &'t str,
+    /// Where the next one is looked for.
+    at: usize,
+    /// The end of the line that was looked at last, and the last brace in it.
+    line_end: usize,
+    last_brace: Option<usize>,
 }
 
-fn value_of<'v>(
-    variable: &Variable<'_>,
-    lookup: Lookup<'_, 'v>,
-    left: &mut usize,
-    unset: &mut Vec<String>,
-) -> Result<Cow<'v, str>, Fault> {
-    let value = lookup(variable.name);
-    if variable.operator == Operator::None {
-        if value.is_none() {
-            unset.push(variable.name.to_owned());
+impl<'t> Tokens<'t> {
+    fn new(text: &'t str) -> Self {
+        Self { text, at: 0, line_end: 0, last_brace: None }
+    }
+
+    /// The text before the next `$`, and what that begins; at the end, what is left of the text.
+    fn next(&mut self) -> Result<(&'t str, Option<Token<'t>>), InvalidVariable> {
+        let from = self.at;
+        let rest = self.text.get(from..).unwrap_or_default();
+        let Some(length) = rest.find('$') else {
+            self.at = self.text.len();
+            return Ok((rest, None));
+        };
+        let (before, behind) = rest.split_at(length);
+        let token = self.token(from + length, behind)?;
+        self.at = match &token {
+            Token::Dollar(length) => from + before.len() + length,
+            Token::Variable(variable) => variable.range.end,
+        };
+        Ok((before, Some(token)))
+    }
+
+    /// What the `$` at `at`, with which `rest` begins, stands for.
+    fn token(&mut self, at: usize, rest: &'t str) -> Result<Token<'t>, InvalidVariable> {
+        let after = rest.strip_prefix('$').unwrap_or(rest);
+        if after.starts_with('$') {
+            return Ok(Token::Dollar(2));
         }
-        return Ok(Cow::Borrowed(value.unwrap_or_default()));
+        let Some(braced) = after.strip_prefix('{') else {
+            let name = name_at(after);
+            if name.is_empty() {
+                return Ok(Token::Dollar(1));
+            }
+            let range = at..at + 1 + name.len();
+            return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
+        };
+        let name = name_at(braced);
+        let behind = braced.strip_prefix(name).unwrap_or_default();
+        if !name.is_empty() && behind.starts_with('}') {
+            let range = at..at + name.len() + 3;
+            return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
+        }
+        self.look_at_line(at, rest);
+        let line = self.text.get(at..self.line_end).unwrap_or_default();
+        let refused = || {
+            let length = closing_brace(line).map_or(line.len(), |close| close + 1);
+            InvalidVariable { range: at..at + length }
+        };
+        let operators = [
+            (":-", Operator::DefaultIfEmpty),
+            (":?", Operator::RequiredNotEmpty),
+            (":+", Operator::ReplacementIfNotEmpty),
+            ("-", Operator::Default),
+            ("?", Operator::Required),
+            ("+", Operator::Replacement),
+        ];
+        let found = operators.into_iter().find(|(sign, _)| !name.is_empty() && behind.starts_with(sign));
+        let (Some((sign, operator)), Some(last)) = (found, self.last_brace) else { return Err(refused()) };
+        let start = at + 2 + name.len() + sign.len();
+        let inside = self.text.get(at..=last).filter(|_| last >= start).ok_or_else(refused)?;
+        let close = closing_brace(inside).map_or(last, |length| at + length);
+        let word = self.text.get(start..close).unwrap_or_default();
+        Ok(Token::Variable(Variable { name, operator, word, range: at..close + 1 }))
     }
-    // A word that is not used is no reason to warn, but its faults are faults.
-    let mut unset_in_word = Vec::new();
-    let word = replace(variable.word, lookup, left, &mut unset_in_word)?;
-    let is_filled = value.is_some_and(|value| !value.is_empty());
-    let takes_word = match variable.operator {
-        Operator::None => false,
-        Operator::Default | Operator::Required => value.is_none(),
-        Operator::DefaultIfEmpty | Operator::RequiredNotEmpty => !is_filled,
-        Operator::Replacement => value.is_some(),
-        Operator::ReplacementIfNotEmpty => is_filled,
-    };
-    if !takes_word {
-        return Ok(Cow::Borrowed(value.unwrap_or_default()));
+
+    /// Finds the end of the line that `rest`, at `at`, begins in; once for all that stands in one line.
+    fn look_at_line(&mut self, at: usize, rest: &str) {
+        if at >= self.line_end {
+            self.line_end = at + rest.find('\n').unwrap_or(rest.len());
+            let line = self.text.get(at..self.line_end).unwrap_or_default();
+            self.last_brace = line.rfind('}').map(|last| at + last);
+        }
     }
-    if variable.is_required() {
-        return Err(Fault::Missing { name: variable.name.to_owned(), message: word });
-    }
-    unset.append(&mut unset_in_word);
-    Ok(Cow::Owned(word))
 }
 
-fn collect<'t>(text: &'t str, base: usize, found: &mut Vec<Variable<'t>>) -> Result<(), InvalidVariable> {
-    let mut rest = 0;
-    while let Some(at) = text[rest..].find('$').map(|at| rest + at) {
-        let shift = |range: Range<usize>| range.start + base..range.end + base;
-        match token_at(text, at) {
-            Err(invalid) => return Err(InvalidVariable { range: shift(invalid.range) }),
-            Ok(Token::Dollar(length)) => rest = at + length,
-            Ok(Token::Variable(variable)) => {
-                rest = variable.range.end;
-                let word = variable.word;
-                let word_base = base + variable.range.end - 1 - word.len();
-                found.push(Variable { range: shift(variable.range.clone()), ..variable });
-                if !word.is_empty() {
-                    collect(word, word_base, found)?;
+struct Replacer<'r, 'l, 'v> {
+    lookup: Lookup<'l, 'v>,
+    budget: &'r mut Budget,
+}
+
+impl<'v> Replacer<'_, '_, 'v> {
+    /// The text with its variables replaced, which stands in so many variables itself.
+    fn replace(&mut self, text: &str, level: usize, unset: &mut Vec<String>) -> Result<String, Fault> {
+        depth(level)?;
+        let mut out = String::with_capacity(text.len());
+        let mut tokens = Tokens::new(text);
+        loop {
+            let (before, token) = tokens.next().map_err(Fault::Syntax)?;
+            out.push_str(before);
+            match token {
+                None => return Ok(out),
+                Some(Token::Dollar(_)) => out.push('$'),
+                Some(Token::Variable(variable)) => {
+                    let value = self.value(&variable, level, unset)?;
+                    self.budget.bytes(value.len())?;
+                    out.push_str(&value);
                 }
             }
         }
     }
-    Ok(())
-}
 
-/// What the `$` at `at` begins.
-fn token_at(text: &str, at: usize) -> Result<Token<'_>, InvalidVariable> {
-    let after = &text[at + 1..];
-    if after.starts_with('$') {
-        return Ok(Token::Dollar(2));
-    }
-    let Some(braced) = after.strip_prefix('{') else {
-        let length = name_length(after);
-        if length == 0 {
-            return Ok(Token::Dollar(1));
+    fn value(
+        &mut self,
+        variable: &Variable<'_>,
+        level: usize,
+        unset: &mut Vec<String>,
+    ) -> Result<Cow<'v, str>, Fault> {
+        let value = (self.lookup)(variable.name);
+        if variable.operator == Operator::None {
+            if value.is_none() {
+                unset.push(variable.name.to_owned());
+            }
+            return Ok(Cow::Borrowed(value.unwrap_or_default()));
         }
-        let range = at..at + 1 + length;
-        let name = &after[..length];
-        return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
-    };
-    let line = &text[at..at + text[at..].find('\n').unwrap_or(text.len() - at)];
-    let refused = || {
-        let length = closing_brace(line).map_or(line.len(), |close| close + 1);
-        InvalidVariable { range: at..at + length }
-    };
-    let length = name_length(braced);
-    let (name, behind) = braced.split_at(length);
-    if length == 0 {
-        return Err(refused());
+        // Each level of words inside words is read again.
+        self.budget.bytes(variable.word.len())?;
+        // A word that is not used is no reason to warn, but its faults are faults.
+        let mut unset_in_word = Vec::new();
+        let word = self.replace(variable.word, level + 1, &mut unset_in_word)?;
+        let is_filled = value.is_some_and(|value| !value.is_empty());
+        let takes_word = match variable.operator {
+            Operator::None => false,
+            Operator::Default | Operator::Required => value.is_none(),
+            Operator::DefaultIfEmpty | Operator::RequiredNotEmpty => !is_filled,
+            Operator::Replacement => value.is_some(),
+            Operator::ReplacementIfNotEmpty => is_filled,
+        };
+        if !takes_word {
+            return Ok(Cow::Borrowed(value.unwrap_or_default()));
+        }
+        if variable.is_required() {
+            return Err(Fault::Missing { name: variable.name.to_owned(), message: word });
+        }
+        unset.append(&mut unset_in_word);
+        Ok(Cow::Owned(word))
     }
-    if behind.starts_with('}') {
-        let range = at..at + 2 + length + 1;
-        return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
-    }
-    let operators = [
-        (":-", Operator::DefaultIfEmpty),
-        (":?", Operator::RequiredNotEmpty),
-        (":+", Operator::ReplacementIfNotEmpty),
-        ("-", Operator::Default),
-        ("?", Operator::Required),
-        ("+", Operator::Replacement),
-    ];
-    let found = operators.into_iter().find(|(sign, _)| behind.starts_with(sign));
-    let (Some((sign, operator)), Some(last)) = (found, line.rfind('}')) else { return Err(refused()) };
-    let start = at + 2 + length + sign.len();
-    if at + last < start {
-        return Err(refused());
-    }
-    let close = at + closing_brace(&line[..=last]).unwrap_or(last);
-    Ok(Token::Variable(Variable { name, operator, word: &text[start..close], range: at..close + 1 }))
 }
 
-/// Compose matches names without regard to case, which by Unicode's folding takes in two more letters.
-fn name_length(text: &str) -> usize {
+fn collect<'t>(
+    text: &'t str,
+    base: usize,
+    level: usize,
+    found: &mut Vec<Variable<'t>>,
+) -> Result<(), InvalidVariable> {
+    if depth(level).is_err() {
+        return Ok(());
+    }
+    let shift = |range: &Range<usize>| range.start + base..range.end + base;
+    let mut tokens = Tokens::new(text);
+    loop {
+        let (_, token) = tokens.next().map_err(|invalid| InvalidVariable { range: shift(&invalid.range) })?;
+        match token {
+            None => return Ok(()),
+            Some(Token::Dollar(_)) => {}
+            Some(Token::Variable(variable)) => {
+                let word = variable.word;
+                let word_base = base + variable.range.end - 1 - word.len();
+                found.push(Variable { range: shift(&variable.range), ..variable });
+                if !word.is_empty() {
+                    collect(word, word_base, level + 1, found)?;
+                }
+            }
+        }
+    }
+}
+
+/// The name that a text begins with. Compose matches names without regard to case, which by Unicode's folding takes in two more letters.
+fn name_at(text: &str) -> &str {
     let is_letter = |next: char| next.is_ascii_alphabetic() || matches!(next, '_' | '\u{17f}' | '\u{212a}');
     if !text.starts_with(is_letter) {
-        return 0;
+        return "";
     }
-    text.find(|next: char| !is_letter(next) && !next.is_ascii_digit()).unwrap_or(text.len())
+    let end = text.find(|next: char| !is_letter(next) && !next.is_ascii_digit());
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// The offset of the brace that closes the first one. Compose passes over the character behind each `{`.
@@ -405,7 +452,8 @@ fn closing_brace(text: &str) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Expansion, Fault, MOST_BYTES, escape, expand, variables};
+    use super::{Expansion, Fault, escape, expand, variables};
+    use crate::budget::{Budget, MAX_DEPTH, Spent};
 
     fn substitute(text: &str) -> Result<Expansion, Fault> {
         let lookup = |name: &str| match name {
@@ -413,18 +461,27 @@ mod tests {
             "EMPTY" => Some(""),
             _ => None,
         };
-        super::substitute(text, &lookup, &mut { MOST_BYTES })
+        super::substitute(text, &lookup, &mut Budget::default())
     }
 
     #[test]
     fn a_few_lines_cannot_fill_the_memory() {
         let long = "x".repeat(1 << 20);
         let lookup = |_: &str| Some(&*long);
-        let mut left = 3 << 20;
-        assert!(super::substitute("$A$A", &lookup, &mut left).is_ok());
-        assert_eq!(super::substitute("$A$A", &lookup, &mut left), Err(Fault::TooLong));
-        let unused = "${A:-$B$B}".repeat(2);
-        assert_eq!(super::substitute(&unused, &lookup, &mut (5 << 20)), Err(Fault::TooLong));
+        let replaced = |text: &str| super::substitute(text, &lookup, &mut Budget::default());
+        assert!(replaced("$A$A").is_ok());
+        assert_eq!(replaced(&"$A".repeat(40)), Err(Fault::Spent(Spent::Bytes)));
+        assert_eq!(replaced(&"${A:-$B$B}".repeat(20)), Err(Fault::Spent(Spent::Bytes)));
+    }
+
+    #[test]
+    fn words_inside_words_have_an_end() {
+        let nested = |levels| "${A:-".repeat(levels) + "x" + &"}".repeat(levels);
+        assert_eq!(substitute(&nested(MAX_DEPTH)).expect("shallow").text, "x");
+        assert_eq!(variables(&nested(MAX_DEPTH)).expect("shallow").len(), MAX_DEPTH);
+        assert_eq!(substitute(&nested(MAX_DEPTH + 1)), Err(Fault::Spent(Spent::Depth)));
+        assert_eq!(substitute(&nested(20_000)), Err(Fault::Spent(Spent::Depth)));
+        assert!(variables(&nested(100_000)).is_ok());
     }
 
     /// What Docker Compose 2.40.3 makes of each text.

@@ -1,6 +1,7 @@
 //! Reads Docker Compose projects as Docker Compose does, and keeps the place of every value.
 
 pub mod browser;
+pub mod budget;
 pub mod compose;
 pub mod diagnostic;
 pub mod dockerfile;

@@ -26,12 +26,14 @@ pub(super) fn dockerfiles(beside: &mut Beside<'_>, resolution: &Resolution) -> H
 
 fn dockerfile(beside: &mut Beside<'_>, build: &Node, order: &Order) -> Option<Dockerfile> {
     let dockerfile = match build.get("dockerfile_inline") {
-        Some(inline) => Dockerfile::read(known(inline)?, Place::Value(inline.place()), order)?,
+        Some(inline) => {
+            Dockerfile::read(known(inline)?, Place::Value(inline.place()), order, &mut beside.budget)?
+        }
         None => {
             let context = known(build.get("context")?).filter(|context| is_absolute(context))?;
             let id = beside.open(join(context, known(build.get("dockerfile")?)?))?;
             let text = beside.sources.get(id).text();
-            Dockerfile::read(text, Place::File(id), order)?
+            Dockerfile::read(text, Place::File(id), order, &mut beside.budget)?
         }
     };
     is_base(build, &dockerfile).then_some(dockerfile)

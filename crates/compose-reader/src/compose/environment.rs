@@ -15,7 +15,7 @@ pub struct Setting {
 }
 
 /// Variables by name, the first setting of each holding.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     settings: IndexMap<String, Setting>,
 }

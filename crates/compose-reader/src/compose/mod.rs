@@ -23,7 +23,7 @@ mod typed;
 mod volume;
 mod words;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -91,6 +91,8 @@ pub struct Project<'s> {
     pub unused: Vec<Unused>,
     /// Services that no profile of the request switches on.
     pub inactive: HashSet<Arc<str>>,
+    /// Of each service that is waited for: who waits, and by which of its dependencies.
+    dependents: HashMap<Arc<str>, Vec<(Arc<str>, usize)>>,
     /// Whether services may be defined in files that are not here.
     is_part: bool,
     /// Whether it is meant to be laid over a file that is not here: services lack what Compose asks of each.
@@ -202,7 +204,7 @@ impl<'s> Project<'s> {
     /// Reads a project. What cannot be read is left out and named in [`Project::problems`].
     pub fn read(sources: &'s mut Sources, files: &dyn Files, request: &Request) -> Self {
         let resolution = resolve(sources, files, request);
-        let mut beside = Beside::new(sources, files);
+        let mut beside = Beside::new(sources, files, resolution.budget.clone());
         let mut dockerfiles = build::dockerfiles(&mut beside, &resolution);
         let mut configs = config_file::configs(&mut beside, &resolution, request.config_path);
         let mut project = Self {
@@ -219,6 +221,7 @@ impl<'s> Project<'s> {
             coerced: Vec::new(),
             unused: resolution.unused,
             inactive: resolution.inactive,
+            dependents: HashMap::new(),
             is_part: resolution.is_part,
             is_fragment: false,
         };
@@ -241,7 +244,7 @@ impl<'s> Project<'s> {
 
     /// Whether a file of it is no compose file at all.
     pub fn is_broken(&self) -> bool {
-        self.problems.iter().any(|problem| matches!(problem.fault, Fault::InvalidYaml | Fault::AliasBomb))
+        self.problems.iter().any(|problem| matches!(problem.fault, Fault::InvalidYaml | Fault::Oversized))
     }
 
     /// Whether Docker Compose refuses it.
@@ -276,6 +279,10 @@ impl<'s> Project<'s> {
         for (name, entry) in bodies {
             let mut service = Service::new(self.sources, name, entry);
             service.is_partial = is_fragment || has(&entry.value, &["extends"]);
+            for (at, dependency) in service.depends_on.iter().enumerate() {
+                let dependents = self.dependents.entry(Arc::clone(&dependency.name)).or_default();
+                dependents.push((Arc::clone(name), at));
+            }
             self.services.insert(Arc::clone(name), service);
         }
     }
@@ -294,9 +301,10 @@ impl<'s> Project<'s> {
 
     /// Those services that depend on `name`, with the entry that says so.
     pub fn dependents(&self, name: &str) -> impl Iterator<Item = (&Service, &Dependency)> {
-        self.services.values().flat_map(move |service| {
-            let entries = service.depends_on.iter().filter(move |dependency| &*dependency.name == name);
-            entries.map(move |dependency| (service, dependency))
+        let dependents = self.dependents.get(name).into_iter().flatten();
+        dependents.filter_map(|(name, at)| {
+            let service = self.services.get(name)?;
+            Some((service, service.depends_on.get(*at)?))
         })
     }
 

@@ -10,8 +10,8 @@ use crate::source::Span;
 pub enum Fault {
     /// The text is not YAML, or no compose file.
     InvalidYaml,
-    /// Aliases that stand for more than anybody can read.
-    AliasBomb,
+    /// More than the budget of a project suffices for.
+    Oversized,
     /// A key that the specification lacks.
     UnknownKey,
     /// A value of another type than its key takes.
@@ -59,7 +59,7 @@ impl Fault {
     pub fn rule(self) -> &'static str {
         match self {
             Self::InvalidYaml => "invalid-yaml",
-            Self::AliasBomb => "alias-bomb",
+            Self::Oversized => "oversized-project",
             Self::UnknownKey => "unknown-key",
             Self::WrongType => "wrong-type",
             Self::InvalidValue => "invalid-value",

@@ -9,6 +9,7 @@ use std::ops::{Range, RangeInclusive};
 
 use parse_dockerfile::{Command, HealthcheckArguments, Instruction, Source, Stage, UnescapedString};
 
+use crate::budget::Budget;
 use crate::source::{SourceId, Span};
 use crate::values::{ContainerPort, Protocol, Sketch};
 use programs::Step;
@@ -92,11 +93,13 @@ impl Place {
 }
 
 impl Dockerfile {
-    /// Reads a Dockerfile; nothing, where it is none or lacks the stage that is wanted.
-    pub fn read(text: &str, place: Place, order: &Order) -> Option<Self> {
+    /// Reads a Dockerfile; nothing, where it is none, lacks the stage that is wanted, or the budget does not suffice for its
+    /// text.
+    pub fn read(text: &str, place: Place, order: &Order, budget: &mut Budget) -> Option<Self> {
+        budget.bytes(text.len()).ok()?;
         let parsed = parse_dockerfile::parse(text).ok()?;
         let stages: Vec<Stage<'_, '_>> = parsed.stages().collect();
-        let mut global = Variables::new(&order.arguments);
+        let mut global = Variables::new(&order.arguments, budget);
         parsed.global_args().for_each(|arg| global.declare(&arg.arguments.value));
         let mut chain = vec![wanted(&stages, order.target.as_deref())?];
         let (base, from) = loop {
@@ -146,7 +149,7 @@ impl Dockerfile {
         self.ports.iter().any(|range| range.contains(&port))
     }
 
-    fn take(&mut self, instruction: &Instruction<'_>, place: Place, variables: &mut Variables) {
+    fn take(&mut self, instruction: &Instruction<'_>, place: Place, variables: &mut Variables<'_>) {
         match instruction {
             Instruction::Arg(arg) => {
                 self.texts.push(arg.arguments.value.to_string());
@@ -261,13 +264,13 @@ fn check(key: Span, command: &Command<'_>, place: Place) -> Check {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Dockerfile, Health, Order, Place};
+    use super::{Budget, Dockerfile, Health, Order, Place};
     use crate::source::{SourceId, Sources, Span};
 
     fn read_as(text: &str, order: &Order) -> Option<(Sources, Dockerfile)> {
         let mut sources = Sources::new();
         let id: SourceId = sources.add("Dockerfile", text);
-        let dockerfile = Dockerfile::read(text, Place::File(id), order)?;
+        let dockerfile = Dockerfile::read(text, Place::File(id), order, &mut Budget::default())?;
         Some((sources, dockerfile))
     }
 
@@ -345,7 +348,8 @@ mod tests {
         let mut sources = Sources::new();
         let id = sources.add("compose.yaml", "services: …");
         let value = Span::new(id, 0, 8);
-        let read = Dockerfile::read("FROM a\nEXPOSE 80\n", Place::Value(value), &Order::default());
+        let budget = &mut Budget::default();
+        let read = Dockerfile::read("FROM a\nEXPOSE 80\n", Place::Value(value), &Order::default(), budget);
         let dockerfile = read.expect("a Dockerfile");
         assert_eq!((dockerfile.from, dockerfile.expose), (value, Some(value)));
     }

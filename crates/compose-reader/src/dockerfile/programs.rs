@@ -212,7 +212,9 @@ mod tests {
         let mut sources = Sources::new();
         let id = sources.add("Dockerfile", text.as_str());
         let place = Place::Value(Span::new(id, 0, 0));
-        Dockerfile::read(&text, place, &Order::default()).expect("a Dockerfile").brings(program)
+        Dockerfile::read(&text, place, &Order::default(), &mut crate::budget::Budget::default())
+            .expect("a Dockerfile")
+            .brings(program)
     }
 
     #[test]

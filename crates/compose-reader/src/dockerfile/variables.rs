@@ -3,27 +3,30 @@
 use std::collections::HashMap;
 
 use super::unquoted;
-use crate::interpolation::Value;
+use crate::budget::Budget;
+use crate::interpolation::{Value, pieces};
 use crate::values::Sketch;
 
 /// The variables at one place of a Dockerfile; a value of `None` cannot be known.
-pub(super) struct Variables {
+pub(super) struct Variables<'b> {
     /// What the build is given.
     given: HashMap<String, Option<String>>,
     /// What was declared before the first stage.
     global: HashMap<String, Option<String>>,
     arguments: HashMap<String, Option<String>>,
     environment: HashMap<String, Option<String>>,
+    budget: &'b mut Budget,
 }
 
-impl Variables {
+impl<'b> Variables<'b> {
     /// Before the first stage, with the arguments of the build.
-    pub(super) fn new(given: &[(String, Option<String>)]) -> Self {
+    pub(super) fn new(given: &[(String, Option<String>)], budget: &'b mut Budget) -> Self {
         Self {
             given: given.iter().cloned().collect(),
             global: HashMap::new(),
             arguments: HashMap::new(),
             environment: HashMap::new(),
+            budget,
         }
     }
 
@@ -67,8 +70,8 @@ impl Variables {
         pairs.into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
-    /// A text with its variables replaced.
-    pub(super) fn expand(&self, text: &str) -> Sketch {
+    /// A text with its variables replaced; unknown, where the budget does not suffice for it.
+    pub(super) fn expand(&mut self, text: &str) -> Sketch {
         let value = |name: &str| {
             let set = self.environment.get(name).or_else(|| self.arguments.get(name));
             match set.and_then(|value| value.as_deref()) {
@@ -77,7 +80,11 @@ impl Variables {
                 None => Value::Unset,
             }
         };
-        Sketch::with(text, &value).unwrap_or_else(Sketch::unknown)
+        let found = pieces(text, &value).unwrap_or_default();
+        match self.budget.bytes(found.iter().map(|piece| piece.text.len()).sum()) {
+            Ok(()) => Sketch::with(text, &value).unwrap_or_else(Sketch::unknown),
+            Err(_) => Sketch::unknown(),
+        }
     }
 }
 
@@ -112,7 +119,7 @@ fn words(text: &str) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Variables, words};
+    use super::{Budget, Variables, words};
 
     #[test]
     fn quotes_hold_words_together() {
@@ -122,7 +129,9 @@ mod tests {
 
     #[test]
     fn a_variable_of_the_build_holds_against_a_default() {
-        let mut variables = Variables::new(&[("A".to_owned(), Some("2".to_owned())), ("B".to_owned(), None)]);
+        let mut budget = Budget::default();
+        let mut variables =
+            Variables::new(&[("A".to_owned(), Some("2".to_owned())), ("B".to_owned(), None)], &mut budget);
         variables.declare("A=1 B=1 C=\"1\" D");
         assert_eq!(&*variables.expand("$A ${B} $C $D ${E:-5} ${B:-6}"), "2 … 1 … 5 …");
         let mut variables = variables.of_stage();

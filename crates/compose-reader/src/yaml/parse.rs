@@ -7,14 +7,8 @@ use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureS
 
 use super::node::{Entry, Kind, Mapping, Node, Scalar};
 use super::scalar::Style;
+use crate::budget::{Budget, Spent, depth};
 use crate::source::{SourceId, Span};
-
-/// Nested collections that are read; deeper is an error, so that no later recursion can overflow.
-const MAX_DEPTH: usize = 200;
-/// Values that all aliases of one file may stand for, counted as if each were written out.
-const MAX_EXPANDED: u64 = 1_000_000;
-/// Bytes of one file.
-const MAX_BYTES: usize = 16 << 20;
 
 /// A comment, from its `#` to the end of the line.
 #[derive(Clone, Debug)]
@@ -67,13 +61,17 @@ pub struct SyntaxError {
     pub message: String,
     /// What to do about it.
     pub help: String,
-    /// Whether it is valid YAML, of which the aliases stand for too much.
-    pub is_alias_bomb: bool,
+    /// Whether the text may well be YAML, which the budget does not suffice for.
+    pub is_spent: bool,
 }
 
 impl SyntaxError {
     fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: help.into(), is_alias_bomb: false }
+        Self { span, message: message.into(), help: help.into(), is_spent: false }
+    }
+
+    fn spent(span: Span, spent: Spent) -> Self {
+        Self { is_spent: true, ..Self::new(span, spent.message(), spent.help()) }
     }
 }
 
@@ -81,17 +79,20 @@ impl SyntaxError {
 ///
 /// # Errors
 ///
-/// The first syntax error, an alias that is unknown or contains itself, aliases that expand beyond one million
-/// values, nesting beyond 200 levels, or a text beyond 16 MiB.
+/// The first syntax error, an alias that is unknown or contains itself, or more than a [`Budget`] allows.
 pub fn parse(source: SourceId, text: &str) -> Result<Parsed, SyntaxError> {
-    if text.len() > MAX_BYTES {
-        return Err(SyntaxError::new(
-            Span::new(source, 0, 0),
-            format!("the file is {} MiB large", text.len() >> 20),
-            format!("at most {} MiB are read; is this the right file?", MAX_BYTES >> 20),
-        ));
-    }
-    Builder::new(source, text).run()
+    let mut budget = Budget::default();
+    budget.file(text.len()).map_err(|spent| SyntaxError::spent(Span::new(source, 0, 0), spent))?;
+    parse_within(source, text, &mut budget)
+}
+
+/// The same, with what is left of a project's budget, in which the text is counted as a file already.
+///
+/// # Errors
+///
+/// As [`parse`].
+pub fn parse_within(source: SourceId, text: &str, budget: &mut Budget) -> Result<Parsed, SyntaxError> {
+    Builder::new(source, text, budget).run()
 }
 
 /// A collection under construction.
@@ -102,8 +103,25 @@ struct Frame {
     flow: bool,
     /// The end of the last child, where a block collection ends.
     end: usize,
-    weight: u64,
+    size: Size,
     content: Content,
+}
+
+/// How large a value is, aliases written out.
+#[derive(Clone, Copy)]
+struct Size {
+    nodes: usize,
+    levels: usize,
+}
+
+impl Size {
+    const SCALAR: Self = Self { nodes: 1, levels: 0 };
+    const EMPTY: Self = Self { nodes: 1, levels: 1 };
+
+    fn add(&mut self, child: Self) {
+        self.nodes = self.nodes.saturating_add(child.nodes);
+        self.levels = self.levels.max(child.levels.saturating_add(1));
+    }
 }
 
 enum Content {
@@ -111,25 +129,18 @@ enum Content {
     Mapping { mapping: Mapping, key: Option<Node>, merges: Vec<Node> },
 }
 
-struct Builder<'t> {
+struct Builder<'t, 'b> {
     source: SourceId,
     text: &'t str,
     frames: Vec<Frame>,
-    anchors: HashMap<usize, Option<(Node, u64)>>,
+    anchors: HashMap<usize, Option<(Node, Size)>>,
     parsed: Parsed,
-    expanded: u64,
+    budget: &'b mut Budget,
 }
 
-impl<'t> Builder<'t> {
-    fn new(source: SourceId, text: &'t str) -> Self {
-        Self {
-            source,
-            text,
-            frames: Vec::new(),
-            anchors: HashMap::new(),
-            parsed: Parsed::default(),
-            expanded: 0,
-        }
+impl<'t, 'b> Builder<'t, 'b> {
+    fn new(source: SourceId, text: &'t str, budget: &'b mut Budget) -> Self {
+        Self { source, text, frames: Vec::new(), anchors: HashMap::new(), parsed: Parsed::default(), budget }
     }
 
     fn run(mut self) -> Result<Parsed, SyntaxError> {
@@ -158,8 +169,9 @@ impl<'t> Builder<'t> {
                         history: None,
                         kind: Kind::Scalar(Scalar { text: Arc::from(&*text), style }),
                     };
-                    self.anchor(anchor, &node, 1);
-                    self.push(node, 1)?;
+                    self.spend(1, node.span)?;
+                    self.anchor(anchor, &node, Size::SCALAR);
+                    self.push(node, Size::SCALAR)?;
                 }
                 Event::SequenceStart(style, anchor, tag) => {
                     let content = Content::Sequence(Vec::new());
@@ -193,19 +205,15 @@ impl<'t> Builder<'t> {
         tag: Option<String>,
         content: Content,
     ) -> Result<(), SyntaxError> {
-        if self.frames.len() >= MAX_DEPTH {
-            return Err(SyntaxError::new(
-                Span::new(self.source, start, start),
-                format!("nested more than {MAX_DEPTH} levels deep"),
-                "no compose file needs that; look for an unclosed bracket above",
-            ));
-        }
+        let span = Span::new(self.source, start, start);
+        depth(self.frames.len() + 1).map_err(|spent| SyntaxError::spent(span, spent))?;
+        self.spend(1, span)?;
         if anchor != 0 {
             self.anchors.insert(anchor, None);
         }
         let flow = style == StructureStyle::Flow;
         let tag = tag.map(|tag| tag_text(&tag));
-        self.frames.push(Frame { start, tag, anchor, flow, end: start, weight: 1, content });
+        self.frames.push(Frame { start, tag, anchor, flow, end: start, size: Size::EMPTY, content });
         Ok(())
     }
 
@@ -227,15 +235,15 @@ impl<'t> Builder<'t> {
                 Content::Mapping { mapping, .. } => Kind::Mapping(Arc::new(mapping)),
             },
         };
-        self.anchor(frame.anchor, &node, frame.weight);
-        self.push(node, frame.weight)
+        self.anchor(frame.anchor, &node, frame.size);
+        self.push(node, frame.size)
     }
 
     /// `<<: *a`, `<<: [*a, *b]`: keys that the mapping lacks, the earlier source winning.
     fn merge(&mut self, mapping: &mut Mapping, value: &Node) -> Result<(), SyntaxError> {
         match &value.kind {
             Kind::Mapping(merged) => {
-                self.spend(merged.len() as u64, value.alias.unwrap_or(value.span))?;
+                self.spend(merged.len(), value.alias.unwrap_or(value.span))?;
                 for (key, entry) in merged.iter() {
                     if !mapping.contains_key(key) {
                         mapping.insert(Arc::clone(key), entry.clone());
@@ -264,10 +272,11 @@ impl<'t> Builder<'t> {
 
     fn alias(&mut self, id: usize, span: Span) -> Result<(), SyntaxError> {
         match self.anchors.get(&id).cloned() {
-            Some(Some((node, weight))) => {
-                self.spend(weight, span)?;
+            Some(Some((node, size))) => {
+                depth(self.frames.len() + size.levels).map_err(|spent| SyntaxError::spent(span, spent))?;
+                self.spend(size.nodes, span)?;
                 self.parsed.aliases.push(Alias { span, target: node.span });
-                self.push(Node { alias: Some(span), ..node }, weight)
+                self.push(Node { alias: Some(span), ..node }, size)
             }
             _ => Err(SyntaxError::new(
                 span,
@@ -277,33 +286,24 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn spend(&mut self, weight: u64, span: Span) -> Result<(), SyntaxError> {
-        self.expanded = self.expanded.saturating_add(weight);
-        if self.expanded <= MAX_EXPANDED {
-            return Ok(());
-        }
-        Err(SyntaxError {
-            span,
-            message: format!("the aliases of this file stand for more than {MAX_EXPANDED} values"),
-            help: "Docker Compose itself would hang on this; repeat fewer anchors inside anchors".to_owned(),
-            is_alias_bomb: true,
-        })
+    fn spend(&mut self, nodes: usize, span: Span) -> Result<(), SyntaxError> {
+        self.budget.nodes(nodes).map_err(|spent| SyntaxError::spent(span, spent))
     }
 
-    fn anchor(&mut self, id: usize, node: &Node, weight: u64) {
+    fn anchor(&mut self, id: usize, node: &Node, size: Size) {
         if id != 0 {
-            self.anchors.insert(id, Some((node.clone(), weight)));
+            self.anchors.insert(id, Some((node.clone(), size)));
         }
     }
 
     /// Puts a finished node where it belongs: into the open collection, or as a document.
-    fn push(&mut self, node: Node, weight: u64) -> Result<(), SyntaxError> {
+    fn push(&mut self, node: Node, size: Size) -> Result<(), SyntaxError> {
         let Some(frame) = self.frames.last_mut() else {
             self.parsed.documents.push(node);
             return Ok(());
         };
         frame.end = frame.end.max(node.alias.unwrap_or(node.span).end as usize);
-        frame.weight = frame.weight.saturating_add(weight);
+        frame.size.add(size);
         match &mut frame.content {
             Content::Sequence(items) => items.push(node),
             Content::Mapping { mapping, key, merges } => match key.take() {
@@ -354,12 +354,16 @@ impl<'t> Builder<'t> {
             self.text.char_indices().nth(marker.index()).map_or(self.text.len(), |(offset, _)| offset)
         });
         let width = self.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        let span = Span::new(self.source, offset, offset + width);
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            return SyntaxError::spent(span, Spent::Depth);
+        }
         let mut message = wording(error.kind()).map_or_else(|| error.info(), str::to_owned);
         let located = message.rfind(" byte ").filter(|_| message.contains("byte "));
         if let Some(at) = located {
             message.truncate(at);
         }
-        SyntaxError::new(Span::new(self.source, offset, offset + width), message, advice(error.kind()))
+        SyntaxError::new(span, message, advice(error.kind()))
     }
 }
 
@@ -514,7 +518,7 @@ mod tests {
             let refs = vec![format!("*a{}", level - 1); 9].join(", ");
             bomb.push_str(&format!("a{level}: &a{level} [{refs}]\n"));
         }
-        assert!(message(&bomb).contains("stand for more than"));
+        assert!(message(&bomb).contains("stands for more than"));
         assert!(read(&"[".repeat(20_000)).1.is_err());
         assert!(read(&format!("a: {}", "[".repeat(230))).1.is_err());
         assert!(message("a: &a [*a]\n").contains("inside the value"));

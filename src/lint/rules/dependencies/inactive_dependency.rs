@@ -51,9 +51,12 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| !service.is_partial) {
-        for reference in service.references.iter().filter(|reference| is_required(service, reference)) {
+        for reference in &service.references {
             let target = project.services.get(&reference.name).filter(|target| !target.is_partial);
             let Some(target) = target.filter(|target| !target.profiles.is_empty()) else { continue };
+            if !is_required(service, reference) {
+                continue;
+            }
             let lacking = |profile: &&Sketch| !target.profiles.contains(*profile);
             let lacking: Vec<&str> =
                 service.profiles.iter().filter(lacking).map(|profile| &**profile).collect();

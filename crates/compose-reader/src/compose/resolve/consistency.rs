@@ -157,9 +157,9 @@ impl Whole<'_> {
         self.model.get(section).is_some_and(|section| section.get(name).is_some())
     }
 
-    fn names(&self, section: &str) -> Vec<&str> {
+    fn names(&self, section: &str) -> impl Iterator<Item = &str> {
         let entries = self.model.get(section).and_then(Node::as_mapping).into_iter().flatten();
-        entries.map(|(name, _)| &**name).collect()
+        entries.map(|(name, _)| &**name)
     }
 }
 
@@ -252,10 +252,9 @@ fn declared(
         format!("the service `{service}` uses the {kind} `{name}`, which is not declared"),
     )
     .about(&[&service, &name]);
-    let mut names = project.names(section);
-    names.retain(|name| *name != "default");
+    let names = project.names(section).filter(|name| *name != "default");
     let declare = format!("declare it: `{section}: {{{name}: …}}`");
-    let help = match crate::diagnostic::nearest(name, names.iter().copied()) {
+    let help = match crate::diagnostic::nearest(name, names) {
         Some(meant) => format!("did you mean `{meant}`? Otherwise {declare}"),
         None => declare,
     };
@@ -461,11 +460,11 @@ fn cycles(resolver: &mut Resolver<'_>, project: &Whole<'_>) {
 }
 
 fn container_names(resolver: &mut Resolver<'_>, project: &Whole<'_>) {
-    let mut seen: Vec<(&str, &Node)> = Vec::new();
+    let mut seen: HashMap<&str, &Node> = HashMap::new();
     for (name, service) in project.active() {
         let Some(node) = service.get("container_name") else { continue };
         let Some(text) = node.as_text().filter(|text| !text.is_empty()) else { continue };
-        if let Some((_, first)) = seen.iter().find(|(known, _)| *known == text) {
+        if let Some(first) = seen.get(text) {
             let message = format!("the containers of two services are named `{text}`");
             let problem = Problem::new(Fault::ContainerNameCollision, node.place(), message)
                 .about(&[&text])
@@ -473,6 +472,6 @@ fn container_names(resolver: &mut Resolver<'_>, project: &Whole<'_>) {
                 .help(format!("remove `container_name` from `{name}`"));
             resolver.report_on(node, problem);
         }
-        seen.push((text, node));
+        seen.entry(text).or_insert(node);
     }
 }

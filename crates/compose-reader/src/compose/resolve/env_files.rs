@@ -62,7 +62,7 @@ fn variables(resolver: &mut Resolver<'_>, service: &mut Node, environment: &Envi
         let text = resolver.sources.get(id).text();
         let format = file.get("format").and_then(Node::as_text).unwrap_or_default();
         let parsed = match format {
-            "" => dotenv::parse(text, &lookup),
+            "" => dotenv::parse_within(text, &lookup, &mut resolver.budget),
             "raw" => dotenv::parse_raw(text, &lookup),
             other => {
                 let span = file.get("format").map_or(path.place(), Node::place);
@@ -100,7 +100,7 @@ fn labels(resolver: &mut Resolver<'_>, service: &mut Node) {
         }
         let Some(id) = resolver.open(&full, file) else { continue };
         let lookup = |name: &str| read.get(name)?.value.as_text();
-        match dotenv::parse(resolver.sources.get(id).text(), &lookup) {
+        match dotenv::parse_within(resolver.sources.get(id).text(), &lookup, &mut resolver.budget) {
             Ok(assignments) => add(&mut read, id, &assignments, file.place()),
             Err(error) => resolver.report(env_file_problem(id, error)),
         }
@@ -150,8 +150,9 @@ fn pairs(node: Option<&Node>) -> Mapping {
     }
 }
 
-/// An env file that Compose refuses.
+/// An env file that Compose refuses, or that the budget does not suffice for.
 pub fn env_file_problem(file: SourceId, error: EnvFileError) -> Problem {
     let span = Span::new(file, error.place.start, error.place.end);
-    Problem::new(Fault::InvalidValue, span, error.message).help(error.help)
+    let fault = if error.is_spent { Fault::Oversized } else { Fault::InvalidValue };
+    Problem::new(fault, span, error.message).help(error.help)
 }

@@ -2,9 +2,13 @@
 //!
 //! Source: the compose specification, "extends", and what Docker Compose 2.40.3 does.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::{Resolver, Scope, canonical, interpolate, relative};
+use crate::budget::depth;
 use crate::compose::files::{join, parent};
 use crate::compose::problem::{Fault, Problem};
 use crate::diagnostic::did_you_mean;
@@ -12,53 +16,111 @@ use crate::merge;
 use crate::source::Span;
 use crate::yaml::{Kind, Node, Step};
 
-/// A service that is being extended: the file it stands in, and its name.
-type Link = (String, String, Span);
+/// The services of a file, and where it stands.
+#[derive(Clone)]
+struct Place {
+    services: Node,
+    path: Arc<str>,
+    /// The folder that `file` is seen from.
+    folder: Arc<str>,
+}
+
+/// A service by the file it stands in and its name.
+type Key = (Arc<str>, Arc<str>);
+
+/// A service on the way to the last one that is extended, and its `extends`.
+struct Link {
+    service: Node,
+    span: Span,
+}
+
+/// A service with all that it extends, and through how many others; `None` where one of them cannot be had.
+type Extended = Option<(Node, usize)>;
 
 /// Lays every service of a document over those that it extends.
 pub(super) fn apply(resolver: &mut Resolver<'_>, document: &mut Node, path: &str, scope: &Scope) {
     let Some(services) = document.get("services").filter(|node| node.as_mapping().is_some()).cloned() else {
         return;
     };
-    let names: Vec<Arc<str>> =
-        services.as_mapping().into_iter().flatten().map(|(name, _)| Arc::clone(name)).collect();
-    for name in names {
-        if services.get(&name).is_some_and(|service| service.get("extends").is_some()) {
-            let place = Place { services: &services, path, folder: &scope.folder };
-            let merged = extended(resolver, &name, &place, scope, &mut Vec::new());
-            if let (Some(merged), Some(services)) = (merged, document.get_mut("services")) {
-                services.set(&name, merged);
+    let place = Place { services, path: Arc::from(path), folder: Arc::from(&*scope.folder) };
+    let mut known = HashMap::new();
+    for (name, entry) in place.services.as_mapping().into_iter().flatten() {
+        if entry.value.get("extends").is_some() {
+            let merged = extended(resolver, name, &place, scope, &mut known);
+            if let (Some((merged, _)), Some(services)) = (merged, document.get_mut("services")) {
+                services.set(name, merged);
             }
         }
     }
 }
 
-/// Where services are looked up.
-struct Place<'p> {
-    services: &'p Node,
-    path: &'p str,
-    /// The folder that `file` is seen from.
-    folder: &'p str,
-}
-
-/// A service laid over all that it extends; `None` where one of them cannot be had.
+/// A service laid over all that it extends: first down to one that extends none or is known, then up again.
 fn extended(
     resolver: &mut Resolver<'_>,
-    name: &str,
-    place: &Place<'_>,
+    name: &Arc<str>,
+    place: &Place,
     scope: &Scope,
-    chain: &mut Vec<Link>,
-) -> Option<Node> {
-    let service = place.services.get(name)?;
-    let Some(extends) = service.get("extends").filter(|extends| !extends.is_null()) else {
-        return Some(service.clone());
+    known: &mut HashMap<Key, Extended>,
+) -> Extended {
+    let mut links: IndexMap<Key, Link> = IndexMap::new();
+    let mut place = place.clone();
+    let mut key: Key = (Arc::clone(&place.path), Arc::clone(name));
+    let mut merged: Extended = loop {
+        if let Some(known) = known.get(&key) {
+            break known.clone();
+        }
+        if let Some(at) = links.get_index_of(&key) {
+            report_cycle(resolver, &links, at);
+            break None;
+        }
+        let Some(service) = place.services.get(&key.1) else { break None };
+        let Some(extends) = service.get("extends").filter(|extends| !extends.is_null()) else {
+            break Some((service.clone(), 0));
+        };
+        let link = Link { service: service.clone(), span: extends.place() };
+        let Some((base, next)) = base(resolver, &key.1, extends, &place, scope) else { break None };
+        links.insert(key, link);
+        key = (Arc::clone(&next.path), base);
+        place = next;
     };
+    while let Some((key, link)) = links.pop() {
+        merged = merged.and_then(|(base, levels)| laid_over(resolver, base, levels, &link));
+        known.insert(key, merged.clone());
+    }
+    merged
+}
+
+/// A service laid over the one that it extends, which extends others through so many levels.
+fn laid_over(resolver: &mut Resolver<'_>, mut base: Node, levels: usize, link: &Link) -> Extended {
+    if base.as_mapping().is_none() {
+        return Some((link.service.clone(), 0));
+    }
+    let levels = levels.saturating_add(1);
+    if let Err(spent) = depth(levels).and_then(|()| resolver.budget.nodes(count(&base))) {
+        resolver.spent(spent, link.span);
+        return None;
+    }
+    base.remove("extends");
+    mark(&mut base, &Step::Extended(link.span));
+    let (mut merged, conflicts) = merge::extend(&base, &link.service);
+    resolver.report_conflicts(conflicts);
+    merged.remove("extends");
+    Some((merged, levels))
+}
+
+/// The service that an `extends` names, and where it stands.
+fn base(
+    resolver: &mut Resolver<'_>,
+    name: &str,
+    extends: &Node,
+    place: &Place,
+    scope: &Scope,
+) -> Option<(Arc<str>, Place)> {
     let (base_name, file) = match &extends.kind {
         Kind::Scalar(_) => (extends.as_text(), None),
         Kind::Mapping(_) => (extends.get("service").and_then(Node::as_text), extends.get("file")),
         Kind::Sequence(_) => (None, None),
     };
-    let named = extends.get("service").unwrap_or(extends);
     let Some(base_name) = base_name else {
         let problem = Problem::new(
             Fault::InvalidValue,
@@ -70,81 +132,49 @@ fn extended(
         );
         return None;
     };
-    if let Some(at) = chain.iter().position(|(path, link, _)| path == place.path && link == name) {
-        report_cycle(resolver, &chain[at..]);
-        return None;
-    }
-    chain.push((place.path.to_owned(), name.to_owned(), extends.place()));
-    let base = match file.filter(|file| !file.is_null()) {
-        None => find(resolver, base_name, named, place, scope, chain),
-        Some(file) => {
-            let written = file.as_text()?.to_owned();
-            let services = other_file(resolver, file, &written, place, scope)?;
-            let path = join(place.folder, &written);
-            let folder = parent(&path).to_owned();
-            let there = Place { services: &services, path: &path, folder: &folder };
-            find(resolver, base_name, named, &there, scope, chain)
-        }
-    }?;
-    if base.as_mapping().is_none() {
-        return Some(service.clone());
-    }
-    let mut base = base;
-    base.remove("extends");
-    mark(&mut base, &Step::Extended(extends.place()));
-    let (mut merged, conflicts) = merge::extend(&base, service);
-    resolver.report_conflicts(conflicts);
-    merged.remove("extends");
-    Some(merged)
-}
-
-fn find(
-    resolver: &mut Resolver<'_>,
-    name: &str,
-    named: &Node,
-    place: &Place<'_>,
-    scope: &Scope,
-    chain: &mut Vec<Link>,
-) -> Option<Node> {
-    let known = place.services.as_mapping()?;
-    if !known.contains_key(name) {
+    let there = match file.filter(|file| !file.is_null()) {
+        None => place.clone(),
+        Some(file) => other_file(resolver, file, place, scope)?,
+    };
+    let services = there.services.as_mapping()?;
+    let Some((base_name, _)) = services.get_key_value(base_name) else {
+        let named = extends.get("service").unwrap_or(extends);
         let problem = Problem::new(
             Fault::UndefinedReference,
             named.place(),
-            format!("there is no service `{name}` to extend"),
+            format!("there is no service `{base_name}` to extend"),
         );
-        resolver.report_on(named, problem.help(did_you_mean(name, known.keys().map(|name| &**name))));
+        let help = did_you_mean(base_name, services.keys().map(|name| &**name));
+        resolver.report_on(named, problem.help(help));
         return None;
-    }
-    extended(resolver, name, place, scope, chain)
+    };
+    Some((Arc::clone(base_name), there.clone()))
 }
 
 /// The services of another file: read, made long, and with its paths as they are seen from there.
-fn other_file(
-    resolver: &mut Resolver<'_>,
-    file: &Node,
-    written: &str,
-    place: &Place<'_>,
-    scope: &Scope,
-) -> Option<Node> {
+fn other_file(resolver: &mut Resolver<'_>, file: &Node, place: &Place, scope: &Scope) -> Option<Place> {
+    let written = file.as_text()?;
     if super::is_remote(written) {
         resolver.skip_remote(file, written);
         return None;
     }
-    let path = join(place.folder, &resolver.expand_home(written));
-    if let Some(services) = resolver.extended.get(&path) {
-        return services.clone();
-    }
-    let services = read_services(resolver, file, &path, scope);
-    resolver.extended.insert(path, services.clone());
-    services
+    let path = join(&place.folder, &resolver.expand_home(written));
+    let services = match resolver.extended.get(&path, &scope.environment) {
+        Some(known) => known.clone(),
+        None => {
+            let services = read_services(resolver, file, &path, scope);
+            resolver.extended.insert(path.clone(), &scope.environment, services.clone());
+            services
+        }
+    };
+    Some(Place { services: services?, folder: Arc::from(parent(&path)), path: Arc::from(path) })
 }
 
 fn read_services(resolver: &mut Resolver<'_>, file: &Node, path: &str, scope: &Scope) -> Option<Node> {
     let id = resolver.open(path, file)?;
     let mut model: Option<Node> = None;
-    for mut document in resolver.documents(id) {
-        interpolate::interpolate(resolver, &mut document, scope);
+    for document in resolver.documents(id) {
+        let document = interpolate::interpolated(resolver, document, scope);
         model = Some(match model {
             None => document,
             Some(model) => merge::project(&model, &document).0,
@@ -162,24 +192,34 @@ fn read_services(resolver: &mut Resolver<'_>, file: &Node, path: &str, scope: &S
     services
 }
 
-/// Reports a circle from its smallest name, so that it is the same one wherever it was entered.
-fn report_cycle(resolver: &mut Resolver<'_>, circle: &[Link]) {
-    let mut circle = circle.to_vec();
-    let least = circle.iter().enumerate().min_by(|left, right| left.1.cmp(right.1)).map_or(0, |(at, _)| at);
+/// Reports the circle that begins at a link, from its smallest name, so that it is the same one wherever it was entered.
+fn report_cycle(resolver: &mut Resolver<'_>, links: &IndexMap<Key, Link>, start: usize) {
+    let mut circle: Vec<(&Key, Span)> =
+        links.iter().skip(start).map(|(key, link)| (key, link.span)).collect();
+    let least = circle.iter().enumerate().min_by_key(|(_, link)| **link).map_or(0, |(at, _)| at);
     circle.rotate_left(least);
-    let circle = &circle[..];
-    let names: Vec<&str> = circle.iter().map(|(_, name, _)| &**name).collect();
-    let Some((first, (_, _, span))) = names.first().zip(circle.first()) else { return };
+    let names: Vec<&str> = circle.iter().map(|((_, name), _)| &**name).collect();
+    let Some((first, (_, span))) = names.first().zip(circle.first()) else { return };
     let mut problem = Problem::new(
         Fault::ExtendsCycle,
         *span,
         format!("services extend each other in a circle: {} → {first}", names.join(" → ")),
     )
     .help("remove one of these `extends`; put what they share into a service that extends none");
-    for (_, name, span) in &circle[1..] {
+    for ((_, name), span) in circle.iter().skip(1) {
         problem = problem.related(*span, format!("`{name}` extends the next one here"));
     }
     resolver.report(problem);
+}
+
+/// How many values a tree holds.
+pub(super) fn count(node: &Node) -> usize {
+    let below: usize = match &node.kind {
+        Kind::Mapping(mapping) => mapping.values().map(|entry| count(&entry.value)).sum(),
+        Kind::Sequence(items) => items.iter().map(count).sum(),
+        Kind::Scalar(_) => 0,
+    };
+    below.saturating_add(1)
 }
 
 /// Notes a step in every value of a tree.

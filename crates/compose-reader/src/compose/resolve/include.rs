@@ -2,11 +2,17 @@
 //!
 //! Source: the compose specification, "include", and what Docker Compose 2.40.3 does.
 
-use super::extends::mark;
+use std::sync::Arc;
+
+use super::extends::{count, mark};
 use super::{FileOf, Resolver, Scope};
+use crate::budget::depth;
 use crate::compose::files::{Entry, join, parent};
 use crate::compose::problem::{Fault, Problem};
 use crate::yaml::{Kind, Mapping, Node, Step};
+
+/// A project that is included: its folder and its files.
+pub(super) type Project = (String, Vec<String>);
 
 /// The sections that are taken over.
 const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "configs", "models"];
@@ -46,6 +52,10 @@ fn import(resolver: &mut Resolver<'_>, item: &Node, scope: &Scope, included: &[S
             );
             return None;
         }
+        if let Err(spent) = depth(included.len()) {
+            resolver.spent(spent, path.place());
+            return None;
+        }
         files.push(FileOf { id: resolver.open(&full, path)?, path: full });
     }
     let first = files.first()?;
@@ -53,24 +63,41 @@ fn import(resolver: &mut Resolver<'_>, item: &Node, scope: &Scope, included: &[S
         Some(folder) => join(&scope.folder, folder),
         None => parent(&first.path).to_owned(),
     };
-    let mut environment = scope.environment.clone();
+    let mut environment = Arc::clone(&scope.environment);
+    let mut add = |resolver: &mut Resolver<'_>, path: &str, named: &Node| {
+        resolver.add_env_file(Arc::make_mut(&mut environment), path, named);
+    };
     match item.get("env_file").filter(|node| !node.is_null()) {
         None => {
             let path = join(&folder, ".env");
             if resolver.files.entry(&path) == Some(Entry::File) {
-                resolver.add_env_file(&mut environment, &path, item);
+                add(resolver, &path, item);
             }
         }
         Some(named) => {
             for file in texts(named) {
                 if let Some(written) = file.as_text() {
                     let path = join(&scope.folder, written);
-                    resolver.add_env_file(&mut environment, &path, &file);
+                    add(resolver, &path, &file);
                 }
             }
         }
     }
-    let mut imported = resolver.model(&files, &Scope { folder, environment }, included);
+    let project: Project = (folder.clone(), files.iter().map(|file| file.path.clone()).collect());
+    let known = resolver.imported.get(&project, &environment).cloned();
+    let scope = Scope { folder, environment };
+    let mut imported = match known {
+        Some(known) => known,
+        None => {
+            let model = resolver.model(&files, &scope, included);
+            resolver.imported.insert(project, &scope.environment, model.clone());
+            model
+        }
+    };
+    if let Err(spent) = resolver.budget.nodes(count(&imported)) {
+        resolver.spent(spent, item.place());
+        return None;
+    }
     mark(&mut imported, &Step::Included(item.place()));
     Some(imported)
 }

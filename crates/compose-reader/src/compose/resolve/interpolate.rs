@@ -11,7 +11,7 @@ use crate::compose::problem::{Fault, Problem};
 use crate::interpolation;
 use crate::spec::{self, Key, Print, Type};
 use crate::values::Boolean;
-use crate::yaml::{Kind, Node, Resolved, Step, Style};
+use crate::yaml::{Kind, Mapping, Node, Resolved, Scalar, Step, Style};
 
 /// What a text is turned into.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,112 +32,125 @@ impl Cast {
     }
 }
 
-/// Replaces the variables of a whole document.
-pub(super) fn interpolate(resolver: &mut Resolver<'_>, document: &mut Node, scope: &Scope) {
-    value(resolver, document, Some(spec::PROJECT), None, scope);
+/// A whole document with its variables replaced.
+pub(super) fn interpolated(resolver: &mut Resolver<'_>, document: Node, scope: &Scope) -> Node {
+    value(resolver, &document, Some(spec::PROJECT), None, scope).unwrap_or(document)
 }
 
+/// A mapping in which some values have become others; `None` where none has, so that it need not be copied.
+fn entries(mapping: &Mapping, mut change: impl FnMut(&str, &Node) -> Option<Node>) -> Option<Kind> {
+    let mut changed: Option<Mapping> = None;
+    for (at, (key, entry)) in mapping.iter().enumerate() {
+        if let Some(value) = change(key, &entry.value) {
+            let copy = changed.get_or_insert_with(|| mapping.clone());
+            if let Some((_, entry)) = copy.get_index_mut(at) {
+                entry.value = value;
+            }
+        }
+    }
+    changed.map(|mapping| Kind::Mapping(Arc::new(mapping)))
+}
+
+/// What a value becomes; `None` where it stays.
 fn value(
     resolver: &mut Resolver<'_>,
-    node: &mut Node,
+    node: &Node,
     of: Option<&'static Type>,
     cast: Option<Cast>,
     scope: &Scope,
-) {
-    if node.resolved() == Some(Resolved::Text) {
-        return text(resolver, node, cast, scope);
-    }
-    match &mut node.kind {
+) -> Option<Node> {
+    let kind = match &node.kind {
+        Kind::Scalar(_) if node.resolved() == Some(Resolved::Text) => {
+            return text(resolver, node, cast, scope);
+        }
+        Kind::Scalar(_) => None,
         Kind::Mapping(mapping) => {
             let fields = of.and_then(Type::fields);
-            for (name, entry) in Arc::make_mut(mapping) {
+            entries(mapping, |name, node| {
                 let key = fields.and_then(|fields| fields.key(name));
                 let (of, cast) = (key.map(|key| key.takes), key.and_then(Cast::of));
-                value(resolver, &mut entry.value, of, cast, scope);
-            }
+                value(resolver, node, of, cast, scope)
+            })
         }
         Kind::Sequence(items) => {
-            let item = of.and_then(Type::item);
-            for node in Arc::make_mut(items) {
-                value(resolver, node, item, None, scope);
+            let of = of.and_then(Type::item);
+            let mut changed: Option<Vec<Node>> = None;
+            for (at, item) in items.iter().enumerate() {
+                if let Some(item) = value(resolver, item, of, None, scope) {
+                    let copy = changed.get_or_insert_with(|| Vec::clone(items));
+                    copy.splice(at..=at, [item]);
+                }
             }
+            changed.map(|items| Kind::Sequence(Arc::new(items)))
         }
-        Kind::Scalar(_) => {}
-    }
+    };
+    Some(Node { kind: kind?, ..node.clone() })
 }
 
-fn text(resolver: &mut Resolver<'_>, node: &mut Node, cast: Option<Cast>, scope: &Scope) {
-    let Some(scalar) = node.as_scalar() else { return };
-    let raw = Arc::clone(&scalar.text);
-    if raw.contains('$') {
-        let Some(mut left) = resolver.left else { return };
-        let replaced = interpolation::substitute(&raw, &|name| scope.environment.get(name), &mut left);
-        resolver.left = Some(left);
-        match replaced {
-            Ok(expansion) => {
-                if let Kind::Scalar(scalar) = &mut node.kind {
-                    scalar.text = Arc::from(expansion.text);
-                    scalar.style = Style::DoubleQuoted;
-                }
-                node.tag = node.tag.take().filter(|tag| matches!(&**tag, "!reset" | "!override"));
-                for name in &expansion.unset {
-                    resolver.unset(node, name);
-                }
-                node.note(Step::Expanded { raw, unset: expansion.unset });
+/// What a text becomes: its variables are replaced, and where a number or a boolean is expected, it is read as one.
+fn text(resolver: &mut Resolver<'_>, node: &Node, cast: Option<Cast>, scope: &Scope) -> Option<Node> {
+    let raw = &node.as_scalar()?.text;
+    let expanded = if raw.contains('$') { Some(expanded(resolver, node, raw, scope)?) } else { None };
+    let is_known = expanded.as_ref().is_none_or(|(_, is_known)| *is_known);
+    let expanded = expanded.map(|(node, _)| node);
+    let Some(cast) = cast.filter(|_| is_known) else { return expanded };
+    converted(resolver, expanded.as_ref().unwrap_or(node), cast).or(expanded)
+}
+
+/// The text with its variables replaced, and whether they could be; `None` where it is none that Compose reads.
+fn expanded(resolver: &mut Resolver<'_>, node: &Node, raw: &Arc<str>, scope: &Scope) -> Option<(Node, bool)> {
+    let lookup = |name: &str| scope.environment.get(name);
+    let mut node = node.clone();
+    let unset = match interpolation::substitute(raw, &lookup, &mut resolver.budget) {
+        Ok(expansion) => {
+            if let Kind::Scalar(scalar) = &mut node.kind {
+                scalar.text = Arc::from(expansion.text);
+                scalar.style = Style::DoubleQuoted;
             }
-            Err(interpolation::Fault::TooLong) => {
-                resolver.left = None;
-                let most = interpolation::MOST_BYTES >> 20;
-                let message = format!("the values of variables come to more than {most} MiB");
-                let problem = Problem::new(Fault::InvalidValue, node.place(), message);
-                resolver.report(problem.help("make the values shorter, or use them less often"));
-                node.note(Step::Expanded { raw, unset: Vec::new() });
-                return;
+            node.tag = node.tag.take().filter(|tag| matches!(&**tag, "!reset" | "!override"));
+            for name in &expansion.unset {
+                resolver.unset(&node, name);
             }
-            Err(interpolation::Fault::Syntax(invalid)) => {
-                let place = node.part(invalid.range.clone());
-                let written = &raw[invalid.range];
-                resolver.report(
-                    Problem::new(
-                        Fault::InterpolationSyntax,
-                        place,
-                        format!("`{written}` is no variable that Docker Compose knows"),
-                    )
-                    .help("write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`; a `$` that is text is `$$`"),
-                );
-                return;
-            }
-            Err(interpolation::Fault::Missing { name, message }) => {
-                if !resolver.is_missed(&name) {
-                    node.note(Step::Expanded { raw, unset: vec![name] });
-                    return;
-                }
+            node.note(Step::Expanded { raw: Arc::clone(raw), unset: expansion.unset });
+            return Some((node, true));
+        }
+        Err(interpolation::Fault::Spent(spent)) => {
+            resolver.spent(spent, node.place());
+            Vec::new()
+        }
+        Err(interpolation::Fault::Syntax(invalid)) => {
+            let written = raw.get(invalid.range.clone()).unwrap_or_default();
+            let message = format!("`{written}` is no variable that Docker Compose knows");
+            resolver.report(
+                Problem::new(Fault::InterpolationSyntax, node.part(invalid.range), message).help(
+                    "write `${NAME}`, `${NAME:-default}` or `${NAME:?message}`; a `$` that is text is `$$`",
+                ),
+            );
+            return None;
+        }
+        Err(interpolation::Fault::Missing { name, message }) => {
+            if resolver.is_missed(&name) {
                 let said = if message.is_empty() { String::new() } else { format!(": {message}") };
+                let message = format!("the variable `{name}` must be set, and is not{said}");
                 resolver.report(
-                    Problem::new(
-                        Fault::MissingVariable,
-                        node.place(),
-                        format!("the variable `{name}` must be set, and is not{said}"),
-                    )
-                    .help(format!("set it in `.env` beside the compose file: `{name}=…`")),
+                    Problem::new(Fault::MissingVariable, node.place(), message)
+                        .help(format!("set it in `.env` beside the compose file: `{name}=…`")),
                 );
-                node.note(Step::Expanded { raw, unset: vec![name] });
-                return;
             }
+            vec![name]
         }
-    }
-    if let Some(cast) = cast {
-        convert(resolver, node, cast);
-    }
+    };
+    node.note(Step::Expanded { raw: Arc::clone(raw), unset });
+    Some((node, false))
 }
 
-/// Reads a text as a number or a boolean.
-fn convert(resolver: &mut Resolver<'_>, node: &mut Node, cast: Cast) {
-    let Some(text) = node.as_text().map(str::to_owned) else { return };
+/// A text read as a number or a boolean; `None` where it is none.
+fn converted(resolver: &mut Resolver<'_>, node: &Node, cast: Cast) -> Option<Node> {
+    let text = node.as_text()?;
     let read = match cast {
         Cast::Boolean => text.parse::<Boolean>().ok().map(|value| value.to_string()),
         Cast::Integer => text.parse::<i64>().ok().map(|value| value.to_string()),
-        Cast::Number => text.parse::<f64>().ok().filter(|_| !text.is_empty()).map(|_| text.clone()),
+        Cast::Number => text.parse::<f64>().ok().filter(|_| !text.is_empty()).map(|_| text.to_owned()),
     };
     let Some(read) = read else {
         let expected = match cast {
@@ -147,9 +160,10 @@ fn convert(resolver: &mut Resolver<'_>, node: &mut Node, cast: Cast) {
         };
         let problem = Problem::new(Fault::InvalidValue, node.place(), format!("`{text}` is not {expected}"))
             .help(format!("write {expected}"));
-        return resolver.report_on(node, problem);
+        resolver.report_on(node, problem);
+        return None;
     };
-    if cast == Cast::Boolean && Boolean::is_of_yaml_1_1(&text) {
+    if cast == Cast::Boolean && Boolean::is_of_yaml_1_1(text) {
         resolver.report(
             Problem::new(
                 Fault::Yaml11Boolean,
@@ -159,9 +173,7 @@ fn convert(resolver: &mut Resolver<'_>, node: &mut Node, cast: Cast) {
             .help(format!("write `{read}`")),
         );
     }
-    if let Kind::Scalar(scalar) = &mut node.kind {
-        scalar.text = Arc::from(read);
-        scalar.style = Style::Plain;
-    }
-    node.tag = node.tag.take().filter(|tag| &**tag != "!!str");
+    let kind = Kind::Scalar(Scalar { text: Arc::from(read), style: Style::Plain });
+    let tag = node.tag.clone().filter(|tag| &**tag != "!!str");
+    Some(Node { kind, tag, ..node.clone() })
 }

@@ -11,26 +11,33 @@ mod env_files;
 mod extends;
 mod include;
 mod interpolate;
+mod known;
+mod load;
 mod normalize;
 mod relative;
+mod restore;
 mod schema;
 mod short;
+mod unused;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::config_file::ConfigPath;
 use super::environment::Environment;
-use super::files::{Entry, Files, NO_FOLDER};
+use super::files::{Files, NO_FOLDER};
 use super::problem::{Fault, Problem};
 use super::typed::{self, Printed};
+use crate::budget::Budget;
 use crate::interpolation;
 use crate::merge;
 use crate::source::{SourceId, Sources, Span};
-use crate::values::MountParts;
-use crate::yaml::{Duplicate, Kind, Mapping, Node, parse};
+use crate::yaml::{Duplicate, Mapping, Node};
+use known::Known;
 
 pub use env_files::env_file_problem;
+pub(in crate::compose) use restore::has_unset;
+pub use unused::Unused;
 
 /// What is to be read, and how.
 #[derive(Debug)]
@@ -103,21 +110,8 @@ pub struct Resolution {
     pub unused: Vec<Unused>,
     /// Whether a part of it could not be read.
     pub is_part: bool,
-}
-
-/// A network, volume, secret or config that is declared and that no service uses.
-#[derive(Clone, Debug)]
-pub struct Unused {
-    /// Where it is declared: `networks`.
-    pub section: &'static str,
-    /// Its name.
-    pub name: Arc<str>,
-    /// The name, where it is written.
-    pub span: Span,
-    /// From the name to the end of its value.
-    pub extent: Span,
-    /// From the key of the section to its end, where nothing in it is used.
-    pub whole_section: Option<Span>,
+    /// What is left of the budget.
+    pub budget: Budget,
 }
 
 impl Resolution {
@@ -131,7 +125,7 @@ impl Resolution {
             if section.key == "services" {
                 entries.retain(|entry| !self.inactive.contains(&*entry.key));
             } else if canonical::RESOURCES.contains(&&*section.key) || section.key == "models" {
-                let used = used(&self.model, &section.key, &self.inactive);
+                let used = unused::used(&self.model, &section.key, &self.inactive);
                 entries.retain(|entry| used.contains(&entry.key));
             }
         }
@@ -151,7 +145,7 @@ impl Resolution {
 /// Where values are read: the folder and the variables of a project, or of one that is included.
 pub(super) struct Scope {
     folder: String,
-    environment: Environment,
+    environment: Arc<Environment>,
 }
 
 /// A file of a project.
@@ -174,15 +168,11 @@ pub(super) struct Resolver<'f> {
     repeated: Vec<(Arc<str>, merge::Repeated)>,
     parsed: HashMap<SourceId, Vec<Node>>,
     opened: HashMap<String, SourceId>,
-    extended: HashMap<String, Option<Node>>,
-    /// How many more files may be opened; there is an end to includes.
-    budget: usize,
-    /// How many more bytes variables may be replaced by; `None` once it was too many.
-    left: Option<usize>,
+    extended: Known<String, Option<Node>>,
+    imported: Known<include::Project, Node>,
+    budget: Budget,
+    is_spent: bool,
 }
-
-/// Files that one project may be made of.
-const MOST_FILES: usize = 1_000;
 
 /// Reads a project.
 pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> Resolution {
@@ -199,15 +189,23 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         repeated: Vec::new(),
         parsed: HashMap::new(),
         opened: HashMap::new(),
-        extended: HashMap::new(),
-        budget: MOST_FILES,
-        left: Some(interpolation::MOST_BYTES),
+        extended: Known::default(),
+        imported: Known::default(),
+        budget: Budget::default(),
+        is_spent: false,
     };
+    for (id, _) in &request.files {
+        if let Err(spent) = resolver.budget.file(resolver.sources.get(*id).text().len()) {
+            resolver.spent(spent, Span::new(*id, 0, 0));
+            resolver.parsed.insert(*id, Vec::new());
+        }
+    }
     let own: Vec<FileOf> =
         request.files.iter().map(|(id, path)| FileOf { id: *id, path: path.clone() }).collect();
-    let mut scope = Scope { folder: request.folder.clone(), environment: request.environment.clone() };
-    let name = resolver.name(request, &own, &scope);
-    scope.environment.replace("COMPOSE_PROJECT_NAME", &*name);
+    let mut environment = request.environment.clone();
+    let name = resolver.name(request, &own, &environment);
+    environment.replace("COMPOSE_PROJECT_NAME", &*name);
+    let scope = Scope { folder: request.folder.clone(), environment: Arc::new(environment) };
     let (written, mut model) = resolver.written_and_model(&own, &scope, &[]);
     model.remove("name");
     model.remove("version");
@@ -240,85 +238,21 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         .map(|problem| problem.span)
         .collect();
     problems.retain(|problem| problem.fault != Fault::WrongType || !better.contains(&problem.span));
-    let unused = unused(&model, &written, &resolver.repeated);
+    let unused = unused::unused(&model, &written, &resolver.repeated);
     Resolution {
         unused,
-        written: restored(&written, &scope.environment).unwrap_or(written),
+        written: restore::restored(&written, &scope.environment).unwrap_or(written),
         model,
         typed,
         name,
-        environment: scope.environment,
+        environment: Arc::unwrap_or_clone(scope.environment),
         problems,
         duplicates: resolver.duplicates,
         repeated: resolver.repeated,
         inactive,
         is_part: resolver.is_part,
+        budget: resolver.budget,
     }
-}
-
-/// The resources that are declared and that no service uses.
-fn unused(model: &Node, written: &Node, repeated: &[(Arc<str>, merge::Repeated)]) -> Vec<Unused> {
-    let source = |item: &Node| match item.get("source") {
-        Some(source) => source.as_text().map(str::to_owned),
-        None => {
-            let text = item.as_text()?;
-            let parts = MountParts::of(text);
-            Some(text.get(parts.source.unwrap_or(parts.target))?.to_owned())
-        }
-    };
-    let mut found = Vec::new();
-    for section in canonical::RESOURCES {
-        let mut used = used(model, section, &HashSet::new());
-        // Two items in one place are a mistake of their own: the one that is lost was meant.
-        let lost = repeated.iter().filter(|(_, repeated)| repeated.list == section);
-        used.extend(lost.filter_map(|(_, repeated)| source(&repeated.first)));
-        let Some(declared) = written.entry(section) else { continue };
-        let entries = declared.value.as_mapping().into_iter().flatten();
-        let (idle, needed): (Vec<_>, Vec<_>) =
-            entries.partition(|(name, _)| !used.contains(&***name) && !name.starts_with("x-"));
-        let whole_section = extent(declared).filter(|_| needed.is_empty());
-        found.extend(idle.into_iter().filter_map(|(name, entry)| {
-            let (span, extent) = (entry.key.span, extent(entry)?);
-            Some(Unused { section, name: Arc::clone(name), span, extent, whole_section })
-        }));
-    }
-    found
-}
-
-/// From a key to the end of its value, if both stand in one file; the key, where nothing stands behind it.
-fn extent(entry: &crate::yaml::Entry) -> Option<Span> {
-    let (key, value) = (entry.key.span, entry.value.place());
-    if value.is_empty() {
-        return Some(key);
-    }
-    let is_behind = value.source == key.source && value.start >= key.end;
-    is_behind.then(|| Span::new(key.source, key.start as usize, value.end as usize))
-}
-
-/// The names of the resources of a section that services use, but for those that no profile switches on.
-fn used(model: &Node, section: &str, inactive: &HashSet<Arc<str>>) -> HashSet<String> {
-    let services = model.get("services").and_then(Node::as_mapping).into_iter().flatten();
-    let mut names = HashSet::new();
-    for (_, service) in services.filter(|(name, _)| !inactive.contains(*name)) {
-        let in_build =
-            service.value.get("build").filter(|_| section == "secrets").and_then(|build| build.get(section));
-        for node in [service.value.get(section), in_build].into_iter().flatten() {
-            match &node.kind {
-                Kind::Mapping(mapping) => names.extend(mapping.keys().map(ToString::to_string)),
-                Kind::Sequence(items) => {
-                    let is_mount = section == "volumes";
-                    let counts = |item: &&Node| {
-                        !is_mount || item.get("type").and_then(Node::as_text) == Some("volume")
-                    };
-                    let sources =
-                        items.iter().filter(counts).filter_map(|item| item.get("source")?.as_text());
-                    names.extend(sources.map(str::to_owned));
-                }
-                Kind::Scalar(_) => {}
-            }
-        }
-    }
-    names
 }
 
 /// Whether one of its profiles is on, or it has none.
@@ -414,140 +348,8 @@ impl Resolver<'_> {
         relative::expand_home(path, self.home.as_deref())
     }
 
-    /// The text of a file that `named` names, read once.
-    fn open(&mut self, path: &str, named: &Node) -> Option<SourceId> {
-        if let Some(id) = self.opened.get(path) {
-            return Some(*id);
-        }
-        let missing = |why: String, help: &str| {
-            Problem::new(Fault::MissingFile, named.place(), why).help(help.to_owned())
-        };
-        let written = self.display_name(path);
-        let entry = self.files.entry(path);
-        if entry == Some(Entry::Outside) && self.is_lenient {
-            self.is_part = true;
-            return None;
-        }
-        let refused = match entry {
-            _ if self.budget == 0 => {
-                Some(missing(format!("the project is made of more than {MOST_FILES} files"), "include fewer"))
-            }
-            None => Some(missing(
-                format!("there is no file `{written}`"),
-                "check the spelling; the path is relative to the project's folder",
-            )),
-            Some(Entry::Folder) => Some(missing(format!("`{written}` is a folder"), "name a file in it")),
-            Some(Entry::Special) => Some(missing(format!("`{written}` is no ordinary file"), "name a file")),
-            Some(Entry::Outside) => Some(missing(
-                format!("`{written}` lies outside of the project, and is not read"),
-                "if you trust what leads there, allow it: `--allow-outside`",
-            )),
-            Some(Entry::File) => None,
-        };
-        let text = match refused {
-            Some(problem) => Err(problem),
-            None => self.files.read(path).map_err(|why| {
-                missing(format!("`{written}` cannot be read: {why}"), "allow the current user to read it")
-            }),
-        };
-        match text {
-            Ok(text) => {
-                self.budget -= 1;
-                let id = self.sources.add(self.display_name(path), text);
-                self.opened.insert(path.to_owned(), id);
-                Some(id)
-            }
-            Err(problem) => {
-                self.is_part = true;
-                self.report_on(named, problem);
-                None
-            }
-        }
-    }
-
-    /// The name that a file is shown under.
-    fn display_name(&self, path: &str) -> String {
-        self.files.display_name(path)
-    }
-
-    fn add_env_file(&mut self, environment: &mut Environment, path: &str, named: &Node) {
-        let Some(id) = self.open(path, named) else { return };
-        let text = self.sources.get(id).text();
-        let outer = environment.clone();
-        match crate::dotenv::parse(text, &|name| outer.get(name)) {
-            Ok(assignments) => environment.add_file(id, &assignments),
-            Err(error) => self.report(env_files::env_file_problem(id, error)),
-        }
-    }
-
-    /// The documents of one file that are mappings, read once.
-    fn documents(&mut self, id: SourceId) -> Vec<Node> {
-        if let Some(documents) = self.parsed.get(&id) {
-            return documents.clone();
-        }
-        let documents = self.read_documents(id);
-        self.parsed.insert(id, documents.clone());
-        documents
-    }
-
-    fn read_documents(&mut self, id: SourceId) -> Vec<Node> {
-        let parsed = match parse(id, self.sources.get(id).text()) {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                self.is_part = true;
-                let fault = if error.is_alias_bomb { Fault::AliasBomb } else { Fault::InvalidYaml };
-                self.report(Problem::new(fault, error.span, error.message).help(error.help));
-                return Vec::new();
-            }
-        };
-        self.duplicates.extend(parsed.duplicates);
-        let mut documents = Vec::new();
-        for document in parsed.documents {
-            if document.as_mapping().is_some() {
-                self.check_keys(&document);
-                documents.push(document);
-            } else {
-                self.not_mapping("a compose file", &document);
-            }
-        }
-        documents
-    }
-
-    fn not_mapping(&mut self, what: &str, node: &Node) {
-        self.is_part = true;
-        let problem = Problem::new(
-            Fault::InvalidYaml,
-            node.place(),
-            format!("{what} has to be a mapping, and is {}", node.describe()),
-        );
-        self.report(problem.help("write keys with values: `services:`, and below it `NAME:`"));
-    }
-
-    /// Keys that YAML reads as numbers, booleans or dates are refused.
-    fn check_keys(&mut self, node: &Node) {
-        match &node.kind {
-            Kind::Mapping(mapping) => {
-                for entry in mapping.values() {
-                    let key = &entry.key;
-                    if key.resolved().is_some_and(|kind| kind != crate::yaml::Resolved::Text) {
-                        let written = key.as_text().unwrap_or_default();
-                        let problem = Problem::new(
-                            Fault::WrongType,
-                            key.span,
-                            format!("the key `{written}` is {}, and has to be text", key.describe()),
-                        );
-                        self.report(problem.help(format!("put it in quotes: `\"{written}\"`")));
-                    }
-                    self.check_keys(&entry.value);
-                }
-            }
-            Kind::Sequence(items) => items.iter().for_each(|item| self.check_keys(item)),
-            Kind::Scalar(_) => {}
-        }
-    }
-
     /// The name of the project: from outside, from its files, or from its folder.
-    fn name(&mut self, request: &Request, files: &[FileOf], scope: &Scope) -> String {
+    fn name(&mut self, request: &Request, files: &[FileOf], environment: &Environment) -> String {
         if let Some(name) = &request.name {
             return name.clone();
         }
@@ -562,9 +364,8 @@ impl Resolver<'_> {
             }
         }
         let from_files = written.and_then(|name| {
-            let lookup = |variable: &str| scope.environment.get(variable);
-            let mut left = interpolation::MOST_BYTES;
-            Some(interpolation::substitute(name.as_text()?, &lookup, &mut left).ok()?.text)
+            let lookup = |variable: &str| environment.get(variable);
+            Some(interpolation::substitute(name.as_text()?, &lookup, &mut self.budget).ok()?.text)
         });
         let from_files = from_files.map(|name| project_name(&name)).filter(|name| !name.is_empty());
         let folder = request.folder.rsplit('/').next().unwrap_or_default();
@@ -583,7 +384,7 @@ impl Resolver<'_> {
             included.push(file.path.clone());
             for mut document in self.documents(file.id) {
                 if self.interpolates {
-                    interpolate::interpolate(self, &mut document, scope);
+                    document = interpolate::interpolated(self, document, scope);
                 }
                 self.note_repeated(&document);
                 extends::apply(self, &mut document, &file.path, scope);
@@ -640,49 +441,4 @@ impl Resolver<'_> {
             self.report(problem.help("remove the line"));
         }
     }
-}
-
-/// The tree with each text as it is written, unless every variable in it is set: a default may be another one elsewhere.
-/// `None` where that is the tree as it stands.
-fn restored(node: &Node, environment: &Environment) -> Option<Node> {
-    let kind = match &node.kind {
-        Kind::Mapping(mapping) => {
-            let mut changed: Option<Mapping> = None;
-            for (at, entry) in mapping.values().enumerate() {
-                if let Some(value) = restored(&entry.value, environment) {
-                    changed.get_or_insert_with(|| (**mapping).clone())[at].value = value;
-                }
-            }
-            Kind::Mapping(Arc::new(changed?))
-        }
-        Kind::Sequence(items) => {
-            let mut changed: Option<Vec<Node>> = None;
-            for (at, item) in items.iter().enumerate() {
-                if let Some(item) = restored(item, environment) {
-                    changed.get_or_insert_with(|| (**items).clone())[at] = item;
-                }
-            }
-            Kind::Sequence(Arc::new(changed?))
-        }
-        Kind::Scalar(_) => {
-            let (raw, _) = node.expanded_from()?;
-            let variables = interpolation::variables(raw).unwrap_or_default();
-            let is_set = |variable: &interpolation::Variable<'_>| environment.get(variable.name).is_some();
-            if !variables.is_empty() && variables.iter().all(is_set) {
-                return None;
-            }
-            Node::text(node.span, Arc::clone(raw)).kind
-        }
-    };
-    Some(Node { kind, ..node.clone() })
-}
-
-/// Whether a value holds a variable that is not set.
-pub(in crate::compose) fn has_unset(node: &Node) -> bool {
-    node.expanded_from().is_some_and(|(_, unset)| !unset.is_empty())
-        || match &node.kind {
-            Kind::Mapping(mapping) => mapping.values().any(|entry| has_unset(&entry.value)),
-            Kind::Sequence(items) => items.iter().any(has_unset),
-            Kind::Scalar(_) => false,
-        }
 }

@@ -1,7 +1,9 @@
-//! Aliases that stand for more values than anybody can read.
+//! A project that stands for more than can be read.
 //!
 //! An alias inside an anchor that is itself repeated multiplies: a few lines stand for millions of values. Docker Compose
-//! writes all of them out before it looks at any, which takes minutes or never ends. One million values is the limit here.
+//! writes all of them out before it looks at any, which takes minutes or never ends. Variables inside variables multiply as
+//! well, and so do services that extend services and files that include files. The limits are 250,000 values, 32 MiB of
+//! files and values of variables, 16 MiB for one file, 1,000 files, and 100 levels of anything that nests.
 //!
 //! ## Bad
 //!
@@ -40,7 +42,7 @@ use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG016",
-    name: "alias-bomb",
+    name: "oversized-project",
     severity: Severity::Error,
     set: Set::Default,
     check,
@@ -48,5 +50,5 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    findings.extend(project.problems_of(Fault::AliasBomb).map(|problem| RULE.of(problem)));
+    findings.extend(project.problems_of(Fault::Oversized).map(|problem| RULE.of(problem)));
 }
