@@ -105,7 +105,7 @@ fn a_fix_that_is_ended_is_old_or_new() {
             names.iter().map(|name| fs::read_to_string(projects.path().join(name)).expect("text")).collect();
         let is = |wanted: &str| texts.iter().all(|text| text == wanted);
         assert!(is(before) || is(&after), "round {round}: a mixture");
-        assert_eq!(leftovers(projects.path()), [String::new(); 0], "round {round}");
+        assert_eq!(leftovers(projects.path()), Vec::<String>::new(), "round {round}");
     }
 }
 
@@ -131,7 +131,7 @@ fn secrets_that_are_ended_are_whole_and_ignored() {
         }
         let again = ended(&mut stackgen(shop.path(), &["secrets", "init"]));
         assert_eq!(again.status.code(), Some(0), "round {round}: {}", said(&again));
-        assert_eq!(leftovers(shop.path()), [String::new(); 0], "round {round}");
+        assert_eq!(leftovers(shop.path()), Vec::<String>::new(), "round {round}");
         let now = texts(shop.path());
         assert!(now[".env"].contains(&format!("POSTGRES_PASSWORD={}\n", now["secrets/postgres_password"])));
     }
@@ -148,5 +148,5 @@ fn runs_side_by_side_wait_for_each_other() {
     }
     let now = texts(shop.path());
     assert!(now[".env"].contains(&format!("POSTGRES_PASSWORD={}\n", now["secrets/postgres_password"])));
-    assert_eq!(leftovers(shop.path()), [String::new(); 0]);
+    assert_eq!(leftovers(shop.path()), Vec::<String>::new());
 }

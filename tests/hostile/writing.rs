@@ -132,7 +132,7 @@ fn a_file_keeps_its_mode_its_owner_and_its_other_names() {
     assert!(repository.text("other-name") == FIXED, "both names are of one file: {output}");
     assert_eq!(path("linked.yaml").metadata().expect("a file").nlink(), 2);
     assert!(path("docker-compose.yml").symlink_metadata().expect("a link").is_symlink());
-    assert_eq!(leftovers(&repository.inside), [String::new(); 0]);
+    assert_eq!(leftovers(&repository.inside), Vec::<String>::new());
 }
 
 #[test]
@@ -189,7 +189,7 @@ fn all_files_are_written_or_none() {
     {
         assert_eq!(repository.text(name), before, "{name}: {output}");
     }
-    assert_eq!(leftovers(&repository.inside), [String::new(); 0]);
+    assert_eq!(leftovers(&repository.inside), Vec::<String>::new());
 }
 
 #[test]
