@@ -96,6 +96,16 @@ pub(super) fn inside(folder: &Path, path: &str) -> Option<PathBuf> {
 pub(super) struct Journal {
     file: File,
     path: PathBuf,
+    /// Whether it holds what the next run has to finish or undo.
+    is_needed: bool,
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        if !self.is_needed {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
 }
 
 impl Journal {
@@ -121,8 +131,9 @@ impl Journal {
             match file.try_lock() {
                 // Whoever had it may have removed it meanwhile.
                 Ok(()) if is_at(&file, &path) => {
-                    let mut journal = Self { file, path: path.clone() };
+                    let mut journal = Self { file, path: path.clone(), is_needed: true };
                     let lines = journal.lines().map_err(|error| failed(&error))?;
+                    journal.is_needed = !lines.is_empty();
                     return Ok(Some((journal, lines)));
                 }
                 Ok(()) => {}
@@ -153,6 +164,7 @@ impl Journal {
     /// Begins anew.
     pub(super) fn clear(&mut self) -> io::Result<()> {
         self.file.set_len(0)?;
+        self.is_needed = false;
         self.file.rewind()
     }
 
@@ -163,13 +175,14 @@ impl Journal {
             text.push_str(&serde_json::to_string(line).map_err(io::Error::other)?);
             text.push('\n');
         }
+        self.is_needed = true;
         self.file.write_all(text.as_bytes())?;
         self.file.sync_all()
     }
 
     /// Removes the journal: there is nothing left to finish or undo.
-    pub(super) fn close(self) -> io::Result<()> {
-        std::fs::remove_file(&self.path)
+    pub(super) fn close(mut self) {
+        self.is_needed = false;
     }
 }
 

@@ -114,12 +114,7 @@ impl Transaction {
     /// Why that cannot be done.
     pub(in crate::cli) fn recover(disk: &Disk, folder: &Path) -> Result<(), CliError> {
         let place = real_path(&disk.absolute(folder));
-        match opened(&place, false)? {
-            Some(journal) => {
-                journal.close().map_err(|error| cannot_write(&place.join(journal::NAME), &error))
-            }
-            None => Ok(()),
-        }
+        opened(&place, false).map(drop)
     }
 
     /// Lets no link lead out of the folder itself.
@@ -142,12 +137,12 @@ impl Transaction {
         let result = self.parts(disk, changes).and_then(|parts| self.carry_out(&parts));
         match result {
             Ok(not_given) => {
-                self.journal.close().map_err(|error| cannot_write(&self.folder, &error))?;
+                self.journal.close();
                 Ok(not_given)
             }
             Err(Failure::Undone(error)) => {
                 // Only what is empty goes.
-                let _ = self.journal.close();
+                self.journal.close();
                 remove_folders(&self.made);
                 Err(error.first("nothing was written"))
             }

@@ -233,6 +233,8 @@ fn left_to_do(secret: &Used, is_empty: bool) -> String {
 /// Adds what git would take into the repository to `.gitignore`: the files, and what a run leaves beside them that is ended
 /// half-way.
 fn keep_out_of_git(opened: &stack::Opened, secrets: &[Used], disk: &Disk) -> Result<String, CliError> {
+    // Another run may be writing the same lines.
+    let transaction = Transaction::begin(disk, &opened.folder)?.held_to_folder();
     let files: Vec<&str> = [".env", LEFTOVERS]
         .into_iter()
         .chain(secrets.iter().filter_map(|secret| secret.file))
@@ -256,7 +258,7 @@ fn keep_out_of_git(opened: &stack::Opened, secrets: &[Used], disk: &Disk) -> Res
     }
     text.extend(added.iter().map(|entry| format!("{entry}\n")));
     let change = Change::write(&path, text).over(before.as_ref().map(String::as_bytes));
-    Transaction::begin(disk, &opened.folder)?.held_to_folder().commit(disk, &[change])?;
+    transaction.commit(disk, &[change])?;
     Ok(format!("  wrote    {}: {}\n", display(&path), added.join(", ")))
 }
 
