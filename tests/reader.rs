@@ -124,6 +124,7 @@ fn short_syntaxes_are_made_long() {
             r#"[{"type":"volume","source":"data","target":"/d","volume":{}}]"#,
         ),
         ("volumes: [/cache]", "volumes", r#"[{"type":"volume","target":"/cache","volume":{}}]"#),
+        ("volumes: [/a]", "volumes", r#"[{"type":"volume","target":"/a"}]"#),
         ("build: ./web", "build", r#"{"context":"/project/web","dockerfile":"Dockerfile"}"#),
         ("environment: [A=1, B=, C]", "environment", r#"{"A":"1","B":"","C":null}"#),
         (

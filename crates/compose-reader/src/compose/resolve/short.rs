@@ -37,6 +37,8 @@ fn long_port(port: &PortMapping, span: Span) -> Node {
 pub(super) fn mount(text: &str, span: Span) -> Result<Node, InvalidMount> {
     let yes = || Node::scalar(span, "true", Style::Plain);
     let mount: MountSpec = text.parse()?;
+    // Docker Compose takes one or two letters for a target, without looking at them.
+    let is_looked_at = text.len() > 2;
     let text = |text: Option<String>| text.map(|text| Node::text(span, text));
     let is_bind = mount.is_bind();
     let bind = [
@@ -57,7 +59,7 @@ pub(super) fn mount(text: &str, span: Span) -> Result<Node, InvalidMount> {
     if !bind.is_empty() {
         pairs.push(("bind", Node::from_pairs(span, bind)));
     }
-    if !is_bind || volume.is_some() {
+    if !is_bind && is_looked_at || volume.is_some() {
         pairs.push(("volume", Node::from_pairs(span, volume)));
     }
     Ok(Node::from_pairs(span, pairs))

@@ -4,13 +4,14 @@
 //!
 //! Source: the compose specification, "Merge", and the behaviour of Docker Compose 2.40.3.
 
-use std::collections::HashMap;
+mod repeated;
+
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+pub use repeated::{Repeated, repeated, unique};
 
 use crate::source::Span;
-use crate::spec::{self, Fields, Holds, Key, Merge, Same, Short, Type};
+use crate::spec::{self, Fields, Key, Merge, Short, Type};
 use crate::values::Pair;
 use crate::yaml::{Entry, Kind, Mapping, Node, Step, Style};
 
@@ -51,85 +52,6 @@ pub fn extend(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
 /// A file that nothing is laid under: what its tags take away is gone.
 pub fn alone(file: &Node) -> Node {
     Merger { keeps_tags: false, conflicts: Vec::new() }.untagged(file)
-}
-
-/// A service whose lists name each thing once: the later of two items holds, in the earlier one's place.
-pub fn unique(service: &Node) -> Node {
-    without_repeated(service, spec::SERVICE).unwrap_or_else(|| service.clone())
-}
-
-/// A value without the items that later ones take the place of; `None` where there are none.
-fn without_repeated(node: &Node, of: &'static Type) -> Option<Node> {
-    let mut changed: Option<Mapping> = None;
-    for (at, (name, entry)) in node.as_mapping()?.iter().enumerate() {
-        let Some(key) = of.fields().and_then(|fields| fields.key(name)) else { continue };
-        let value = match (key.same, entry.value.as_sequence()) {
-            (Some(same), Some(items)) => last_of_each(items, same)
-                .map(|items| Node { kind: Kind::Sequence(Arc::new(items)), ..entry.value.clone() }),
-            _ if key.takes.holds(Holds::SAME) => without_repeated(&entry.value, key.takes),
-            _ => None,
-        };
-        if let Some(value) = value
-            && let Some((_, entry)) = changed
-                .get_or_insert_with(|| node.as_mapping().cloned().unwrap_or_default())
-                .get_index_mut(at)
-        {
-            entry.value = value;
-        }
-    }
-    Some(Node { kind: Kind::Mapping(Arc::new(changed?)), ..node.clone() })
-}
-
-/// The items that hold; `None` where all do.
-fn last_of_each(items: &[Node], same: Same) -> Option<Vec<Node>> {
-    let mut by_key: IndexMap<String, &Node> = IndexMap::with_capacity(items.len());
-    for item in items {
-        by_key.insert(item_key(item, same), item);
-    }
-    (by_key.len() < items.len()).then(|| by_key.into_values().cloned().collect())
-}
-
-/// An item of a list that a later item of the same list takes the place of.
-#[derive(Clone, Debug)]
-pub struct Repeated {
-    /// The key of the list, seen from its service: `environment`, `build.args`.
-    pub list: String,
-    /// What makes both the same item: the name of a variable, the target of a mount.
-    pub key: String,
-    /// The item that is lost.
-    pub first: Node,
-    /// The item that holds.
-    pub second: Node,
-}
-
-/// The items of a service's lists that later items of the same list take the place of, where they say more than what
-/// makes them the same; one file alone: that one file overrides another is what it is for.
-pub fn repeated(service: &Node) -> Vec<Repeated> {
-    let mut found = Vec::new();
-    add_repeated(service, spec::SERVICE, "", &mut found);
-    found
-}
-
-fn add_repeated(node: &Node, of: &'static Type, above: &str, found: &mut Vec<Repeated>) {
-    for (name, entry) in node.as_mapping().into_iter().flatten() {
-        let Some(key) = of.fields().and_then(|fields| fields.key(name)) else { continue };
-        match (key.same, entry.value.as_sequence()) {
-            (Some(same), Some(items)) if key.loses && items.len() > 1 => {
-                let mut holding: HashMap<String, &Node> = HashMap::new();
-                for item in items {
-                    let key = item_key(item, same);
-                    if let Some(first) = holding.insert(key.clone(), item) {
-                        let list = format!("{above}{name}");
-                        found.push(Repeated { list, key, first: first.clone(), second: item.clone() });
-                    }
-                }
-            }
-            _ if key.takes.holds(Holds::SAME) => {
-                add_repeated(&entry.value, key.takes, &format!("{above}{name}."), found);
-            }
-            _ => {}
-        }
-    }
 }
 
 struct Merger {
@@ -425,44 +347,6 @@ fn text_to_mapping(node: &Node, short: Option<Short>) -> Node {
         }
         _ => node.clone(),
     }
-}
-
-/// What makes an item of a list the same item: a mount's target, a secret's target, a port as a whole.
-fn item_key(item: &Node, same: Same) -> String {
-    let field = |name: &str| item.get(name).and_then(Node::as_text).map(str::to_owned);
-    let or = |name: &str, default: &str| field(name).unwrap_or_else(|| default.to_owned());
-    match (same, item.as_text()) {
-        (Same::Target, Some(text)) => mount_target(text).to_owned(),
-        (Same::Target, None) => or("target", ""),
-        (Same::TargetIn(folder), Some(text)) => format!("{folder}{text}"),
-        (Same::TargetIn(folder), None) => {
-            field("target").unwrap_or_else(|| format!("{folder}{}", or("source", "")))
-        }
-        (Same::Path, None) => or("path", ""),
-        (Same::Port, None) => format!(
-            "{}:{}:{}/{}",
-            or("host_ip", "0.0.0.0"),
-            or("published", ""),
-            or("target", ""),
-            or("protocol", "tcp")
-        ),
-        (Same::Port | Same::Text | Same::Path, Some(text)) => text.to_owned(),
-        (Same::Name, Some(text)) => Pair::of(text).key.to_owned(),
-        (Same::Name | Same::Text, None) => format!("{:?}", item.span),
-    }
-}
-
-/// The path in the container of `SOURCE:TARGET:MODE`, or of a lone `TARGET`; `C:` begins a path of Windows.
-fn mount_target(text: &str) -> &str {
-    let is_drive = |text: &str| {
-        let bytes = text.as_bytes();
-        bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
-    };
-    let skip = |text: &str| if is_drive(text) { 2 } else { 0 };
-    let Some(at) = text[skip(text)..].find(':').map(|at| at + skip(text)) else { return text };
-    let target = &text[at + 1..];
-    let end = target[skip(target)..].find(':').map_or(target.len(), |end| end + skip(target));
-    &target[..end]
 }
 
 #[cfg(test)]
