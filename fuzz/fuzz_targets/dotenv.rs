@@ -1,8 +1,8 @@
 //! Any text is an env file whose names and values lie in it; a value that is written by us is read back.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use compose_reader::dotenv::{parse, parse_raw, quoted, variables};
+use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let nothing_is_set = |_: &str| None;

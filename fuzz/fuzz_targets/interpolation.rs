@@ -1,9 +1,9 @@
 //! Any text is replaced or refused; the variables that it names are those that are asked for, and what is escaped stays.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use compose_reader::budget::Budget;
 use compose_reader::interpolation::{escape, expand, substitute, variables};
+use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     for value in [None, Some("")] {

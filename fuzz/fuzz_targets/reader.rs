@@ -1,10 +1,10 @@
 //! Any text is read as a project, printed in both formats and linted by every rule, each word of it about a place in the text.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use compose_reader::compose::{NoFiles, Project, Request, as_model, json, resolve, yaml};
-use stackgen::lint::{RULES, lint_with};
 use compose_reader::source::Sources;
+use libfuzzer_sys::fuzz_target;
+use stackgen::lint::{RULES, lint_with};
 
 fuzz_target!(|text: &str| {
     let mut sources = Sources::new();

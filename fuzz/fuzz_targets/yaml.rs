@@ -1,9 +1,9 @@
 //! Any text is YAML whose nodes lie in it, or an error with a place in it.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use compose_reader::source::{Sources, Span};
 use compose_reader::yaml::{Kind, Node, parse};
+use libfuzzer_sys::fuzz_target;
 
 fn check(text: &str, node: &Node) {
     lies_in(text, node.span);
