@@ -98,7 +98,9 @@ fn one_bad_file_never_stops_the_rest() {
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(said.contains("a/compose.yaml:1:") && said.contains("c/compose.yaml:8:13"), "{said}");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("`b/compose.yaml` is not UTF-8"));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("cannot read `b/compose.yaml`: it is not UTF-8")
+    );
 }
 
 #[test]
