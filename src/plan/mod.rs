@@ -2,8 +2,8 @@
 //!
 //! Pure: no file, clock, randomness or environment variable; the same stack gives the same plans everywhere.
 //!
-//! In stages, each a function of what the ones before it give: [`facts`], what is known of each service alone; [`resolve`],
-//! its references and dependencies; [`port`], the ports on the host; [`draft`], its compose keys; [`planned`], the whole.
+//! In stages, each a function of what the ones before it give: `facts`, what is known of each service alone; `resolve`,
+//! its references and dependencies; `port`, the ports on the host; `draft`, its compose keys; `planned`, the whole.
 
 mod address;
 mod companion;

@@ -78,7 +78,7 @@ pub enum Merge {
     Hosts,
     /// A list of names as a mapping by name.
     Names,
-    /// A text as the mapping that it is short for, as [`Type::short`] says.
+    /// A text as the mapping that it is short for, as its type says.
     Long,
     /// Address pools by subnet.
     Pools,
