@@ -12,6 +12,7 @@ pub mod fix;
 pub mod images;
 pub mod lint;
 pub mod plan;
+pub mod projects;
 pub mod promql;
 pub mod quote;
 pub mod render;

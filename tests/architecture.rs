@@ -77,6 +77,7 @@ const PROGRAM: House = House {
             ],
         ),
         ("render", &["plan", "quote", "spec", "values", "yaml", "dotenv", "checksum", "source"]),
+        ("projects", &["compose"]),
         ("lint", &["browser", "compose", "dockerfile", "images", "values", "yaml", "diagnostic", "source"]),
         ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),

@@ -13,7 +13,8 @@ use compose_reader::diagnostic::{Diagnostic, Edit, Fix};
 use compose_reader::source::{SourceId, Sources};
 use proptest::prelude::*;
 use stackgen::lint::{
-    Footprint, RULES, Rule, Selection, config_path, find, is_across, lint, lint_across, lint_with,
+    Footprint, RULES, Rule, Selection, config_path, find, is_across, is_configured, lint, lint_across,
+    lint_with,
 };
 use stackgen::report::{Look, human, json, summary};
 
@@ -32,7 +33,8 @@ struct Beside(BTreeMap<String, String>);
 
 impl Files for Beside {
     fn entry(&self, path: &str) -> Option<FileEntry> {
-        let is_folder = || self.0.keys().any(|file| file.starts_with(&format!("{path}/")));
+        let is_folder =
+            || path == "/project" || self.0.keys().any(|file| file.starts_with(&format!("{path}/")));
         let is_file = self.0.contains_key(path);
         is_file.then_some(FileEntry::File).or_else(|| is_folder().then_some(FileEntry::Folder))
     }
@@ -48,6 +50,12 @@ impl Files for Beside {
     fn display_name(&self, path: &str) -> String {
         NoFiles.display_name(path)
     }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let inside = self.0.keys().filter_map(|file| file.strip_prefix(&format!("{folder}/")));
+        let names = inside.filter_map(|rest| rest.split('/').next()).map(str::to_owned);
+        names.collect::<std::collections::BTreeSet<String>>().into_iter().collect()
+    }
 }
 
 /// Sources with the findings of one rule in them.
@@ -62,13 +70,15 @@ fn run(
     let request = |sources: &Sources, ids: &[SourceId]| Request {
         documented: Some(HashSet::new()),
         config_path,
+        is_configured,
         ..Request::of_texts(sources, ids)
     };
     let findings = if is_across(rule) {
         // Each file is a project.
         let footprints = ids.iter().map(|id| {
             let request = request(&sources, &[*id]);
-            Footprint::of(&Project::read(&mut sources, beside, &request), "folder/compose.yaml")
+            let path = format!("folder/{}", sources.get(*id).name());
+            Footprint::of(&Project::read(&mut sources, beside, &request), &path)
         });
         let footprints: Vec<Footprint> = footprints.collect();
         let found = lint_across(&footprints).into_iter().map(|(_, finding)| finding);
@@ -170,10 +180,14 @@ fn the_examples_of_each_page_are_true() {
     for rule in RULES {
         for (heading, expected) in [("Bad", 1), ("Good", 0)] {
             let texts = rule.examples(heading);
-            assert_eq!(texts.len() > 1, is_across(rule), "{}: `## {heading}`", rule.name);
+            let (more, beside): (Vec<_>, Vec<_>) =
+                rule.files(heading).into_iter().partition(|(path, _)| is_yaml(Path::new(path)));
+            let texts = texts.into_iter().map(|text| ("compose.yaml".to_owned(), text));
+            let texts: Vec<_> = texts.chain(more).collect();
             assert!(!texts.is_empty(), "{}: no `## {heading}`", rule.name);
-            let texts: Vec<_> = texts.into_iter().map(|text| ("compose.yaml".to_owned(), text)).collect();
-            let (sources, _, findings) = run(rule, &texts, &Beside::default());
+            assert!(texts.len() > 1 || !is_across(rule), "{}: `## {heading}`", rule.name);
+            let beside = beside.into_iter().map(|(path, text)| (format!("/project/{path}"), text));
+            let (sources, _, findings) = run(rule, &texts, &Beside(beside.collect()));
             let shown = human(&findings, &sources, Look::default());
             assert_eq!(findings.len(), expected, "{} {heading}\n{shown}", rule.name);
         }

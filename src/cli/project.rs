@@ -124,6 +124,7 @@ fn request(args: &ProjectArgs, files: &mut ProjectFiles, sources: &mut Sources) 
         is_lenient: false,
         documented: None,
         config_path: |_, _| None,
+        is_configured: |_| false,
     })
 }
 

@@ -1,4 +1,4 @@
-//! `stackgen.toml`: which rules are on, how much they matter, and where.
+//! `stackgen.toml`: which rules are on, how much they matter, and where; which files are read together.
 
 mod read;
 mod schema;
@@ -24,6 +24,23 @@ pub struct Config {
     pub overrides: Vec<Override>,
     /// Files and folders outside of the repository that may be read, as paths from the folder of the file.
     pub allow_outside: Vec<String>,
+    /// Files that are read together.
+    pub projects: Vec<Project>,
+}
+
+/// Files that are read together; paths are seen from the folder of `stackgen.toml`.
+#[derive(Debug, Default)]
+pub struct Project {
+    /// The line that states it.
+    pub line: usize,
+    /// The files, in the order in which they are merged.
+    pub files: Vec<String>,
+    /// The folder that relative paths are seen from, where it is not that of the first file.
+    pub directory: Option<String>,
+    /// The env files in place of `.env`.
+    pub env_files: Vec<String>,
+    /// The profiles that are on.
+    pub profiles: Vec<String>,
 }
 
 /// The words for levels, in the order in which they are listed.

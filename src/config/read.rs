@@ -4,7 +4,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Config, GATES, LEVELS};
+use super::{Config, GATES, LEVELS, Project};
 use crate::fault::Fault;
 use crate::lint::{Level, Override, Rule, find, nearest_name};
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
@@ -16,7 +16,7 @@ use compose_reader::source::{SourceId, Span};
 ///
 /// Everything that is wrong with it.
 pub fn read(source: SourceId, text: &str) -> Result<Config, Vec<Diagnostic>> {
-    let mut reader = Reader { source, problems: Vec::new() };
+    let mut reader = Reader { source, text, problems: Vec::new() };
     let mut config = Config::default();
     match DeTable::parse(text) {
         Ok(table) => reader.config(table.get_ref(), &mut config),
@@ -38,12 +38,13 @@ pub fn read(source: SourceId, text: &str) -> Result<Config, Vec<Diagnostic>> {
 type Value<'t> = Spanned<DeValue<'t>>;
 type Table<'t> = DeTable<'t>;
 
-struct Reader {
+struct Reader<'t> {
     source: SourceId,
+    text: &'t str,
     problems: Vec<Diagnostic>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn problem(
         &mut self,
         fault: Fault,
@@ -56,7 +57,8 @@ impl Reader {
     }
 
     fn config(&mut self, table: &Table<'_>, config: &mut Config) {
-        const KEYS: [&str; 6] = ["strict", "pedantic", "fail-on", "rules", "overrides", "allow-outside"];
+        const KEYS: [&str; 7] =
+            ["strict", "pedantic", "fail-on", "rules", "overrides", "allow-outside", "projects"];
         for (key, value) in table {
             match &**key.get_ref() {
                 "strict" => config.strict = self.boolean(value),
@@ -68,6 +70,10 @@ impl Reader {
                     config.overrides = items.iter().filter_map(|item| self.override_of(item)).collect();
                 }
                 "allow-outside" => config.allow_outside = self.paths_outside(value),
+                "projects" => {
+                    let items = self.array(value, "a list of tables: begin each with `[[projects]]`");
+                    config.projects = items.iter().filter_map(|item| self.project(item)).collect();
+                }
                 unknown => self.unknown_key(unknown, &key.span(), &KEYS),
             }
         }
@@ -86,6 +92,32 @@ impl Reader {
             }
         }
         paths
+    }
+
+    fn project(&mut self, value: &Value<'_>) -> Option<Project> {
+        const KEYS: [&str; 4] = ["files", "project-directory", "env-files", "profiles"];
+        let table = self.table(value, "a table")?;
+        let line = self.text.get(..value.span().start).map_or(1, |before| before.matches('\n').count() + 1);
+        let mut read = Project { line, ..Project::default() };
+        for (key, value) in table {
+            match &**key.get_ref() {
+                "files" => read.files = self.texts(value),
+                "project-directory" => read.directory = self.text(value).map(str::to_owned),
+                "env-files" => read.env_files = self.texts(value),
+                "profiles" => read.profiles = self.texts(value),
+                unknown => self.unknown_key(unknown, &key.span(), &KEYS),
+            }
+        }
+        if read.files.is_empty() {
+            let help = "write `files = [\"compose.yaml\", \"compose.dev.yaml\"]`";
+            self.problem(Fault::IncompleteProject, &value.span(), "this names no file", help);
+        }
+        Some(read)
+    }
+
+    fn texts(&mut self, value: &Value<'_>) -> Vec<String> {
+        let items = self.array(value, "a list of texts: `[\"compose.yaml\"]`");
+        items.iter().filter_map(|item| self.text(item).map(str::to_owned)).collect()
     }
 
     fn override_of(&mut self, value: &Value<'_>) -> Option<Override> {

@@ -49,6 +49,24 @@ pub fn schema() -> Value {
                     },
                 },
             },
+            "projects": {
+                "type": "array",
+                "description": "Files that are read together, where neither a command nor their names say so.",
+                "items": {
+                    "type": "object",
+                    "additionalProperties": false,
+                    "required": ["files"],
+                    "properties": {
+                        "files": patterns("The files, in the order in which they are merged, seen from the folder of stackgen.toml."),
+                        "project-directory": {
+                            "type": "string",
+                            "description": "The folder that relative paths are seen from, where it is not that of the first file.",
+                        },
+                        "env-files": patterns("Files with variables, in place of `.env`; of several, the later one holds."),
+                        "profiles": patterns("The profiles that are on; where none is named, all count."),
+                    },
+                },
+            },
         },
         "$defs": {
             "level": {

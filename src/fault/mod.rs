@@ -207,6 +207,8 @@ faults! {
     UnknownWord = "ST905" "unknown-word",
     /// A pattern in `stackgen.toml` cannot be read.
     WrongPattern = "ST906" "wrong-pattern",
+    /// A project of `stackgen.toml` names no file.
+    IncompleteProject = "ST907" "incomplete-project",
 }
 
 /// The pages, each below a heading of its code and name.

@@ -49,6 +49,8 @@ pub struct Image {
     pub privileges: Vec<String>,
     /// The configuration that it reads unless `--config.file` names another, in which it expands no variables.
     pub literal_config: Option<String>,
+    /// Whether it answers `/` with an error, although it is well.
+    pub refuses_root: bool,
     /// What to know before it is used.
     pub pitfalls: Vec<Pitfall>,
     /// What has become of it, if it should not be used any more.
@@ -94,6 +96,12 @@ pub struct Pitfall {
     pub mounts: Option<String>,
     /// A folder of the container that no volume is mounted at.
     pub lacks_mount: Option<String>,
+    /// A folder of the container below which nothing of the host is mounted.
+    pub lacks_bind: Option<String>,
+    /// What its health check contains, all of it.
+    pub probes: Vec<String>,
+    /// An option that the command gives nowhere.
+    pub lacks_argument: Option<String>,
     /// Whether no `hostname` is given.
     pub lacks_hostname: bool,
     /// An option that the command gives.
@@ -225,7 +233,8 @@ fn last_part(name: &str) -> &str {
 
 /// What is known of the image behind a reference.
 pub fn find(reference: ImageReference<'_>) -> Option<Known> {
-    let repository = reference.familiar_name();
+    // A registry that only a variable knows: `${REGISTRY:-}mariadb:10.11`.
+    let repository = reference.familiar_name().trim_start_matches(['…', '/']);
     let block = |at: &usize| &INDEX.blocks[*at];
     let exact = INDEX.by_name.get(repository).map(block);
     let publisher = || INDEX.by_name.get(&*publisher(repository)?).map(block);

@@ -41,6 +41,11 @@ impl<'r> Tag<'r> {
             (None, None) => reference.last_name().known().map(|_| "latest"),
         };
         let Some(tag) = tag else { return Self { words: None, version: None } };
+        if let Some(date) = tag.strip_prefix("RELEASE.") {
+            // `RELEASE.2023-11-01T18-37-25Z`
+            let day = date.split('T').next().unwrap_or(date);
+            return Self { words: Some(vec![tag]), version: version(&day.replace('-', ".")) };
+        }
         let words: Vec<&str> = tag.split('-').collect();
         let first = words.first().copied().unwrap_or_default();
         let is_newest = NEWEST.iter().any(|newest| first.starts_with(newest));
@@ -50,6 +55,11 @@ impl<'r> Tag<'r> {
 }
 
 impl Tag<'_> {
+    /// Whether it is of a version or a later one; `None` where it names none.
+    pub fn is_from(&self, bound: &str) -> Option<bool> {
+        Some(is_at_least(self.version.as_ref()?, &version(bound)?))
+    }
+
     /// Whether it says a version, and not only that it is the newest one.
     pub fn names_version(&self) -> bool {
         self.version.as_ref().is_some_and(|version| !version.is_empty())
@@ -129,7 +139,8 @@ mod tests {
             ("a:8.4", "8.4", "9", Some(true)),
             ("a:9", "8.4", "9", Some(false)),
             ("a:main", "1", "", None),
-            ("a:RELEASE.2025-09-07T16-13-09Z", "1", "", None),
+            ("a:RELEASE.2025-09-07T16-13-09Z", "2024.2", "", Some(true)),
+            ("a:RELEASE.2023-11-01T18-37-25Z", "2023.11", "2024.2", Some(true)),
             ("a:$TAG", "1", "", None),
             ("a:$TAG", "", "", Some(true)),
             ("localhost:5000/a", "1", "", Some(true)),

@@ -4,7 +4,6 @@ use super::words;
 use crate::images;
 pub(super) use crate::images::Known;
 use compose_reader::compose::Service;
-use compose_reader::diagnostic::enumerate;
 use compose_reader::dockerfile::Dockerfile;
 use compose_reader::values::{ImageReference, Sketch};
 
@@ -14,6 +13,16 @@ pub(super) fn reference(service: &Service) -> Option<Sketch> {
         Some(dockerfile) => Some(dockerfile.base.clone()),
         None => service.image.as_ref().filter(|_| !service.is_built).map(|image| image.sketch()),
     }
+}
+
+/// The name of an image without registry, tag and digest, as people write it.
+pub(super) fn name_of(reference: &Sketch) -> &str {
+    ImageReference::of(reference).familiar_name()
+}
+
+/// The tag of an image.
+pub(super) fn tag_of(reference: &Sketch) -> images::Tag<'_> {
+    images::Tag::of(ImageReference::of(reference))
 }
 
 fn find(reference: &Sketch) -> Option<Known> {
@@ -96,6 +105,27 @@ pub fn config_path(image: &str, command: &[&str]) -> Option<String> {
     }
 }
 
+/// Programs whose mounted files name other services.
+const CONFIGURED: [&str; 10] = [
+    "nginx",
+    "nginx-unprivileged",
+    "openresty",
+    "prometheus",
+    "grafana",
+    "alertmanager",
+    "caddy",
+    "traefik",
+    "kong",
+    "promtail",
+];
+
+/// Whether the files that are mounted into a container of an image are read, since they name other services.
+pub fn is_configured(image: &str) -> bool {
+    let sketch = Sketch::from(image);
+    let name = name_of(&sketch);
+    CONFIGURED.contains(&name.rsplit('/').next().unwrap_or(name))
+}
+
 /// Words in the name of a service that works on its machine: for images that nothing is known of.
 #[rustfmt::skip]
 const TOOLS: &[&str] = &[
@@ -112,34 +142,5 @@ pub(super) fn asks_for(service: &Service, privilege: &str) -> bool {
         Some(known) if asks(&known) => true,
         Some(_) if !service.is_built => false,
         _ => words(&service.name).iter().any(|word| TOOLS.contains(&&**word)),
-    }
-}
-
-/// How to give a service a health check: the very one, for an image that is known.
-pub(super) fn probe_help(service: &Service) -> String {
-    let name = &service.name;
-    match of(service).and_then(|known| known.probe()) {
-        Some(test) => format!(
-            "give `{name}` one that works in its image:\n\nhealthcheck:\n  test: {test}\n  interval: 5s\n  retries: 10\n  \
-             start_period: 30s"
-        ),
-        None if is_scratch(service) => format!(
-            "nothing in the image of `{name}` can probe it: wait with `condition: service_started`, and write \
-             `healthcheck: {{disable: true}}` to say so"
-        ),
-        None => {
-            let tools = inside(service).map(|inside| inside.tools()).unwrap_or_default();
-            let tool = match tools[..] {
-                [] => "a tool that is in the image".to_owned(),
-                _ => format!("what is in its image: {}", enumerate(&tools)),
-            };
-            let unseen = match service.is_built && service.dockerfile.is_none() {
-                true => " (its Dockerfile is not here, so that a `HEALTHCHECK` in it cannot be seen)",
-                false => "",
-            };
-            format!(
-                "give `{name}` a `healthcheck` with a `test` that passes once it answers, done with {tool}{unseen}"
-            )
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::words;
 use compose_reader::compose::{Health, Service};
+use compose_reader::dockerfile::{self, Dockerfile};
 
 /// Words in the name of a service that does something once.
 const JOBS: [&str; 9] =
@@ -37,6 +38,15 @@ pub(super) fn is_job(service: &Service) -> bool {
         && service.ports.is_empty()
         && service.expose.is_empty()
         && (!matches!(service.health, Health::Probe(_)) || service.is_probed_by_image())
+        && !runs_server(service)
+}
+
+/// Whether a service runs what its Dockerfile starts, and that is there to go on: it has a health check, or listens.
+fn runs_server(service: &Service) -> bool {
+    let goes_on = |dockerfile: &Dockerfile| {
+        matches!(dockerfile.health, dockerfile::Health::Check(_)) || !dockerfile.ports.is_empty()
+    };
+    service.arguments.is_empty() && service.dockerfile.as_ref().is_some_and(goes_on)
 }
 
 /// Whether Docker starts it again when it has ended well.

@@ -10,6 +10,7 @@ mod images;
 mod jobs;
 mod order;
 mod ports;
+mod probes;
 mod script;
 mod secrets;
 mod selection;
@@ -17,8 +18,10 @@ mod shared;
 mod suppression;
 mod words;
 
-pub use across::{Footprint, excused, is_across, lint_across, selected};
-pub use images::config_path;
+pub use across::{
+    Footprint, excused, is_about_lack, is_across, is_otherwise_in_swarm, lint_across, selected,
+};
+pub use images::{config_path, is_configured};
 pub use secrets::secrets;
 pub use selection::{Level, Override, Selection};
 use words::words;
@@ -99,6 +102,20 @@ impl Rule {
         prose.split_once('\n').map(|(_, reason)| reason.trim().to_owned()).unwrap_or_default()
     }
 
+    /// The files beside the examples under a heading of its page, each with its path: blocks whose first line names one.
+    pub fn files(&self, heading: &str) -> Vec<(String, String)> {
+        let page = self.page();
+        let section =
+            page.split_once(&format!("## {heading}\n")).map(|(_, section)| section).unwrap_or_default();
+        let section = section.split("\n## ").next().unwrap_or_default();
+        let blocks = section.split("```").skip(1).step_by(2);
+        let file = |block: &str| {
+            let (info, text) = block.split_once('\n')?;
+            Some((info.split_once(' ')?.1.to_owned(), text.to_owned()))
+        };
+        blocks.filter_map(file).collect()
+    }
+
     /// The YAML under a heading of its page, `Bad` or `Good`: one text, or several for a rule about several projects.
     pub fn examples(&self, heading: &str) -> Vec<String> {
         let page = self.page();
@@ -147,6 +164,9 @@ rules! {
         yaml11_boolean,
         reinterpreted_value,
         oversized_project,
+        env_file_variable,
+        ignored_file,
+        lost_merge,
     }
     definitions {
         undefined_reference,
@@ -160,6 +180,11 @@ rules! {
         invalid_host_name,
         shared_data_volume,
         mount_option_mismatch,
+        missing_mount_source,
+        missing_build_file,
+        invalid_image_name,
+        quoted_item,
+        hidden_build,
     }
     ports {
         port_collision,
@@ -176,6 +201,9 @@ rules! {
         unlistened_port,
         port_collision_across_files,
         container_name_across_files,
+        loopback_listener,
+        appended_port,
+        shared_project_name,
     }
     dependencies {
         dependency_cycle,
@@ -201,6 +229,8 @@ rules! {
         hasty_probe,
         secret_blind_probe,
         unprobed_service,
+        inherited_probe,
+        foreign_probe,
     }
     addresses {
         localhost_reference,
@@ -209,6 +239,13 @@ rules! {
         internal_address_in_browser,
         missing_external_network,
         literal_config_variable,
+        host_gateway,
+        default_bridge,
+        advertised_localhost,
+        unreachable_route,
+        config_address,
+        prefixed_network,
+        plain_address,
     }
     images {
         floating_tag,
@@ -217,6 +254,10 @@ rules! {
         image_pitfall,
         missing_restart,
         build_and_image,
+        absent_command,
+        ended_container,
+        bind_under_user,
+        build_time_variable,
     }
     security {
         privileged_service,

@@ -1,6 +1,6 @@
 //! What is known of port numbers: what listens on them, and which of them a browser would have to open.
 
-use super::images;
+use super::{images, words};
 use compose_reader::browser::blocked_port;
 use compose_reader::compose::{MountKind, Port, Service};
 use compose_reader::source::Span;
@@ -41,6 +41,11 @@ pub(super) fn administered(service: &Service, port: &Port) -> Option<String> {
     if let Some(known) = images::of(service).filter(|known| known.is_exact) {
         let number = known.image.admin_ports.iter().find(|number| target.contains(number))?;
         return Some(number.to_string());
+    }
+    let is_kafka = target.contains(&9092)
+        && service.image.as_ref().is_some_and(|image| words(image.raw()).iter().any(|word| word == "kafka"));
+    if is_kafka {
+        return Some("9092 (Kafka)".to_owned());
     }
     let (number, who) = ADMINISTERED.iter().find(|(number, _)| target.contains(number))?;
     Some(format!("{number} ({who})"))

@@ -8,6 +8,7 @@ mod migration;
 mod mistakes;
 mod origins;
 mod outputs;
+mod projects;
 mod repositories;
 mod selection;
 

@@ -92,6 +92,22 @@ pub fn documented(text: &str) -> Vec<String> {
     assignments.map(|assignment| assignment.name).filter(|name| !name.is_empty()).collect()
 }
 
+/// The values that are hashes of passwords and in which a `$` begins a variable, since they stand in no single quotes: the
+/// bytes of each.
+pub fn expanded_hashes(text: &str) -> Vec<Range<usize>> {
+    let mut at = 0;
+    let value = |line: &str| {
+        let start = at;
+        at += line.len();
+        let (name, value) = line.split_once('=')?;
+        let value = value.trim();
+        let is_plain = !name.trim_start().starts_with('#') && !value.starts_with('\'');
+        let begin = start + line.len() - line.split_once('=')?.1.trim_start().len();
+        (is_plain && interpolation::holds_hash(value)).then(|| begin..begin + value.len())
+    };
+    text.split_inclusive('\n').filter_map(value).collect()
+}
+
 /// A value as it is written: in single quotes, which keep everything as it is, where it needs them; in double ones where a
 /// backslash at its end would take the single one for text.
 pub fn quoted(value: &str) -> String {

@@ -28,6 +28,21 @@ pub enum Operator {
     ReplacementIfNotEmpty,
 }
 
+/// Whether a text holds the hash of a password, as `crypt` and its kind write one, with a `$` that is not doubled.
+pub fn holds_hash(text: &str) -> bool {
+    const MARKS: [&str; 12] = [
+        "$apr1$", "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$argon2", "$scrypt$", "$pbkdf2", "$y$", "$7$",
+    ];
+    MARKS.iter().any(|mark| {
+        text.match_indices(mark).any(|(at, _)| {
+            let inside = &text[at + mark.len()..];
+            !text[..at].ends_with('$')
+                && inside.len() > 8
+                && inside.contains(|next: char| next.is_ascii_alphanumeric())
+        })
+    })
+}
+
 /// One variable that a text asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable<'t> {

@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 
 use super::Disk;
 use super::attributes::{Attributes, set_mode};
+use super::ignored::{self, Ignored};
 use super::read::{self, Refusal, cannot_read};
 use crate::cli::display;
 use crate::cli::error::CliError;
@@ -311,5 +312,30 @@ impl Files for ProjectFiles {
 
     fn display_name(&self, path: &str) -> String {
         self.disk.name_of(Path::new(path))
+    }
+
+    fn names(&self, folder: &str) -> Vec<String> {
+        let Listed { folders, files, .. } = self.list(Path::new(folder));
+        let mut names = [folders, files].concat();
+        names.sort();
+        names
+    }
+
+    fn is_ignored(&self, path: &str) -> bool {
+        let path = PathBuf::from(path);
+        let above = path.ancestors().skip(1).filter(|folder| folder.starts_with(&self.root));
+        let above: Vec<&Path> = above.collect();
+        let mut ignored = Ignored::default();
+        for folder in above.iter().rev() {
+            for name in ignored::NAMES {
+                if let Ok(Some(text)) = self.text_if_there(&folder.join(name)) {
+                    ignored.add(folder, &text);
+                }
+            }
+        }
+        let inside = path.ancestors().filter(|inside| inside.starts_with(&self.root) && *inside != self.root);
+        inside
+            .map(Path::to_path_buf)
+            .any(|part| ignored.names(&part, part != path) || ignored.names(&part, true))
     }
 }

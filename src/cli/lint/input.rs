@@ -7,20 +7,40 @@ use globset::GlobBuilder;
 use rayon::prelude::*;
 
 use super::super::stack;
-use crate::cli::disk::{Disk, Walked};
+use super::project::Reading;
+use crate::cli::disk::{Disk, ProjectFiles, Walked};
 use crate::cli::display;
 use crate::cli::error::CliError;
 use crate::cli::project::OVERRIDE_FILES;
-use compose_reader::compose::DEFAULT_FILES;
+use crate::projects::{self, Combination, Reason, holds_compose, is_compose_name};
+use compose_reader::compose::{DEFAULT_FILES, Files};
 
 const HELP: &str = "a folder stands for the compose files in it and below, apart from what .gitignore names; name any \
                     other file itself";
 
+/// A project that was found.
+#[derive(Debug, Default)]
+pub(super) struct Candidate {
+    /// Its files, and how they are read.
+    pub(super) reading: Reading,
+    /// Who says that these files are read together, or in this way.
+    pub(super) reasons: Vec<Reason>,
+    /// Whether it is no project that Compose would find by itself, or that somebody has named.
+    pub(super) is_combination: bool,
+}
+
+impl Candidate {
+    /// A project of some files, merged in order.
+    pub(super) fn of(files: Vec<PathBuf>) -> Self {
+        Self { reading: Reading { files, ..Reading::default() }, ..Self::default() }
+    }
+}
+
 /// What was found where projects were looked for.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// The projects, each as its files.
-    pub(super) projects: Vec<Vec<PathBuf>>,
+    /// The projects.
+    pub(super) projects: Vec<Candidate>,
     /// How many files and folders were passed over, as the repository ignores them.
     pub(super) ignored: usize,
     /// What was in the way.
@@ -41,7 +61,7 @@ pub(super) fn projects_at(path: &Path, disk: &Disk) -> Found {
     }
     let pattern = display(path);
     if is_literal(&&*pattern) || files.is_there(path) {
-        return Found { projects: vec![vec![path.to_path_buf()]], ..Found::default() };
+        return Found { projects: vec![Candidate::of(vec![path.to_path_buf()])], ..Found::default() };
     }
     projects_like(&pattern, disk)
 }
@@ -74,7 +94,7 @@ fn projects_like(pattern: &str, disk: &Disk) -> Found {
             found.projects.extend(below.projects);
             found.problems.extend(below.problems);
         } else {
-            found.projects.push(vec![path]);
+            found.projects.push(Candidate::of(vec![path]));
         }
     }
     if found.projects.is_empty() {
@@ -88,15 +108,18 @@ fn is_literal(part: &&str) -> bool {
     !part.contains(['*', '?', '[', '{'])
 }
 
-/// The projects of a folder and those below it: in each folder the default file with the override beside it, and every
-/// other file alone.
+/// Bytes of a file with commands that is looked into; a longer one is generated.
+const MOST_BYTES: usize = 256 << 10;
+
+/// The projects of a folder and those below it: in each folder the default file with the override beside it, every
+/// other file alone, and the combinations that commands and names tell of.
 fn projects_below(folder: &Path, disk: &Disk) -> Found {
     let around = disk.of_folder(folder);
     let walked = around.walk(folder);
     let mut found = Found { ignored: walked.ignored, problems: walked.problems, ..Found::default() };
-    let mut files = walked.files;
-    files.retain(|path| is_yaml(path));
-    let is_wanted = |path: &PathBuf| {
+    let all = walked.files;
+    let yaml: Vec<&PathBuf> = all.iter().filter(|path| is_yaml(path)).collect();
+    let is_wanted = |path: &&PathBuf| {
         let is_named = is_compose_name(&name_of(path));
         let is_blank = || around.text(path).is_ok_and(|text| holds_nothing(&text));
         let is_default = DEFAULT_FILES.contains(&&*name_of(path));
@@ -104,10 +127,11 @@ fn projects_below(folder: &Path, disk: &Disk) -> Found {
         // What holds comments only is there to be filled, and laid over another file.
         is_named && (is_default || !is_blank()) || !is_named && holds()
     };
-    let files: Vec<PathBuf> = files.into_par_iter().filter(is_wanted).collect();
+    let files: Vec<PathBuf> = yaml.par_iter().copied().filter(is_wanted).cloned().collect();
     let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    for path in files {
-        folders.entry(path.parent().map(Path::to_path_buf).unwrap_or_default()).or_default().push(path);
+    for path in &files {
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        folders.entry(folder).or_default().push(path.clone());
     }
     if folders.is_empty() {
         let holds_stack = around.is_file(&folder.join(stack::STACK_FILE));
@@ -119,8 +143,68 @@ fn projects_below(folder: &Path, disk: &Disk) -> Found {
         };
         found.problems.push(CliError::new(format!("no compose file in `{folder}`")).help(help));
     }
-    found.projects = folders.into_values().flat_map(projects_of).collect();
+    found.projects = folders.into_values().flat_map(projects_of).map(Candidate::of).collect();
+    if !files.is_empty() {
+        combinations(&around, folder, &all, &files, &mut found.projects);
+    }
     found
+}
+
+/// Adds the combinations that the files of a folder tell of.
+fn combinations(
+    around: &ProjectFiles,
+    root: &Path,
+    all: &[PathBuf],
+    compose: &[PathBuf],
+    projects: &mut Vec<Candidate>,
+) {
+    let absolute = |path: &Path| display(&around.disk().absolute(path));
+    let walked: BTreeMap<String, &PathBuf> =
+        all.iter().filter(|path| is_yaml(path)).map(|path| (absolute(path), path)).collect();
+    let known: Vec<String> = walked.keys().cloned().collect();
+    let names: Vec<String> = compose.iter().map(|path| absolute(path)).collect();
+    let root = absolute(root);
+    let with_commands = all.iter().filter(|path| projects::may_hold_commands(&display(path)));
+    let with_commands: Vec<(&PathBuf, bool)> =
+        with_commands.map(|path| (path, false)).chain(compose.iter().map(|path| (path, true))).collect();
+    let told = with_commands.par_iter().flat_map_iter(|(path, is_compose)| {
+        let text = around.text(path).ok().filter(|text| text.len() <= MOST_BYTES).unwrap_or_default();
+        let text = if *is_compose { comments_of(&text) } else { text };
+        projects::of_text(around, &root, &known, (&absolute(path), &text))
+    });
+    let mut told: Vec<(Combination, Reason)> = told.collect();
+    told.extend(projects::of_names(around, &names));
+    let mut reasons: BTreeMap<Combination, Vec<Reason>> = BTreeMap::new();
+    for (combination, reason) in told {
+        reasons.entry(combination).or_default().push(reason);
+    }
+    let path = |path: &String| {
+        walked.get(path).map_or_else(|| PathBuf::from(around.display_name(path)), |it| (*it).clone())
+    };
+    for (combination, mut reasons) in reasons.into_iter().take(projects::MOST) {
+        for reason in &mut reasons {
+            reason.file = around.display_name(&reason.file);
+        }
+        reasons.sort();
+        let reading = Reading {
+            files: combination.files.iter().map(path).collect(),
+            directory: combination.directory.map(PathBuf::from),
+            env_files: combination.env_files.iter().map(path).collect(),
+            profiles: combination.profiles,
+            is_swarm: combination.is_swarm,
+        };
+        match projects.iter_mut().find(|project| project.reading == reading) {
+            Some(known) => known.reasons.extend(reasons),
+            None => projects.push(Candidate { reading, reasons, is_combination: true }),
+        }
+    }
+}
+
+/// The comments of a text, each in its line; the other lines are empty.
+fn comments_of(text: &str) -> String {
+    let comment =
+        |line: &str| if line.trim_start().starts_with('#') { format!("{line}\n") } else { "\n".to_owned() };
+    text.lines().map(comment).collect()
 }
 
 /// The projects among the files of one folder.
@@ -147,75 +231,7 @@ fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
 }
 
-/// `compose.yaml`, `docker-compose.yml`, and both with a word behind: `docker-compose.dev.yml`, `compose-ci.yaml`.
-fn is_compose_name(name: &str) -> bool {
-    let rest = name.strip_prefix("docker-").unwrap_or(name).strip_prefix("compose");
-    rest.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
-}
-
 /// Whether a text is empty, but for comments.
 fn holds_nothing(text: &str) -> bool {
     text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
-}
-
-/// Whether a text looks like a compose file: a top-level `services` in which a service has an image or is built, and
-/// none has the tier that a service of a stack has.
-fn holds_compose(text: &str) -> bool {
-    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
-    let is_empty = |line: &&str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
-    let mut lines = text.lines().skip_while(|line| !line.starts_with("services:"));
-    lines.next();
-    let mut below = lines.filter(|line| !is_empty(line)).take_while(|line| indent(line) > 0).peekable();
-    let Some(service) = below.peek().map(|line| indent(line)) else { return false };
-    let mut key = None;
-    let mut runs = false;
-    for line in below {
-        if indent(line) <= service {
-            key = None;
-        } else if *key.get_or_insert(indent(line)) == indent(line) {
-            let name = line.trim_start().split(':').next().unwrap_or_default();
-            if name == "tier" {
-                return false;
-            }
-            runs |= matches!(name, "image" | "build");
-        }
-    }
-    runs
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{holds_compose, is_compose_name};
-
-    #[test]
-    fn compose_files_are_known_by_name() {
-        for name in ["compose.yaml", "docker-compose.yml", "docker-compose.dev.yml", "compose-ci.yaml"] {
-            assert!(is_compose_name(name), "{name}");
-        }
-        for name in ["composer.yaml", "my-compose.yaml", "docker.yaml"] {
-            assert!(!is_compose_name(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn compose_files_are_known_by_content() {
-        for text in [
-            "services:\n  web:\n    image: nginx\n",
-            "# a\nname: x\n\nservices: # all\n\n    # one\n    web:\n        ports: []\n        build: .\nvolumes:\n",
-        ] {
-            assert!(holds_compose(text), "{text}");
-        }
-        for text in [
-            "",
-            "services:\n",
-            "services:\n- docker:dind\n",
-            "services:\n  - image: docker\n",
-            "services:\n  App\\:\n    resource: '../src'\n",
-            "jobs:\n  test:\n    services:\n      db:\n        image: postgres\n",
-            "tiers:\n  data: {}\nservices:\n  db:\n    tier: data\n    image: postgres\n",
-            "services:\n  web:\n    environment:\n      image: nginx\n",
-        ] {
-            assert!(!holds_compose(text), "{text}");
-        }
-    }
 }

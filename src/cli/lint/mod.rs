@@ -20,14 +20,17 @@ use rayon::prelude::*;
 use super::disk::{Disk, STDIN, Transaction};
 use super::error::CliError;
 use super::{Outcome, beside, display, stack, tell};
-use crate::lint::{Footprint, excused};
+use crate::fix::Checked;
+use crate::lint::{Footprint, excused, is_about_lack};
+use crate::projects::{Reason, is_fragment, is_stack_name};
 use crate::render;
 use changed::Changed;
 use compose_reader::diagnostic::{Applicability, Diagnostic, Severity};
 use compose_reader::source::Sources;
 use fixing::Fixing;
+use input::Candidate;
 use origin::Origins;
-use project::{Linted, lint_project};
+use project::{Linted, Reading, lint_project};
 use reporting::Report;
 pub(super) use settings::CONFIG_FILE;
 use settings::{Rules, Settings};
@@ -37,6 +40,7 @@ Examples:
   stackgen lint                                     the compose files of this folder and below
   stackgen lint deploy/ infra/compose.yaml          a folder, and a file
   stackgen lint -f compose.yaml -f compose.ci.yaml  two files merged, as docker compose does
+  stackgen lint --explain-projects                  which files are read together, and why
   stackgen lint --stack stacks/shop                 what a stack would be rendered to
   stackgen lint --strict --ignore missing-restart   with the rules for production, but for one
   docker compose config | stackgen lint -           standard input
@@ -117,6 +121,22 @@ pub(super) struct Args {
     #[arg(long)]
     diff: bool,
 
+    /// The folder that relative paths are seen from [default: that of the first file]
+    #[arg(long, value_name = "DIR")]
+    project_directory: Option<PathBuf>,
+
+    /// A file with variables, in place of `.env`; of several, the later one holds
+    #[arg(long, value_name = "FILE")]
+    env_file: Vec<PathBuf>,
+
+    /// A profile that is on [default: all]
+    #[arg(long, value_name = "NAME")]
+    profile: Vec<String>,
+
+    /// Show which files are read as one project, and why, and lint nothing
+    #[arg(long)]
+    explain_projects: bool,
+
     /// How findings are written
     #[arg(long, value_enum, default_value_t = Format::Human)]
     format: Format,
@@ -171,22 +191,47 @@ impl Gate {
 
 /// A project that is to be linted.
 struct Input {
-    /// Its files, in the order in which they are merged.
-    files: Vec<PathBuf>,
+    reading: Reading,
+    /// Who says that its files are read together, or in this way.
+    reasons: Vec<Reason>,
+    /// Whether it is another way to read files that are projects by themselves.
+    is_combination: bool,
     rules: Arc<Rules>,
     /// The codes of rules that other projects of the run show to be wrong about it.
     excused: BTreeSet<&'static str>,
+    /// The projects that its files belong to as well.
+    wider: Vec<Reading>,
 }
 
 impl Input {
     fn lint(&self, disk: &Disk) -> Linted {
-        let mut linted = lint_project(&self.files, disk, &self.rules);
+        let mut linted = lint_project(&self.reading, disk, &self.rules);
         self.excuse(&mut linted);
+        for wider in &self.wider {
+            if linted.checked.findings.iter().any(|finding| is_about_lack(finding.code)) {
+                self.drop_answered(&mut linted, wider, disk);
+            }
+        }
         linted
     }
 
     fn excuse(&self, linted: &mut Linted) {
         linted.checked.findings.retain(|finding| !self.excused.contains(finding.code));
+    }
+
+    /// Drops what is said to be lacking and is not, once the files are read with others.
+    fn drop_answered(&self, linted: &mut Linted, wider: &Reading, disk: &Disk) {
+        let other = lint_project(wider, disk, &self.rules);
+        if other.checked.is_broken || !other.complaints.is_empty() {
+            return;
+        }
+        let place = |sources: &Sources, finding: &Diagnostic| {
+            (sources.get(finding.span.source).name().to_owned(), finding.span.start, finding.code)
+        };
+        let found = other.checked.findings.iter().map(|finding| place(&other.checked.sources, finding));
+        let found: BTreeSet<_> = found.collect();
+        let Checked { sources, findings, .. } = &mut linted.checked;
+        findings.retain(|finding| !is_about_lack(finding.code) || found.contains(&place(sources, finding)));
     }
 }
 
@@ -203,7 +248,7 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
         report.sources = opened.sources;
         match rendered {
             Ok(rendered) => {
-                projects = rendered.paths.into_iter().map(|path| vec![path]).collect();
+                projects = rendered.paths.into_iter().map(|path| Candidate::of(vec![path])).collect();
                 origins = rendered.origins;
                 warnings = rendered.warnings;
             }
@@ -214,7 +259,7 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
         recover(args, &disk)?;
     }
     projects.extend(projects_named(args, &disk, &mut report));
-    if projects.iter().flatten().any(|path| path == Path::new(STDIN)) {
+    if projects.iter().flat_map(|project| &project.reading.files).any(|path| path == Path::new(STDIN)) {
         if is_fixing(args) {
             return Err(
                 CliError::new("standard input cannot be changed").help("`--diff` shows what would be")
@@ -222,10 +267,10 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
         }
         disk.put_stdin()?;
     }
-    let with_rules = |files: Vec<PathBuf>| -> Result<Input, CliError> {
-        Ok(Input { rules: settings.rules_for(&files)?, files, excused: BTreeSet::new() })
-    };
-    let mut inputs: Vec<Input> = projects.into_iter().map(with_rules).collect::<Result<_, _>>()?;
+    let mut inputs = inputs_of(projects, &mut settings, &disk)?;
+    if args.explain_projects {
+        return Ok(tell(&explained(&inputs))?.max(report.outcome));
+    }
     if let Some(input) = inputs.first() {
         report.add_warnings(warnings, &input.rules);
     }
@@ -245,6 +290,7 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
             linted = lint_all(&inputs, &disk);
         }
     }
+    report.combinations = inputs.iter().filter(|input| input.is_combination).count();
     for (linted, input) in linted.into_iter().zip(&inputs) {
         report.add(linted, &input.rules);
     }
@@ -304,7 +350,10 @@ fn lint_all(inputs: &[Input], disk: &Disk) -> Vec<Linted> {
 
 /// Takes back what is not true of files that are parts of other projects, and of those.
 fn excuse_parts(inputs: &mut [Input], linted: &mut [Linted]) {
-    let footprints: Vec<Option<&Footprint>> = linted.iter().map(|linted| linted.footprint.as_ref()).collect();
+    let is_alone: Vec<bool> = inputs.iter().map(|input| !input.is_combination).collect();
+    let footprints = linted.iter().zip(is_alone);
+    let footprints: Vec<Option<&Footprint>> =
+        footprints.map(|(linted, is_alone)| linted.footprint.as_ref().filter(|_| is_alone)).collect();
     let codes = excused(&footprints);
     for ((input, linted), codes) in inputs.iter_mut().zip(linted).zip(codes) {
         input.excused = codes;
@@ -336,7 +385,7 @@ fn fix_all(args: &Args, inputs: &[Input], linted: &[Linted], disk: &mut Disk) ->
     let mut fixing = Fixing::default();
     let is_fixable = |linted: &Linted| linted.checked.findings.iter().any(|finding| finding.fix.is_some());
     for (input, _) in inputs.iter().zip(linted).filter(|(_, linted)| is_fixable(linted)) {
-        fixing.project(&input.files, trusted, disk, |disk| input.lint(disk));
+        fixing.project(&input.reading.files, trusted, disk, |disk| input.lint(disk));
     }
     fixing
 }
@@ -348,11 +397,11 @@ fn show(fixing: &Fixing) -> Result<Outcome, CliError> {
     Ok(if fixing.has_changed() { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// The files of each project that the arguments name, each project once.
-fn projects_named(args: &Args, disk: &Disk, report: &mut Report) -> Vec<Vec<PathBuf>> {
+/// The projects that the arguments name, each once.
+fn projects_named(args: &Args, disk: &Disk, report: &mut Report) -> Vec<Candidate> {
     let mut projects = Vec::new();
     if !args.files.is_empty() {
-        projects.push(args.files.clone());
+        projects.push(Candidate::of(args.files.clone()));
     }
     let here = [PathBuf::from(".")];
     let nothing_named = args.paths.is_empty() && args.files.is_empty() && args.stack.is_none();
@@ -363,7 +412,89 @@ fn projects_named(args: &Args, disk: &Disk, report: &mut Report) -> Vec<Vec<Path
         report.ignored += found.ignored;
         projects.extend(found.projects);
     }
+    for project in &mut projects {
+        let reading = &mut project.reading;
+        if args.project_directory.is_some() {
+            reading.directory.clone_from(&args.project_directory);
+        }
+        if !args.env_file.is_empty() {
+            reading.env_files.clone_from(&args.env_file);
+        }
+        if !args.profile.is_empty() {
+            reading.profiles.clone_from(&args.profile);
+        }
+    }
     let mut seen = BTreeSet::new();
-    projects.retain(|files| seen.insert(files.clone()));
+    projects.retain(|project| seen.insert(project.reading.clone()));
     projects
+}
+
+/// The projects with their rules, those that a `stackgen.toml` states among them. A file that is no project by itself is
+/// not linted alone where it belongs to one.
+fn inputs_of(
+    mut projects: Vec<Candidate>,
+    settings: &mut Settings<'_>,
+    disk: &Disk,
+) -> Result<Vec<Input>, CliError> {
+    let mut stated = Vec::new();
+    for project in &projects {
+        for found in settings.projects_for(&project.reading.files)? {
+            if !stated.contains(&found) && !projects.iter().any(|known| known.reading == found.0) {
+                stated.push(found);
+            }
+        }
+    }
+    projects.extend(stated.into_iter().map(|(reading, reason)| Candidate {
+        reading,
+        reasons: vec![reason],
+        is_combination: true,
+    }));
+    let readings: Vec<Reading> = projects.iter().map(|project| project.reading.clone()).collect();
+    let is_part = |reading: &Reading, wider: &[Reading]| {
+        let [file] = &reading.files[..] else { return false };
+        let is_longer = |wider: &Reading| wider.files.len() > 1;
+        wider.iter().any(is_longer)
+            && disk.of_files(&reading.files).text(file).is_ok_and(|text| is_fragment(&display(file), &text))
+    };
+    let mut inputs = Vec::new();
+    for Candidate { reading, mut reasons, is_combination } in projects {
+        let wider: Vec<Reading> =
+            readings.iter().filter(|other| other.is_wider_than(&reading)).cloned().collect();
+        if is_part(&reading, &wider) {
+            continue;
+        }
+        // The name of a file says where it is deployed, too.
+        let is_swarm = reading.is_swarm || reading.files.iter().any(|file| is_stack_name(&display(file)));
+        reasons.dedup();
+        let rules = settings.rules_for(&reading.files)?;
+        inputs.push(Input {
+            reading: Reading { is_swarm, ..reading },
+            reasons,
+            is_combination,
+            rules,
+            excused: BTreeSet::new(),
+            wider,
+        });
+    }
+    Ok(inputs)
+}
+
+/// Which files are read together, and why: a block for each project.
+fn explained(inputs: &[Input]) -> String {
+    let mut text = String::new();
+    for input in inputs {
+        let Reading { files, directory, env_files, profiles, is_swarm } = &input.reading;
+        let names: Vec<_> = files.iter().map(|path| display(path)).collect();
+        text.push_str(&names.join(" + "));
+        text.push_str(if *is_swarm { ", for a swarm" } else { "" });
+        text.push('\n');
+        let mut line = |words: String| text.push_str(&format!("  {words}\n"));
+        directory.iter().for_each(|folder| line(format!("seen from {}", display(folder))));
+        env_files.iter().for_each(|path| line(format!("with {}", display(path))));
+        profiles.iter().for_each(|name| line(format!("with the profile {name}")));
+        for Reason { file, line: at, text } in &input.reasons {
+            line(if *at == 0 { format!("{file}: {text}") } else { format!("{file}:{at}: {text}") });
+        }
+    }
+    text
 }

@@ -7,10 +7,34 @@ use crate::cli::disk::{Disk, ProjectFiles};
 use crate::cli::display;
 use crate::cli::error::CliError;
 use crate::fix::Checked;
-use crate::lint::{Footprint, config_path, lint, refusals, secrets};
-use compose_reader::compose::{FileEntry, Files, Problem, Project, Request, env_file_problem, parent};
+use crate::lint::{
+    Footprint, config_path, is_about_lack, is_configured, is_otherwise_in_swarm, lint, refusals, secrets,
+};
+use compose_reader::compose::{Fault, FileEntry, Files, Problem, Project, Request, env_file_problem, parent};
 use compose_reader::dotenv::{self, EnvFileError};
-use compose_reader::source::{SourceId, Sources};
+use compose_reader::source::{SourceId, Sources, Span};
+
+/// Files that are read as one project, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Reading {
+    /// The files, in the order in which they are merged.
+    pub(super) files: Vec<PathBuf>,
+    /// The folder that relative paths are seen from, where it is not that of the first file.
+    pub(super) directory: Option<PathBuf>,
+    /// The env files in place of `.env`; of several, the later one holds.
+    pub(super) env_files: Vec<PathBuf>,
+    /// The profiles that are on; where none is named, all of them count.
+    pub(super) profiles: Vec<String>,
+    /// Whether it is deployed to a swarm.
+    pub(super) is_swarm: bool,
+}
+
+impl Reading {
+    /// Whether it reads all the files of another one, and more of them or in another way.
+    pub(super) fn is_wider_than(&self, other: &Self) -> bool {
+        self != other && other.files.iter().all(|file| self.files.contains(file))
+    }
+}
 
 /// A project that has been linted.
 pub(super) struct Linted {
@@ -22,8 +46,9 @@ pub(super) struct Linted {
     pub(super) complaints: Vec<CliError>,
 }
 
-/// Lints the files of one project, in the order in which they are merged.
-pub(super) fn lint_project(paths: &[PathBuf], disk: &Disk, rules: &Rules) -> Linted {
+/// Lints one project.
+pub(super) fn lint_project(reading: &Reading, disk: &Disk, rules: &Rules) -> Linted {
+    let paths = &reading.files;
     let around = disk.of_files(paths).allowing(&rules.allow_outside);
     let mut sources = Sources::new();
     let mut complaints = Vec::new();
@@ -39,11 +64,17 @@ pub(super) fn lint_project(paths: &[PathBuf], disk: &Disk, rules: &Rules) -> Lin
         let checked = Checked { sources, files: Vec::new(), findings: Vec::new(), is_broken: true };
         return Linted { checked, footprint: None, complaints };
     }
-    let (request, refused) = request(&around, &mut sources, &files, paths);
+    let (request, refused) = request(&around, &mut sources, &files, reading);
     let project = Project::read(&mut sources, &around, &request);
     let mut findings = lint(&project, &rules.selection);
-    findings.extend(refusals(refused.as_slice(), &[]));
-    let is_broken = project.is_broken() || refused.is_some();
+    findings.extend(refusals(&refused, &[]));
+    if project.is_fragment {
+        findings.retain(|finding| !is_about_lack(finding.code));
+    }
+    if reading.is_swarm {
+        findings.retain(|finding| !is_otherwise_in_swarm(finding.code));
+    }
+    let is_broken = project.is_broken() || refused.iter().any(|problem| !problem.fault.is_warning());
     let path = request.files.first().map_or("", |(_, path)| path);
     let footprint = Some(Footprint::of(&project, path));
     for secret in secrets(&project) {
@@ -52,49 +83,101 @@ pub(super) fn lint_project(paths: &[PathBuf], disk: &Disk, rules: &Rules) -> Lin
     Linted { checked: Checked { sources, files, findings, is_broken }, footprint, complaints }
 }
 
-/// Names of files that show which variables a project wants.
-const EXAMPLES: [&str; 6] =
-    [".env.example", ".env.sample", ".env.dist", ".env.template", "example.env", "env.example"];
+/// Words in the names of files that show which variables a project wants.
+const EXAMPLES: [&str; 5] = ["example", "sample", "dist", "template", "tmpl"];
 
-/// How the files of a project are read: with the variables of the `.env` beside the first one, and with no others, so
-/// that a run says the same on every machine. With why Compose refuses that file, if it does.
+/// Whether a file shows which variables a project wants: `.env.example`, `prod.env.sample`, `.env.start.test.template`.
+fn is_example(name: &str) -> bool {
+    let words = || name.split(['.', '-', '_']);
+    words().any(|word| word == "env") && words().any(|word| EXAMPLES.contains(&word))
+}
+
+/// How the files of a project are read: with the variables of its env files, and with no others, so that a run says the
+/// same on every machine. With what is wrong with those files.
 fn request(
     around: &ProjectFiles,
     sources: &mut Sources,
     files: &[SourceId],
-    paths: &[PathBuf],
-) -> (Request, Option<Problem>) {
+    reading: &Reading,
+) -> (Request, Vec<Problem>) {
     let absolute = |path: &PathBuf| display(&around.disk().absolute(path));
-    let files: Vec<(SourceId, String)> = files.iter().copied().zip(paths.iter().map(absolute)).collect();
-    let folder = files.first().map_or(".", |(_, path)| parent(path)).to_owned();
-    let mut request = Request::of_texts(sources, &[]);
-    let beside = |name: &str| {
-        let path = format!("{}/{name}", folder.trim_end_matches('/'));
-        let is_file = around.entry(&path) == Some(FileEntry::File);
-        is_file.then(|| around.read(&path).ok()).flatten().map(|text| (path, text))
+    let files: Vec<(SourceId, String)> =
+        files.iter().copied().zip(reading.files.iter().map(absolute)).collect();
+    let folder = match &reading.directory {
+        Some(folder) => absolute(folder),
+        None => files.first().map_or(".", |(_, path)| parent(path)).to_owned(),
     };
-    let env_file = beside(".env");
-    let examples: Vec<String> =
-        EXAMPLES.iter().filter_map(|name| beside(name)).map(|(_, text)| text).collect();
-    if env_file.is_some() || !examples.is_empty() {
+    let mut request = Request::of_texts(sources, &[]);
+    let inside = |name: &str| format!("{}/{name}", folder.trim_end_matches('/'));
+    let mut env_files: Vec<String> = match &reading.env_files[..] {
+        [] => vec![inside(".env")],
+        named => named.iter().map(absolute).collect(),
+    };
+    env_files.retain(|path| around.entry(path) == Some(FileEntry::File));
+    let names = around.names(&folder);
+    let examples = names.iter().filter(|name| is_example(name));
+    let examples: Vec<String> = examples.filter_map(|name| around.read(&inside(name)).ok()).collect();
+    if !env_files.is_empty() || !examples.is_empty() {
         request.documented = Some(examples.iter().flat_map(|text| dotenv::documented(text)).collect());
     }
-    let mut refused = None;
-    if let Some((path, text)) = env_file {
+    let mut problems = Vec::new();
+    // Of several files the last one holds.
+    for path in env_files.iter().rev() {
+        let name = around.display_name(path);
+        let text = match around.read(path) {
+            Ok(text) => text,
+            Err(why) => {
+                let id = sources.add(&*name, "");
+                let problem = Problem::new(
+                    Fault::InvalidValue,
+                    Span::new(id, 0, 0),
+                    format!("`{name}` cannot be read: {why}"),
+                );
+                problems.push(problem.help("save it as UTF-8 text that the current user may read"));
+                request.documented = None;
+                continue;
+            }
+        };
         match dotenv::parse(&text, &|_| None) {
             Ok(assignments) => {
-                let id = sources.add(around.display_name(&path), text);
+                let hashes = dotenv::expanded_hashes(&text);
+                let id = sources.add(name, text);
                 request.environment.add_file(id, &assignments);
+                problems.extend(hashes.into_iter().map(|at| {
+                    let message = "the `$` of this hash begins variables: what comes out is another text";
+                    Problem::new(Fault::UnsetVariable, Span::new(id, at.start, at.end), message)
+                        .help("put the value into single quotes, in which `$` is text: `NAME='…$…'`")
+                }));
             }
             Err(error) => {
                 // Its lines may hold secrets: they are not quoted.
                 let masked = text.chars().map(|next| if next.is_ascii_whitespace() { next } else { '*' });
                 let place = |at: usize| text.get(..at).map_or(0, |before| before.chars().count());
                 let place = place(error.place.start)..place(error.place.end);
-                let id = sources.add(around.display_name(&path), masked.collect::<String>());
-                refused = Some(env_file_problem(id, EnvFileError { place, ..error }));
+                let id = sources.add(name, masked.collect::<String>());
+                problems.push(env_file_problem(id, EnvFileError { place, ..error }));
+                // What the file sets cannot be known.
+                request.documented = None;
             }
         }
     }
-    (Request { files, folder, config_path, ..request }, refused)
+    let profiles =
+        if reading.profiles.is_empty() { request.profiles.clone() } else { reading.profiles.clone() };
+    (Request { files, folder, profiles, config_path, is_configured, ..request }, problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_example;
+
+    #[test]
+    fn files_that_show_variables_are_known_by_name() {
+        for name in [".env.example", "env.sample", ".env.start.test.template", "app.env.dist", ".env-example"]
+        {
+            assert!(is_example(name), "{name}");
+        }
+        for name in [".env", "example.yml", "template.txt", ".env.local"] {
+            assert!(!is_example(name), "{name}");
+        }
+    }
 }

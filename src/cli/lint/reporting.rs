@@ -26,8 +26,10 @@ pub(super) struct Report {
     pub(super) files: Vec<SourceId>,
     /// What there is to say, and whether it fails the run.
     pub(super) findings: Vec<(Diagnostic, bool)>,
-    /// What was said, by file, place, rule and message: two projects may read one file.
-    told: HashSet<(String, u32, &'static str, String)>,
+    /// How many of the projects are files that are read together because something says so.
+    pub(super) combinations: usize,
+    /// What was said, by file, place and rule: two projects may read one file.
+    told: HashSet<(String, u32, &'static str)>,
     /// What each project shares with others, and the rules for it.
     footprints: Vec<(Footprint, Arc<Rules>)>,
     /// What the run has come to so far, findings apart.
@@ -43,6 +45,7 @@ impl Report {
             sources,
             files: Vec::new(),
             findings: Vec::new(),
+            combinations: 0,
             told: HashSet::new(),
             footprints: Vec::new(),
             outcome: Outcome::Clean,
@@ -64,15 +67,24 @@ impl Report {
             self.outcome = Outcome::Unusable;
         }
         let by = self.sources.absorb(sources);
-        self.files.extend(files.into_iter().map(|id| id.shifted(by)));
+        for id in files.into_iter().map(|id| id.shifted(by)) {
+            let name = self.sources.get(id).name();
+            if !self.files.iter().any(|known| self.sources.get(*known).name() == name) {
+                self.files.push(id);
+            }
+        }
+        let mut told = Vec::new();
         for finding in findings {
             let fails = rules.fail_on(&finding);
             let finding = finding.shifted(by);
             let file = self.sources.get(finding.span.source).name().to_owned();
-            if self.told.insert((file, finding.span.start, finding.code, finding.message.clone())) {
+            let place = (file, finding.span.start, finding.code);
+            if !self.told.contains(&place) {
+                told.push(place);
                 self.findings.push((finding, fails));
             }
         }
+        self.told.extend(told);
         let footprint = linted.footprint.map(|footprint| (footprint.shifted(by), Arc::clone(rules)));
         self.footprints.extend(footprint);
     }
@@ -138,7 +150,15 @@ impl Report {
         let wanted = self.findings.drain(..).filter(|(_, fails)| *fails || !args.quiet);
         let findings: Vec<Diagnostic> = wanted.map(|(finding, _)| finding).collect();
         let has_summary = !args.quiet && !self.files.is_empty();
-        let summary = format!("{}{}\n", report::summary(&findings, self.files.len()), self.skipped(disk));
+        let mut summary = format!("{}{}\n", report::summary(&findings, self.files.len()), self.skipped(disk));
+        if self.combinations > 0 {
+            let (are, them) =
+                if self.combinations == 1 { ("combination", "it") } else { ("combinations", "them") };
+            summary.push_str(&format!(
+                "{} {are} of these files linted too; `--explain-projects` shows {them}\n",
+                self.combinations
+            ));
+        }
         let Some(path) = &args.output else {
             let mut text = self.text(&findings, disk, args.format, std::io::stdout().is_terminal());
             if has_summary && matches!(args.format, Format::Human) {

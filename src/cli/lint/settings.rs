@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::project::Reading;
 use super::{Args, Gate};
 use crate::cli::disk::Disk;
 use crate::cli::error::CliError;
 use crate::cli::{display, explain};
 use crate::config::{self, Config};
 use crate::lint::{Rule, Selection, Set};
+use crate::projects::Reason;
 use compose_reader::diagnostic::{Diagnostic, Severity};
 use compose_reader::source::Sources;
 
@@ -25,6 +27,8 @@ pub(super) struct Rules {
     pub(super) gate: Severity,
     /// Files and folders outside of the root that may be read.
     pub(super) allow_outside: Vec<PathBuf>,
+    /// The projects that the configuration states, each with its line.
+    projects: Vec<(Reading, Reason)>,
 }
 
 impl Rules {
@@ -77,9 +81,37 @@ impl<'a> Settings<'a> {
         }
         let config = path.as_deref().map(|path| self.config(path)).transpose()?.unwrap_or_default();
         let root = path.as_ref().and_then(|path| self.here.join(path).parent().map(Path::to_path_buf));
-        let rules = Arc::new(self.rules(config, root.unwrap_or_default()));
+        let file = path.as_deref().map(|path| display(path.strip_prefix(&self.here).unwrap_or(path)));
+        let root = root.unwrap_or_default();
+        let projects = config
+            .projects
+            .iter()
+            .map(|stated| self.stated(stated, &root, file.as_deref().unwrap_or_default()));
+        let projects = projects.collect();
+        let rules = Arc::new(Rules { projects, ..self.rules(config, root) });
         self.read.insert(path, Arc::clone(&rules));
         Ok(rules)
+    }
+
+    /// The projects that the configuration for some files states.
+    pub(super) fn projects_for(&mut self, files: &[PathBuf]) -> Result<Vec<(Reading, Reason)>, CliError> {
+        Ok(self.rules_for(files)?.projects.clone())
+    }
+
+    /// A project as the configuration in a folder states it.
+    fn stated(&self, stated: &config::Project, root: &Path, file: &str) -> (Reading, Reason) {
+        let path = |path: &String| {
+            let path = root.join(path);
+            path.strip_prefix(&self.here).map(Path::to_path_buf).unwrap_or(path)
+        };
+        let reading = Reading {
+            files: stated.files.iter().map(path).collect(),
+            directory: stated.directory.as_ref().map(path),
+            env_files: stated.env_files.iter().map(path).collect(),
+            profiles: stated.profiles.clone(),
+            is_swarm: false,
+        };
+        (reading, Reason { file: file.to_owned(), line: stated.line, text: "stated here".to_owned() })
     }
 
     /// The configuration file of a folder, or of the nearest one above it.
@@ -125,7 +157,8 @@ impl<'a> Settings<'a> {
         for rule in crate::lint::RULES.iter().filter(is_unselected).chain(self.ignored.iter().copied()) {
             selection.exclude(rule);
         }
-        Rules { allow_outside, selection, gate: chosen.or(config.fail_on).unwrap_or(Severity::Warning) }
+        let gate = chosen.or(config.fail_on).unwrap_or(Severity::Warning);
+        Rules { allow_outside, selection, gate, projects: Vec::new() }
     }
 }
 

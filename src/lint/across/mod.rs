@@ -5,10 +5,11 @@ mod parts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use parts::excused;
+pub use parts::{excused, is_about_lack, is_otherwise_in_swarm};
 
-use super::rules::addresses::missing_external_network;
-use super::rules::ports::{container_name_across_files, port_collision_across_files};
+use super::rules::addresses::{missing_external_network, prefixed_network};
+use super::rules::ports::{container_name_across_files, port_collision_across_files, shared_project_name};
+use super::rules::reading::ignored_file;
 use super::{Findings, Rule, Selection, sort, suppression};
 use compose_reader::compose::{DEFAULT_FILES, Port, Project};
 use compose_reader::diagnostic::Diagnostic;
@@ -21,7 +22,13 @@ pub struct Footprint {
     /// The name of the project; two of one name are two ways to run the same.
     pub(super) name: String,
     /// The folder of its first file.
-    folder: String,
+    pub(super) folder: String,
+    /// The name of that file.
+    pub(super) file: String,
+    /// Where its first service is named.
+    pub(super) first: Option<Span>,
+    /// Whether a file gives it a name.
+    pub(super) is_named: bool,
     /// Whether its first file has a name that Compose takes by itself.
     is_default: bool,
     /// What it declares: sections and names.
@@ -45,7 +52,10 @@ pub(super) type Found = Vec<(usize, Diagnostic)>;
 type Check = fn(&[Footprint], &mut Found);
 
 /// The rules of this kind, each with its check.
-const ACROSS: [(Rule, Check); 3] = [
+const ACROSS: [(Rule, Check); 6] = [
+    (prefixed_network::RULE, prefixed_network::check_across),
+    (ignored_file::RULE, ignored_file::check_across),
+    (shared_project_name::RULE, shared_project_name::check_across),
     (port_collision_across_files::RULE, port_collision_across_files::check_across),
     (container_name_across_files::RULE, container_name_across_files::check_across),
     (missing_external_network::RULE, missing_external_network::check_across),
@@ -108,6 +118,9 @@ impl Footprint {
             created: own.into_iter().map(real).chain([format!("{name}_default")]).collect(),
             external: given.collect(),
             folder: folder.to_owned(),
+            file: file.to_owned(),
+            first: project.services.values().next().map(|service| service.span),
+            is_named: project.name.is_some(),
             is_default: DEFAULT_FILES.contains(&file),
             declared,
             missing,
@@ -121,7 +134,7 @@ impl Footprint {
         let ports = self.ports.iter_mut().map(|(_, port)| &mut port.span);
         let names = self.container_names.iter_mut().map(|(_, _, span)| span);
         let networks = self.external.iter_mut().map(|(_, span)| span);
-        for span in ports.chain(names).chain(networks) {
+        for span in ports.chain(names).chain(networks).chain(&mut self.first) {
             *span = span.shifted(by);
         }
         self

@@ -1,6 +1,6 @@
 //! Files that are no project of their own: they are laid over, or included by, the project of their folder or of one above.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::Footprint;
@@ -10,9 +10,25 @@ use compose_reader::compose::{MountKind, Project, Service};
 type Names = BTreeSet<(&'static str, Arc<str>)>;
 
 /// Rules about what a project lacks or has in vain: the other files of a part may say otherwise.
-const OF_PARTS: [&str; 4] = ["SG101", "SG102", "SG104", "SG302"];
+const OF_PARTS: [&str; 21] = [
+    "SG007", "SG008", "SG101", "SG102", "SG104", "SG210", "SG302", "SG303", "SG304", "SG305", "SG307",
+    "SG309", "SG310", "SG401", "SG502", "SG503", "SG504", "SG508", "SG510", "SG511", "SG605",
+];
 /// Those of them about what is there in vain, in a project that has parts.
 const OF_WHOLES: [&str; 1] = ["SG104"];
+/// Rules about what `docker stack deploy` does in its own way: it asks for `version`, publishes through a mesh, starts in
+/// no order, and names containers itself.
+const OF_COMPOSE: [&str; 7] = ["SG013", "SG203", "SG204", "SG303", "SG306", "SG307", "SG310"];
+
+/// Whether a rule is about what a project lacks or has in vain, which further files may answer.
+pub fn is_about_lack(code: &str) -> bool {
+    OF_PARTS.contains(&code)
+}
+
+/// Whether a rule is about what a swarm does in another way than Compose.
+pub fn is_otherwise_in_swarm(code: &str) -> bool {
+    OF_COMPOSE.contains(&code)
+}
 
 /// What a project declares, and what it uses and does not declare.
 pub(super) fn names(project: &Project<'_>) -> (Names, Names) {
@@ -47,19 +63,25 @@ fn is_whole(service: &Service) -> bool {
 
 /// For each project, the codes of the rules that have nothing to say about it, since it is a part of another one of
 /// these, or another one a part of it: a file that uses what the file of Compose's own name declares, beside it or in a
-/// folder above.
+/// folder above, or that lacks names, several of them or one that others lack, too, all of which one other file declares.
 pub fn excused(footprints: &[Option<&Footprint>]) -> Vec<BTreeSet<&'static str>> {
     let mut excused = vec![BTreeSet::new(); footprints.len()];
     let known = || footprints.iter().enumerate().filter_map(|(at, footprint)| Some((at, (*footprint)?)));
-    let wholes = known().filter(|(_, whole)| whole.is_default);
-    let wholes: HashMap<&str, (usize, &Footprint)> =
-        wholes.map(|(at, whole)| (&*whole.folder, (at, whole))).collect();
     for (at, part) in known().filter(|(_, part)| !part.missing.is_empty()) {
-        let folders = std::iter::successors(Some(&*part.folder), |folder| Some(folder.rsplit_once('/')?.0));
-        for (over, whole) in folders.filter_map(|folder| wholes.get(folder)) {
-            if *over != at && !whole.declared.is_disjoint(&part.missing) {
+        let is_above = |whole: &Footprint| {
+            let rest = part.folder.strip_prefix(&*whole.folder);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        for (over, whole) in known().filter(|(over, _)| *over != at) {
+            // What others of them lack as well is no slip of one.
+            let is_common = || {
+                let mut others = known().filter(|(other, _)| *other != at && *other != over);
+                others.any(|(_, other)| !other.missing.is_disjoint(&part.missing))
+            };
+            let has_all = part.missing.is_subset(&whole.declared) && (part.missing.len() > 1 || is_common());
+            if has_all || whole.is_default && is_above(whole) && !whole.declared.is_disjoint(&part.missing) {
                 excused[at].extend(OF_PARTS);
-                excused[*over].extend(OF_WHOLES);
+                excused[over].extend(OF_WHOLES);
             }
         }
     }

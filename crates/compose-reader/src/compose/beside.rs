@@ -10,7 +10,8 @@ use crate::source::{SourceId, Sources};
 pub(super) struct Beside<'r> {
     /// The texts that they become.
     pub(super) sources: &'r mut Sources,
-    files: &'r dyn Files,
+    /// What lies on the disk.
+    pub(super) files: &'r dyn Files,
     /// What is left of the project's budget.
     pub(super) budget: Budget,
     opened: HashMap<String, Option<SourceId>>,

@@ -30,6 +30,16 @@ pub trait Files {
 
     /// The name that a path is shown under.
     fn display_name(&self, path: &str) -> String;
+
+    /// The names in a folder, in order; none where nobody can say.
+    fn names(&self, _folder: &str) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Whether git leaves a path out, as far as that is known.
+    fn is_ignored(&self, _path: &str) -> bool {
+        false
+    }
 }
 
 /// The folder that texts lie in which stand for themselves.

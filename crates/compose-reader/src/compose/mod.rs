@@ -10,6 +10,7 @@ mod file_object;
 mod files;
 mod mount;
 mod network;
+mod on_disk;
 mod port;
 mod print;
 mod probe;
@@ -37,6 +38,7 @@ pub use file_object::{FileObject, Grant, Origin as FileOrigin};
 pub use files::{Entry as FileEntry, Files, NoFiles, parent};
 pub use mount::{Mount, MountKind};
 pub use network::{Attachment, Network};
+pub use on_disk::{Mounted, Named, Role};
 pub use port::Port;
 pub use print::{json, yaml};
 pub use probe::Probe;
@@ -89,6 +91,8 @@ pub struct Project<'s> {
     pub coerced: Vec<Coerced>,
     /// What it declares and nothing in it uses.
     pub unused: Vec<Unused>,
+    /// What its services name on the disk, where that is known.
+    pub on_disk: Vec<Named>,
     /// Services that no profile of the request switches on.
     pub inactive: HashSet<Arc<str>>,
     /// Of each service that is waited for: who waits, and by which of its dependencies.
@@ -140,6 +144,8 @@ pub struct Service {
     pub from_env_files: Vec<(String, Text)>,
     /// Its configuration, where one was wanted and the project mounts it.
     pub config: Option<Config>,
+    /// The files that are mounted into it, where its image is one whose configuration is read.
+    pub mounted: Vec<Mounted>,
     /// The words of `entrypoint` and `command`, or each as one text where it is written so.
     pub arguments: Vec<Text>,
     /// How it is built.
@@ -207,6 +213,8 @@ impl<'s> Project<'s> {
         let mut beside = Beside::new(sources, files, resolution.budget.clone());
         let mut dockerfiles = build::dockerfiles(&mut beside, &resolution);
         let mut configs = config_file::configs(&mut beside, &resolution, request.config_path);
+        let mounted = on_disk::mounted(&mut beside, &resolution, request.is_configured);
+        let on_disk = on_disk::named(beside.sources, files, &resolution, &request.folder);
         let mut project = Self {
             sources,
             name: None,
@@ -220,6 +228,7 @@ impl<'s> Project<'s> {
             repeated: resolution.repeated,
             coerced: Vec::new(),
             unused: resolution.unused,
+            on_disk,
             inactive: resolution.inactive,
             dependents: HashMap::new(),
             is_part: resolution.is_part,
@@ -230,6 +239,8 @@ impl<'s> Project<'s> {
             let model = resolution.model.get("services").and_then(|services| services.get(&service.name));
             service.from_env_files = from_env_files(project.sources, model);
             service.config = configs.remove(&service.name);
+            let own = mounted.iter().filter(|(name, _)| *name == service.name);
+            service.mounted = own.map(|(_, file)| file.clone()).collect();
             if let Some(dockerfile) = dockerfiles.remove(&service.name) {
                 service.take_over(project.sources, dockerfile);
             }
@@ -381,6 +392,7 @@ impl Service {
             environment: environment(sources, body.get("environment")),
             from_env_files: Vec::new(),
             config: None,
+            mounted: Vec::new(),
             arguments: ["entrypoint", "command"]
                 .iter()
                 .filter_map(|key| body.get(key))

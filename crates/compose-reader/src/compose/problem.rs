@@ -104,13 +104,15 @@ pub struct Problem {
     pub help: Option<String>,
     /// The other places.
     pub related: Vec<Label>,
+    /// Whether it stands where nothing like it can, so that nothing else is said of what is inside.
+    pub(super) is_misplaced: bool,
 }
 
 impl Problem {
     /// A problem without help and other places.
-    pub(super) fn new(fault: Fault, span: Span, message: impl Into<String>) -> Self {
+    pub fn new(fault: Fault, span: Span, message: impl Into<String>) -> Self {
         let (message, names, related) = (message.into(), Vec::new(), Vec::new());
-        Self { fault, span, names, message, help: None, related }
+        Self { fault, span, names, message, help: None, related, is_misplaced: false }
     }
 
     /// Says what it is about, by name.
@@ -120,7 +122,7 @@ impl Problem {
     }
 
     /// Says what to do.
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }

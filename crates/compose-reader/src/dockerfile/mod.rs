@@ -34,6 +34,14 @@ pub struct Dockerfile {
     pub has_own_program: bool,
     /// The names of the environment variables that it sets.
     pub variables: Vec<String>,
+    /// Their values, where they can be known, each with the place of its `ENV`.
+    pub settings: Vec<(String, String, Span)>,
+    /// The folder in which it works, where that is known.
+    pub workdir: Option<String>,
+    /// What `CMD` starts, in one text, with the place.
+    pub command: Option<(String, Span)>,
+    /// Whether it has an `ENTRYPOINT`, which `CMD` is handed to.
+    pub has_entrypoint: bool,
     /// What it runs, while it is built and later, and the values of its variables.
     texts: Vec<String>,
     steps: Vec<Step>,
@@ -120,6 +128,10 @@ impl Dockerfile {
             expose: None,
             has_own_program: false,
             variables: Vec::new(),
+            settings: Vec::new(),
+            workdir: None,
+            command: None,
+            has_entrypoint: false,
             texts: Vec::new(),
             steps: Vec::new(),
         };
@@ -144,6 +156,11 @@ impl Dockerfile {
         self.texts.iter().any(|text| text.contains(&port))
     }
 
+    /// Whether it runs a command while it is built, or later.
+    pub fn runs(&self, command: &str) -> bool {
+        self.texts.iter().any(|text| text.contains(command))
+    }
+
     /// Whether it exposes a port.
     pub fn exposes(&self, port: u16) -> bool {
         self.ports.iter().any(|range| range.contains(&port))
@@ -157,7 +174,12 @@ impl Dockerfile {
             }
             Instruction::Env(env) => {
                 self.texts.push(env.arguments.value.to_string());
-                self.variables.extend(variables.set(&env.arguments.value));
+                let names = variables.set(&env.arguments.value);
+                let span = place.span(&env.env.span);
+                let known =
+                    names.iter().filter_map(|name| Some((name.clone(), variables.value(name)?, span)));
+                self.settings.extend(known);
+                self.variables.extend(names);
             }
             Instruction::Run(run) => {
                 let script = std::iter::once(script(&run.arguments));
@@ -175,11 +197,21 @@ impl Dockerfile {
             }
             Instruction::Cmd(cmd) => {
                 self.has_own_program = true;
+                self.command = Some((script(&cmd.arguments), place.span(&cmd.cmd.span)));
                 self.texts.push(script(&cmd.arguments));
             }
             Instruction::Entrypoint(entrypoint) => {
                 self.has_own_program = true;
+                self.has_entrypoint = true;
+                self.command = None;
                 self.texts.push(script(&entrypoint.arguments));
+            }
+            Instruction::Workdir(workdir) => {
+                let folder = variables.expand(unquoted(&workdir.arguments.value));
+                let above = self.workdir.as_deref().unwrap_or_default().trim_end_matches('/');
+                self.workdir = folder.known().map(|folder| {
+                    if folder.starts_with('/') { folder.to_owned() } else { format!("{above}/{folder}") }
+                });
             }
             Instruction::User(user) => {
                 let name = variables.expand(unquoted(&user.arguments.value));

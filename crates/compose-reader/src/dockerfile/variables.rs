@@ -70,6 +70,11 @@ impl<'b> Variables<'b> {
         pairs.into_iter().map(|(name, _)| name.to_owned()).collect()
     }
 
+    /// The value of an environment variable, where it is known.
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        self.environment.get(name).cloned().flatten()
+    }
+
     /// A text with its variables replaced; unknown, where the budget does not suffice for it.
     pub(super) fn expand(&mut self, text: &str) -> Sketch {
         let value = |name: &str| {

@@ -9,7 +9,7 @@ mod shape;
 
 pub use emit::{Writer, key as emit_key};
 pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step};
-pub use parse::{Alias, Comment, Duplicate, Parsed, SyntaxError, parse, parse_within};
+pub use parse::{Alias, Comment, Duplicate, Lost, Parsed, SyntaxError, parse, parse_within};
 pub use path::{keys_at, path_at};
 pub use scalar::{Resolved, Style, resolve};
 pub use shape::{Emit, Shape};

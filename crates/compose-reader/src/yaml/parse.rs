@@ -50,6 +50,27 @@ pub struct Parsed {
     pub aliases: Vec<Alias>,
     /// Keys given twice, which Compose refuses.
     pub duplicates: Vec<Duplicate>,
+    /// Values that `<<` with a list passes over.
+    pub lost: Vec<Lost>,
+}
+
+/// A value of a merged mapping that one before it in the list takes the place of.
+#[derive(Clone, Debug)]
+pub struct Lost {
+    /// The key that both have.
+    pub key: Arc<str>,
+    /// The alias whose value is lost.
+    pub alias: Span,
+    /// The key of what is lost.
+    pub value: Span,
+    /// The key of what is kept.
+    pub kept: Span,
+}
+
+/// Whether a second value of a key is more than another choice for the first: both are collections, and differ.
+fn is_dropped(kept: &Node, lost: &Node) -> bool {
+    let is_collection = |node: &Node| !matches!(node.kind, Kind::Scalar(_));
+    is_collection(kept) && is_collection(lost) && kept.span != lost.span
 }
 
 /// Why a text is not YAML that Compose could read.
@@ -252,8 +273,22 @@ impl<'t, 'b> Builder<'t, 'b> {
                 Ok(())
             }
             Kind::Sequence(items) => {
+                let mut taken: Vec<Arc<str>> = Vec::new();
                 for item in items.iter() {
-                    let Kind::Mapping(_) = &item.kind else { return Err(self.bad_merge(item)) };
+                    let Kind::Mapping(merged) = &item.kind else { return Err(self.bad_merge(item)) };
+                    for (key, entry) in merged.iter() {
+                        let kept = mapping.get(key).filter(|_| taken.contains(key));
+                        if let Some(kept) = kept.filter(|kept| is_dropped(&kept.value, &entry.value)) {
+                            self.parsed.lost.push(Lost {
+                                key: Arc::clone(key),
+                                alias: item.alias.unwrap_or(item.span),
+                                value: entry.key.span,
+                                kept: kept.key.span,
+                            });
+                        } else if !mapping.contains_key(key) {
+                            taken.push(Arc::clone(key));
+                        }
+                    }
                     self.merge(mapping, item)?;
                 }
                 Ok(())
@@ -320,7 +355,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 Some(key) => {
                     let text = key.as_scalar().map(|scalar| Arc::clone(&scalar.text)).unwrap_or_default();
                     let is_merge = &*text == "<<"
-                        && key.tag.is_none()
+                        && key.tag.as_deref().is_none_or(|tag| tag.ends_with("merge"))
                         && key.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain);
                     if let Some(first) = mapping.get(&text) {
                         let first = first.key.span;

@@ -35,6 +35,7 @@
 //! Docker's manual, "Networking in Compose": service-to-service communication uses the container port.
 
 use crate::lint::addresses::hosts;
+use crate::lint::rules::ports::unlistened_port::aspnet_port;
 use crate::lint::{Findings, Rule, Set, images, ports, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
@@ -101,6 +102,14 @@ fn pairs(project: &Project<'_>, service: &Service, findings: &mut Findings) {
 
 /// The finding on a port of a sibling; `Err` is a place that cannot be replaced.
 fn report(service: &Service, peer: &Service, port: u16, place: Result<Span, Span>) -> Option<Diagnostic> {
+    if let Some(own) =
+        aspnet_port(peer).filter(|own| *own != port && peer.name != service.name && !peer.exposes(port))
+    {
+        let name = &peer.name;
+        let message = format!("nothing in `{name}` listens on {port}: ASP.NET takes {own} from version 8 on");
+        let finding = RULE.at(place.unwrap_or_else(|whole| whole), message).severity(Severity::Warning);
+        return Some(finding.related(peer.span, "the service").help(format!("write `{name}:{own}`")));
+    }
     let known = images::of(peer).filter(|known| known.is_exact).map(|known| known.image);
     let mut targets = peer.ports.iter().filter_map(|entry| entry.target.as_ref());
     let listens = known.is_some_and(|image| image.ports.contains(&port) || image.admin_ports.contains(&port))

@@ -146,10 +146,15 @@ fn inspect(peers: &[Peer<'_>], peer: &Peer<'_>, name: &str, text: &Text, finding
     for local in locals(&sketch) {
         let option = option_before(&sketch, local.host.start);
         let name = if option.is_empty() { name } else { option };
-        let words = words(name);
+        let words = match name {
+            // The variables of libpq are written in one.
+            "PGHOST" | "PGHOSTADDR" => vec!["pg".to_owned(), "host".to_owned()],
+            name => words(name),
+        };
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&&**word));
         let browsable = local.is_browsable() || local.scheme.is_empty() && local.port.is_none();
-        if has(NOT_A_PEER) || browsable && has(FOR_BROWSER) || peer.owns(&local, &words) {
+        let is_own_name = name.eq_ignore_ascii_case("hostname");
+        if has(NOT_A_PEER) || is_own_name || browsable && has(FOR_BROWSER) || peer.owns(&local, &words) {
             continue;
         }
         let meant = siblings(peers, peer, &local, &words);
@@ -205,7 +210,10 @@ fn report(
         .related(first.peer.service.span, format!("`{}` is here", first.peer.service.name))
         .help(help);
     // With a port that changes, host and port have to stand together as they are.
-    let (place, content) = if first.port == local.port {
+    let stands_apart = local.port.is_some() && local.end == local.host.end;
+    let (place, content) = if stands_apart && first.port != local.port {
+        (None, String::new())
+    } else if first.port == local.port {
         (host, first.peer.service.name.to_string())
     } else {
         let whole = sketch.place(local.host.start..local.end);
@@ -260,14 +268,28 @@ fn locals(text: &str) -> Vec<Local> {
             let is_any = host == ANY;
             let host = start..start + host.len();
             let address = Address::around(text, host.clone());
-            let port = address.port_number(text);
-            let end = if port.is_some() { address.end() } else { host.end };
+            let port = address.port_number(text).or_else(|| port_behind(after));
+            let end = if address.port.is_some() { address.end() } else { host.end };
             let scheme = address.scheme(text).to_lowercase();
             stands_alone.then_some(Local { host, port, end, scheme, is_any })
         })
         .collect();
     found.sort_by_key(|local| local.host.start);
     found
+}
+
+/// The port of a connection string, which stands apart from its host: `localhost,1433`, `Host=localhost;Port=5432`.
+fn port_behind(after: &str) -> Option<u16> {
+    let number = |text: &str| {
+        text[..text.find(|next: char| !next.is_ascii_digit()).unwrap_or(text.len())].parse().ok()
+    };
+    if let Some(rest) = after.strip_prefix(',') {
+        return number(rest);
+    }
+    let rest = after.strip_prefix([';', ' '])?;
+    let at = rest.to_ascii_lowercase().find("port=")?;
+    let is_key = rest[..at].is_empty() || rest[..at].ends_with([';', ' ']);
+    number(&rest[at + "port=".len()..]).filter(|_| is_key)
 }
 
 /// `--name` of the word `--name=…` that an offset lies in, or the `--name` before it.

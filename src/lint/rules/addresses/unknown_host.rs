@@ -85,7 +85,8 @@ fn inspect(
     }
     let others = project.services.keys().filter(|other| **other != service.name).map(|other| &**other);
     // What only begins like a service may be another one that is not here.
-    let Some(meant) = nearest(name, others).filter(|meant| !meant.starts_with(name)) else { return };
+    let is_another = |meant: &&str| !meant.starts_with(name) && !name.starts_with(*meant);
+    let Some(meant) = nearest(name, others).filter(is_another) else { return };
     let place = sketch.place(host.host.clone()).and_then(|origin| value.part(origin.range));
     let mut finding = RULE
         .on(

@@ -36,7 +36,7 @@
 //!
 //! The compose specification, "depends_on"; Docker Compose 2.40 at `up`.
 
-use crate::lint::{Findings, Rule, Set, images};
+use crate::lint::{Findings, Rule, Set, images, probes};
 use compose_reader::compose::{Condition, Health, Project};
 use compose_reader::diagnostic::Severity;
 
@@ -85,7 +85,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                     Health::Disabled(_) if images::ships_probe(target) == Some(true) => {
                         "remove this, and the health check of the image holds again".to_owned()
                     }
-                    _ => images::probe_help(target),
+                    _ => probes::probe_help(target),
                 });
             if let (Health::Unstated, Some(dockerfile)) = (target.health, &target.dockerfile) {
                 finding = finding.related(dockerfile.from, "built on this, without a `HEALTHCHECK`");

@@ -2,7 +2,8 @@
 //!
 //! `sleep 10` is too long on one machine and too short on another. A script such as `wait-for-it.sh` sees a port that
 //! is open, which a database may have long before it answers. A health check with `depends_on` waits as long as needed,
-//! and says what it waits for. Sleeping in a loop, or for minutes, is something else and is left alone.
+//! and says what it waits for. A loop that asks for another service in front of the program is the same, written by hand.
+//! Sleeping in another loop, or for minutes, is something else and is left alone.
 //!
 //! ## Bad
 //!
@@ -58,11 +59,18 @@ const SCRIPTS: [&str; 6] =
 const LONG: u32 = 120;
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    for service in project.services.values().filter(|_| project.services.len() > 1) {
-        if let Some((span, written)) = service.arguments.iter().find_map(sleep) {
+    for service in project.services.values() {
+        let is_alone = project.services.len() < 2;
+        if let Some((span, written)) = service.arguments.iter().find_map(sleep).filter(|_| !is_alone) {
             let message = format!("`{}` waits with `{written}` before it starts", service.name);
             findings.push(RULE.on(&[&service.name, &written], span, message).help(
                 "wait for what it needs with `depends_on` and `condition: service_healthy`, and start the program at once",
+            ));
+        }
+        if let Some((span, asked)) = service.arguments.iter().find_map(waiting_loop) {
+            let message = format!("`{}` waits in a loop, with `{asked}`, before it starts", service.name);
+            findings.push(RULE.at(span, message).help(
+                "let Compose wait, with `depends_on` and `condition: service_healthy`, and start the program at once",
             ));
         }
         if let Some((text, script, target)) = script(project, service) {
@@ -73,6 +81,26 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             )));
         }
     }
+}
+
+/// A loop that asks for another service and sleeps, in front of something else: `until nc -z db 5432; do sleep 1; done; start`.
+fn waiting_loop(text: &Text) -> Option<(Span, String)> {
+    const ASKS: [&str; 9] =
+        ["nc", "getent", "curl", "wget", "ping", "pg_isready", "mysqladmin", "redis-cli", "mongosh"];
+    let raw = text.raw();
+    ["until ", "while ! "].into_iter().find_map(|word| {
+        let at = raw.find(word)?;
+        let body = &raw[at + word.len()..];
+        let asked = body.split([';', '\n']).next()?.trim();
+        let program = asked.split_whitespace().next()?.rsplit('/').next()?;
+        let (inside, behind) = body.split_once("done")?;
+        let goes_on = behind
+            .trim_start_matches([';', '&', ' ', '\n'])
+            .starts_with(|next: char| next.is_alphanumeric() || matches!(next, '/' | '.' | '"' | '$'));
+        let is_gate = ASKS.contains(&program) && inside.contains("sleep") && goes_on;
+        let range = at..at + word.len() + asked.len();
+        is_gate.then(|| (text.part(range).unwrap_or(text.span), format!("{word}{asked}")))
+    })
 }
 
 /// A sleep in front of something else, with its place.

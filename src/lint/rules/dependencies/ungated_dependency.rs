@@ -39,7 +39,7 @@
 //! The compose specification, "depends_on", long syntax; Docker's manual, "Control startup and shutdown order".
 
 use crate::lint::{Findings, Rule, Set, edits, jobs};
-use compose_reader::compose::{Condition, Dependency, Health, Project};
+use compose_reader::compose::{Condition, Dependency, Health, Project, Service};
 use compose_reader::diagnostic::{Applicability, Fix, Severity};
 use compose_reader::source::Span;
 
@@ -56,9 +56,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {
         for dependency in &service.depends_on {
             let Some(probe) = probe_of(project, dependency) else { continue };
-            if dependency.condition != Some(Condition::Started) {
+            // Peers of a cluster are ready only together.
+            if dependency.condition != Some(Condition::Started) || are_peers(project, service, dependency) {
                 continue;
             }
+            // Whoever writes `service_started` out has decided so.
+            let is_decided = dependency.condition_span.is_some();
             let name = &dependency.name;
             let message =
                 format!("`{}` starts as soon as `{name}` runs, not when it is healthy", service.name);
@@ -66,8 +69,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 .on(&[&service.name, &name], dependency.condition_span.unwrap_or(dependency.span), message)
                 .related(probe, format!("`{name}` has a health check"))
                 .help(format!("wait for it:\n\ndepends_on:\n  {name}:\n    condition: service_healthy"))
-                .severity(if dependency.condition_span.is_some() { Severity::Hint } else { RULE.severity });
-            findings.push(match edits::wait_for(project, service, dependency, "service_healthy") {
+                .severity(if is_decided { Severity::Hint } else { RULE.severity });
+            let edits = edits::wait_for(project, service, dependency, "service_healthy");
+            findings.push(match edits.filter(|_| !is_decided) {
                 None => finding,
                 Some(edits) => finding.fix(Fix {
                     title: format!("wait until `{name}` is healthy"),
@@ -77,6 +81,25 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             });
         }
     }
+}
+
+/// Whether both are told of each other: a node of a cluster may be healthy only once it has found the others.
+fn are_peers(project: &Project<'_>, service: &Service, dependency: &Dependency) -> bool {
+    let tells = |one: &Service, other: &str| {
+        let values = one.variables().map(|(_, value)| value).chain(&one.arguments);
+        values.into_iter().any(|value| names(&value.sketch(), other))
+    };
+    project
+        .services
+        .get(&dependency.name)
+        .is_some_and(|target| tells(target, &service.name) && tells(service, &target.name))
+}
+
+/// Whether a text names a service.
+fn names(text: &str, service: &str) -> bool {
+    let is_part = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '.');
+    text.match_indices(service)
+        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + service.len()..].starts_with(is_part))
 }
 
 fn probe_of(project: &Project<'_>, dependency: &Dependency) -> Option<Span> {

@@ -57,15 +57,18 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             if dependency.condition != Some(Condition::Started) || !is_job(project, target) {
                 continue;
             }
+            // Whoever writes `service_started` out has decided so.
+            let is_decided = dependency.condition_span.is_some();
             let name = &dependency.name;
             let message =
                 format!("`{}` starts while `{name}` still works, not when it is done", service.name);
             let finding = RULE
                 .on(&[&service.name, &name], dependency.condition_span.unwrap_or(dependency.span), message)
-                .severity(if dependency.condition_span.is_some() { Severity::Hint } else { RULE.severity })
+                .severity(if is_decided { Severity::Hint } else { RULE.severity })
                 .related(target.span, "the job")
                 .help(format!("wait for its end:\n\ndepends_on:\n  {name}:\n    condition: {CONDITION}"));
-            findings.push(match edits::wait_for(project, service, dependency, CONDITION) {
+            let edits = edits::wait_for(project, service, dependency, CONDITION);
+            findings.push(match edits.filter(|_| !is_decided) {
                 None => finding,
                 Some(edits) => finding.fix(Fix {
                     title: format!("wait until `{name}` is done"),

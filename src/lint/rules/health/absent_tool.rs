@@ -33,7 +33,7 @@
 
 use crate::lint::images::{self, Inside};
 use crate::lint::script::{Call, Then, calls_of, script_of};
-use crate::lint::{Findings, Rule, Set};
+use crate::lint::{Findings, Rule, Set, probes};
 use compose_reader::compose::{Probe, Project, Service};
 use compose_reader::diagnostic::{Diagnostic, Severity, enumerate};
 use compose_reader::source::Span;
@@ -99,7 +99,7 @@ fn finding(service: &Service, inside: &Inside<'_>, span: Span, tool: &str) -> Di
     let image = image.as_deref().unwrap_or_default().split('@').next().unwrap_or_default();
     let message = format!("the health check of `{}` needs `{tool}`, which is not in its image", service.name);
     let finding = RULE.on(&[&service.name, &tool], span, message).label(format!("not in `{image}`"));
-    let Some(dockerfile) = &service.dockerfile else { return finding.help(images::probe_help(service)) };
+    let Some(dockerfile) = &service.dockerfile else { return finding.help(probes::probe_help(service)) };
     let help = match inside.tools()[..] {
         [] if inside.has("sh") == Some(false) => {
             "let a program that is copied into it answer, with `CMD`, or build it on an image with a shell"

@@ -34,7 +34,7 @@
 //!
 //! The compose specification, "healthcheck"; Docker's manual, "Control startup and shutdown order".
 
-use crate::lint::{Findings, Rule, Set, images, jobs};
+use crate::lint::{Findings, Rule, Set, images, jobs, probes};
 use compose_reader::compose::{Condition, Health, Project, Service};
 use compose_reader::diagnostic::Severity;
 
@@ -82,7 +82,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 format!("no health check says when `{}` is ready", service.name),
             )
             .related(dependency.span, label)
-            .help(images::probe_help(service)),
+            .help(probes::probe_help(service)),
         );
     }
 }

@@ -63,7 +63,10 @@ fn scripts(service: &Service) -> impl Iterator<Item = &Text> {
         let first = argument.raw().split_whitespace().next().unwrap_or_default();
         let is_shell = ["sh", "bash", "ash"].contains(&first.rsplit('/').next().unwrap_or_default());
         let is_script = ["-c", "-ec", "-lc", "-xc", "-exc"].contains(&before)
-            || is_shell && argument.raw().contains(" -c ");
+            || is_shell
+                && argument.raw().split_whitespace().any(|word| {
+                    word.starts_with('-') && !word.starts_with("--") && word.ends_with('c') && word.len() <= 5
+                });
         before = argument.raw();
         is_script
     })
@@ -73,7 +76,7 @@ fn inspect(service: &Service, script: &Text, findings: &mut Findings) {
     for (name, range) in script.bare_variables() {
         let own = service.environment.iter().find(|(set, _)| set == name);
         // A value that Compose takes from the same variable is the same on both sides.
-        let own = own.map(|(_, value)| value).filter(|value| !mentions(value.raw(), name));
+        let own = own.map(|(_, value)| value).filter(|value| !is_same(value, name));
         let (reason, place) = match own {
             _ if assigns(script.raw(), name) => ("not what the script sets it to", None),
             Some(value) => ("not what the container has", Some(value.span)),
@@ -99,6 +102,12 @@ fn inspect(service: &Service, script: &Text, findings: &mut Findings) {
             }),
         });
     }
+}
+
+/// Whether a value is what Compose puts in for a variable, with and without a value for that.
+fn is_same(value: &Text, name: &str) -> bool {
+    let has_default = value.as_variable().is_some_and(|(own, default)| own == name && default.is_some());
+    mentions(value.raw(), name) && !has_default
 }
 
 /// Whether a text asks for a variable.

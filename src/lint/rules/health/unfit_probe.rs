@@ -34,7 +34,7 @@
 
 use crate::images::Known;
 use crate::lint::script::{Call, Shell, Then, Word, add_arguments, calls_of};
-use crate::lint::{Findings, Rule, Set, images};
+use crate::lint::{Findings, Rule, Set, images, probes};
 use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use compose_reader::source::{Sources, Span};
@@ -175,7 +175,7 @@ impl Case<'_> {
         Some(self.report(
             self.program.span,
             "while it initialises, MongoDB answers on 127.0.0.1",
-            &images::probe_help(self.service),
+            &probes::probe_help(self.service),
             None,
         ))
     }
@@ -191,7 +191,7 @@ impl Case<'_> {
             self.report(
                 self.program.span,
                 "while it initialises, ClickHouse answers on 127.0.0.1",
-                &images::probe_help(self.service),
+                &probes::probe_help(self.service),
                 None,
             )
         })
@@ -206,8 +206,15 @@ impl Case<'_> {
         let is_read = self.call.is_captured
             || self.call.then == Then::Pipe
             || self.has_argument(|argument| ["-w", "--write-out", "--http0.9"].contains(&argument));
-        // There an answer that asks for a password is an answer.
-        let is_guarded = self.is("elasticsearch");
+        // There an answer that asks for a password, or says that nothing is at `/`, is an answer.
+        let refuses_root = self.known.is_some_and(|known| known.image.refuses_root);
+        let asks_root = || {
+            self.call.arguments().filter(|word| is_http(word)).all(|address| {
+                let address = address.split_once("://").map_or(address, |(_, rest)| rest);
+                address.split_once('/').is_none_or(|(_, path)| path.is_empty())
+            })
+        };
+        let is_guarded = self.is("elasticsearch") || refuses_root && asks_root();
         if is_read || is_guarded || self.has_argument(fails_on_errors) || !self.has_argument(is_http) {
             return None;
         }

@@ -27,7 +27,7 @@
 //!
 //! Docker's reference, "HEALTHCHECK"; the compose specification, "healthcheck".
 
-use crate::lint::{Findings, Rule, Set, images, jobs};
+use crate::lint::{Findings, Rule, Set, images, jobs, probes};
 use compose_reader::compose::{Condition, Health, Project, Service};
 use compose_reader::diagnostic::Severity;
 
@@ -44,7 +44,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| is_unprobed(project, service)) {
         findings.push(
             RULE.on(&[&service.name], service.span, format!("nothing says whether `{}` works", service.name))
-                .help(images::probe_help(service)),
+                .help(probes::probe_help(service)),
         );
     }
 }

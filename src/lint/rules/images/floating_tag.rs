@@ -46,6 +46,28 @@ const FLOATING: [&str; 12] = [
     "test",
 ];
 
+/// Words of tags that name what an image is built on, and no version.
+const FLAVOURS: [&str; 13] = [
+    "alpine",
+    "slim",
+    "fpm",
+    "apache",
+    "cli",
+    "bookworm",
+    "bullseye",
+    "trixie",
+    "noble",
+    "jammy",
+    "ubuntu",
+    "debian",
+    "management",
+];
+
+/// Whether a tag names a flavour or the newest of a branch, and no version: `alpine`, `fpm-alpine`, `main-latest`.
+fn is_flavour(tag: &str) -> bool {
+    tag.split('-').all(|word| FLAVOURS.contains(&word) || FLOATING.contains(&word))
+}
+
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let built: Vec<String> = project
         .services
@@ -67,7 +89,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             continue;
         }
         let (message, place) = match (reference.tag(), reference.tag_range()) {
-            (Some(tag), Some(range)) if FLOATING.contains(&tag.shown()) => {
+            (Some(tag), Some(range)) if FLOATING.contains(&tag.shown()) || is_flavour(tag.shown()) => {
                 (format!("`{tag}` of `{name}` is another version tomorrow"), image.part(range))
             }
             (Some(_), _) => continue,

@@ -100,6 +100,14 @@ fn trap<'s>(service: &'s Service, image: Span, pitfall: &Pitfall) -> Option<Trap
     if let (Some(_), Some(first)) = (&pitfall.argument_missing, service.arguments.first()) {
         trap.span = first.span;
     }
+    if !pitfall.probes.is_empty() {
+        let probe = service.probe.as_ref()?;
+        let text = probe.words.iter().map(Text::raw).collect::<Vec<_>>().join(" ");
+        if !pitfall.probes.iter().all(|part| text.contains(&**part)) {
+            return None;
+        }
+        trap.span = probe.span;
+    }
     if let Some(folder) = &pitfall.mounts {
         trap.span = mounted(service, folder)?;
     }
@@ -112,7 +120,8 @@ fn trap<'s>(service: &'s Service, image: Span, pitfall: &Pitfall) -> Option<Trap
     let is_named = |names: &[String]| set.iter().any(|name| names.contains(name));
     let is_missing = |option: &String| {
         let mut arguments = service.arguments.iter().map(Text::raw).peekable();
-        arguments.peek().is_some_and(|first| first.starts_with('-'))
+        // Where an option of it is there, the command is one of this program.
+        (pitfall.argument.is_some() || arguments.peek().is_some_and(|first| first.starts_with('-')))
             && !arguments.any(|argument| argument.contains(&**option))
     };
     let has_command = pitfall.unread && !service.arguments.is_empty();
@@ -123,7 +132,10 @@ fn trap<'s>(service: &'s Service, image: Span, pitfall: &Pitfall) -> Option<Trap
     let is_kept = pitfall.lacks_mount.as_ref().is_some_and(|folder| mounted(service, folder).is_some());
     let is_called = pitfall.lacks_hostname && service.hostname.is_some();
     let is_told = pitfall.argument_missing.as_ref().is_some_and(|option| !is_missing(option));
-    (!is_kept && !is_called && !is_told).then_some(trap)
+    let is_bound = pitfall.lacks_bind.as_ref().is_some_and(|folder| is_bound(service, folder));
+    let gives = |option: &String| service.arguments.iter().any(|argument| argument.raw().contains(&**option));
+    let is_given = pitfall.lacks_argument.as_ref().is_some_and(gives);
+    (!is_kept && !is_called && !is_told && !is_bound && !is_given).then_some(trap)
 }
 
 fn is_set(pitfall: &Pitfall, name: &str, value: &Text) -> bool {
@@ -144,6 +156,16 @@ fn matches(pattern: &str, name: &str) -> bool {
             name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
         }
     }
+}
+
+/// Whether a service is given something of the host in a folder of its container.
+fn is_bound(service: &Service, folder: &str) -> bool {
+    let is_inside = |target: &str| target.trim_end_matches('/').starts_with(folder);
+    let is_file = |mount: &&compose_reader::compose::Mount| {
+        mount.kind == MountKind::Bind || mount.kind == MountKind::Other
+    };
+    service.mounts.iter().filter(is_file).any(|mount| is_inside(&mount.target))
+        || service.grants.iter().any(|grant| is_inside(&grant.target))
 }
 
 /// Where a service keeps a folder of its container.

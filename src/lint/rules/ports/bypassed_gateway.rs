@@ -58,7 +58,9 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     let gateways: Vec<&Service> =
         project.services.values().filter(|service| is_gateway(service) && is_open(service)).collect();
     for service in project.services.values().filter(|service| service.can_publish() && !is_gateway(service)) {
-        let Some(gateway) = gateways.iter().find(|gateway| is_behind(service, gateway)) else { continue };
+        let Some(gateway) = gateways.iter().find(|gateway| is_behind(project, service, gateway)) else {
+            continue;
+        };
         let open = service.ports.iter().find(|port| {
             port.is_open() && port.published.is_some() && ports::administered(service, port).is_none()
         });
@@ -80,7 +82,7 @@ fn is_gateway(service: &Service) -> bool {
 }
 
 /// Whether a gateway leads to a service, as far as the file says.
-fn is_behind(service: &Service, gateway: &Service) -> bool {
+fn is_behind(project: &Project<'_>, service: &Service, gateway: &Service) -> bool {
     let is_on = |(name, value): &(String, compose_reader::compose::Text)| {
         name == "traefik.enable" && value.raw() == "true" || name.starts_with("traefik.http.routers.")
     };
@@ -88,7 +90,10 @@ fn is_behind(service: &Service, gateway: &Service) -> bool {
         name == "traefik.enable" && value.raw() == "false"
     };
     let is_routed = service.labels.iter().any(is_on) && !service.labels.iter().any(off);
-    let is_awaited = gateway.depends_on.iter().any(|dependency| dependency.name == service.name);
+    // Where its configuration can be read, that says whether it leads there.
+    let texts = gateway.mounted.iter().map(|file| project.sources.slice(file.span));
+    let is_named = gateway.mounted.is_empty() || texts.into_iter().any(|text| text.contains(&*service.name));
+    let is_awaited = is_named && gateway.depends_on.iter().any(|dependency| dependency.name == service.name);
     service.runs_with(gateway)
         && (is_awaited
             || is_routed && gateway.image.as_ref().is_some_and(|image| image.raw().contains("traefik")))

@@ -29,6 +29,7 @@
 //! Docker Engine, "Packet filtering and firewalls" and "Port publishing and mapping": published ports are open to
 //! everybody by default.
 
+use super::ignored_ports::publishes;
 use crate::lint::{Findings, Rule, Set, edits, ports};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::{Applicability, Fix, Severity};
@@ -43,7 +44,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    for service in project.services.values().filter(|service| service.can_publish()) {
+    for service in project.services.values().filter(|service| publishes(project, service)) {
         for port in service.ports.iter().filter(|port| port.is_open() && port.published.is_some()) {
             let Some(number) = ports::administered(service, port) else { continue };
             let name = &service.name;

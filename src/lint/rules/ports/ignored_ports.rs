@@ -56,6 +56,11 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     }
 }
 
+/// Whether Docker publishes the ports of a service: neither its network mode nor its networks keep it from that.
+pub(in crate::lint) fn publishes(project: &Project<'_>, service: &Service) -> bool {
+    service.can_publish() && internal(project, service).is_none()
+}
+
 /// Why the network mode keeps a service from publishing, what to do, and where it stands.
 fn mode(project: &Project<'_>, service: &Service) -> Option<(String, String, Span)> {
     let (_, mode) = service.security.namespaces.iter().find(|(key, _)| *key == "network_mode")?;

@@ -36,6 +36,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::appended_port::is_replacement;
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Port, Project, Service};
 use compose_reader::diagnostic::Severity;
@@ -56,6 +57,10 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         publishing.flat_map(|service| service.ports.iter().map(move |port| (service, port)))
     {
         let earlier = seen.iter().find_map(|(other, taken)| {
+            // What an override appends has a rule of its own.
+            if service.name == other.name && is_replacement(port, taken) {
+                return None;
+            }
             let number = service.runs_with(other).then(|| port.collision(taken))??;
             Some((*other, *taken, number))
         });

@@ -26,6 +26,7 @@
 //!
 //! Docker Engine, "Packet filtering and firewalls" and "Port publishing and mapping".
 
+use super::ignored_ports::publishes;
 use crate::lint::{Findings, Rule, Set, edits, ports};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::{Applicability, Fix, Severity};
@@ -40,7 +41,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
-    for service in project.services.values().filter(|service| service.can_publish()) {
+    for service in project.services.values().filter(|service| publishes(project, service)) {
         for port in service.ports.iter().filter(|port| !port.has_address) {
             if port.published.is_some() && ports::administered(service, port).is_some() {
                 continue;

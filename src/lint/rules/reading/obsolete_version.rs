@@ -1,6 +1,7 @@
-//! The top-level `version`, which means nothing any more.
+//! A key that means nothing any more: the top-level `version`, `name` inside `external`.
 //!
-//! Docker Compose warns of it at every command. It chooses no feature and no schema: the newest one holds for every file.
+//! Docker Compose warns of it at every command. `version` chooses no feature and no schema: the newest one holds for every file.
+//! `external: {name: x}` is the old way to write `external: true` and `name: x`.
 //!
 //! ## Bad
 //!

@@ -68,7 +68,7 @@ const ABOUT: &[&str] = &[
 #[rustfmt::skip]
 const PLACEHOLDERS: &[&str] = &[
     "change", "example", "your", "xxx", "placeholder", "replace", "todo", "dummy", "fake", "sample", "***", "insert", "notset",
-    "not-set", "<", "…", "redacted", "set-me", "setme", "fill", "generate", "random", "development", "notused", "unused", "ignored",
+    "not-set", "invalid", "disabled", "undefined", "<", "…", "redacted", "set-me", "setme", "fill", "generate", "random", "development", "notused", "unused", "ignored",
 ];
 
 /// Passwords that everybody knows.
@@ -120,8 +120,10 @@ pub(in crate::lint) fn holds_secret(name: &str) -> bool {
     let words = words(name);
     let Some(last) = words.last() else { return false };
     let is_one = |word: &String| SECRET.contains(&&**word);
+    // `ORDERS_DATASOURCEPASSWORD`
+    let is_glued = ["password", "passwd"].iter().any(|word| last.ends_with(word));
     let is_key = last == "key" && words.iter().any(|word| KEYS.contains(&&**word));
-    (words.iter().any(is_one) || SECRET_AT_END.contains(&&**last) || is_key)
+    (is_glued || words.iter().any(is_one) || SECRET_AT_END.contains(&&**last) || is_key)
         && !ABOUT.contains(&&**last)
         && !words
             .iter()
@@ -139,13 +141,14 @@ fn report(project: &Project<'_>, service: &Service, name: &str, value: &Text, fi
     };
     let variable = match value.as_variable() {
         Some((variable, _)) => variable.to_owned(),
-        None => words(name).join("_").to_uppercase(),
+        None => variable_for(project, service, name, value),
     };
     let asks = format!("${{{variable}:?}}");
     let finding = RULE.on(&[&name, &service.name], value.span, message).help(format!(
         "write `{asks}` and put the value into `.env`, which git ignores; or give it as a file, with `secrets`"
     ));
-    findings.push(match place(project, value) {
+    // A secret that stands elsewhere too would be another one there.
+    findings.push(match place(project, value).filter(|_| stands_once(project, value)) {
         None => finding,
         Some(span) => finding.fix(Fix {
             title: format!("write `{asks}`"),
@@ -153,6 +156,21 @@ fn report(project: &Project<'_>, service: &Service, name: &str, value: &Text, fi
             edits: vec![Edit { span, content: asks }],
         }),
     });
+}
+
+/// The variable for a secret: named like the one that holds it, and for its service where others of that name hold
+/// something else.
+fn variable_for(project: &Project<'_>, service: &Service, name: &str, value: &Text) -> String {
+    let plain = words(name).join("_").to_uppercase();
+    let is_taken = |(other, text): &(String, Text)| words(other) == words(name) && text.raw() != value.raw();
+    let is_shared = project.services.values().flat_map(|other| &other.environment).any(is_taken);
+    if is_shared { format!("{}_{plain}", words(&service.name).join("_").to_uppercase()) } else { plain }
+}
+
+/// Whether a secret stands in one place only.
+fn stands_once(project: &Project<'_>, value: &Text) -> bool {
+    let secret = value.as_variable().and_then(|(_, default)| default).unwrap_or(value.raw());
+    project.sources.iter().map(|(_, source)| source.text().matches(secret).count()).sum::<usize>() < 2
 }
 
 /// Whether a password is none: everybody knows it, or it is a name that stands beside it.
@@ -202,9 +220,32 @@ fn is_secret(text: &str) -> bool {
         && !PLACEHOLDERS.iter().any(|word| lower.contains(word))
 }
 
-/// A password in a URL: `scheme://user:password@host`.
+/// A password in a URL, `scheme://user:password@host`, or in a connection string, `Server=db;Password=…`.
 fn in_url(service: &Service, text: &Text, findings: &mut Findings) {
     let raw = text.raw();
+    let lower = raw.to_ascii_lowercase();
+    for key in ["password=", "pwd="] {
+        for (at, _) in lower.match_indices(key) {
+            let (start, before) = (at + key.len(), &raw[..at]);
+            // A single `NAME=value` is no connection string.
+            let is_one = before.trim_end().ends_with(';') && before.contains('=')
+                || raw[start..].contains(';') && raw[start..].contains('=');
+            let end = raw[start..].find([';', '"', '\'', ' ', '&']).map_or(raw.len(), |end| start + end);
+            let password = &raw[start..end];
+            let is_literal =
+                is_one && !password.contains('$') && !is_known(service, password) && is_secret(password);
+            if is_literal && !password.is_empty() {
+                let place = text.part(start..end).unwrap_or(text.span);
+                let message = format!(
+                    "a connection string of `{}` holds a password that everybody can read",
+                    service.name
+                );
+                findings.push(RULE.at(place, message).help(
+                    "write `${PASSWORD:?}` in its place, and put the value into `.env`, which git ignores",
+                ));
+            }
+        }
+    }
     for (at, _) in raw.match_indices("://") {
         let start = at + 3;
         let end = raw[start..].find(['/', ' ', '"', '\'', '?', ',']).map_or(raw.len(), |end| start + end);

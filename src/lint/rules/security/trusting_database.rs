@@ -29,7 +29,7 @@
 //! (`MYSQL_ALLOW_EMPTY_PASSWORD`, "not recommended unless you really know what you are doing"), neo4j (`NEO4J_AUTH`).
 
 use crate::lint::{Findings, Rule, Set, images};
-use compose_reader::compose::Project;
+use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::Severity;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -54,6 +54,7 @@ const OPENERS: [(&str, &[&str]); 7] = [
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {
+        in_dockerfile(service, findings);
         let is_set = |wanted: &str| {
             let mut all = service.variables();
             all.any(|(name, value)| name.ends_with(wanted) && !value.raw().is_empty())
@@ -82,6 +83,30 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 )
                 .help(
                     "remove it, and give the database a password: `${PASSWORD:?}` from `.env`, or a secret",
+                ),
+            );
+        }
+    }
+}
+
+/// The same in the Dockerfile of a service, unless the service says otherwise.
+fn in_dockerfile(service: &Service, findings: &mut Findings) {
+    let Some(dockerfile) = &service.dockerfile else { return };
+    for (name, value, span) in &dockerfile.settings {
+        let Some((_, values)) = OPENERS.iter().find(|(opener, _)| opener == name) else { continue };
+        let written = value.to_lowercase();
+        let is_open = if values.is_empty() { !written.is_empty() } else { values.contains(&&*written) };
+        let is_told = service.variables().any(|(own, value)| {
+            own == name || own.contains("PASSWORD") && !own.contains("ALLOW") && !value.raw().is_empty()
+        });
+        if is_open && !is_told && service.env_files.is_empty() {
+            let message = format!(
+                "`{name}` in its Dockerfile lets everybody into `{}` without a password",
+                service.name
+            );
+            findings.push(
+                RULE.at(*span, message).related(service.span, "built from this").help(
+                    "remove it, and give the database a password when it runs, from `.env` or a secret",
                 ),
             );
         }

@@ -335,6 +335,8 @@ fn external(resolver: &mut Resolver<'_>, resource: &mut Node) {
     };
     resource.set("external", Node::scalar(external.span, "true", Style::Plain));
     let Some(named) = external.entry("name").cloned() else { return };
+    let problem = Problem::new(Fault::ObsoleteVersion, named.key.span, "`external.name` is deprecated");
+    resolver.report(problem.help("write `external: true`, and `name` beside it"));
     match resource.get("name") {
         None => resource.set("name", named.value),
         Some(name) if *name != named.value => {

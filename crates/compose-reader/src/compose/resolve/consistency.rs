@@ -9,6 +9,7 @@ use super::Resolver;
 use crate::compose::problem::{Fault, Problem};
 use crate::diagnostic::did_you_mean;
 use crate::graph::Graph;
+use crate::source::Span;
 use crate::values::{ByteSize, HealthTest, MountParts, TestForm};
 use crate::yaml::{Mapping, Node};
 
@@ -165,6 +166,19 @@ impl Whole<'_> {
 
 fn service(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service: &Node) {
     let filled = |key: &str| service.get(key).filter(|node| !node.is_null() && node.as_text() != Some(""));
+    let is_section = ["volumes", "networks", "secrets", "configs"].contains(&name);
+    if is_section && ["build", "image", "provider", "extends"].iter().all(|key| filled(key).is_none()) {
+        let Some(entry) = project.services.get(name) else { return };
+        let place = entry.key.span;
+        let end =
+            if entry.value.place().source == place.source { entry.value.place().end } else { place.end };
+        let extent = Span::new(place.source, place.start as usize, end.max(place.end) as usize);
+        let message = format!("`{name}` stands below `services`, and so is a service without an image");
+        let problem = Problem::new(Fault::UnknownKey, place, message).help(format!(
+            "if the section `{name}` is meant, move it to the left, beside `services`: nothing is indented above a section"
+        ));
+        return resolver.report_misplaced(extent, problem);
+    }
     if filled("build").is_none() && filled("image").is_none() && filled("provider").is_none() {
         let span = project.services.get(name).map_or(service.span, |entry| entry.key.span);
         let problem = Problem::new(
@@ -201,7 +215,9 @@ fn service(resolver: &mut Resolver<'_>, project: &Whole<'_>, name: &str, service
         }
     }
     for mount in service.get("volumes").and_then(Node::as_sequence).unwrap_or_default() {
-        let is_volume = mount.get("type").and_then(Node::as_text) == Some("volume");
+        // Of a mount with a variable that has no value here, nobody knows whether it is one of a volume.
+        let is_known = !(resolver.is_lenient && super::has_unset(mount));
+        let is_volume = is_known && mount.get("type").and_then(Node::as_text) == Some("volume");
         if let Some(source) = mount.get("source").filter(|source| is_volume && source.as_text() != Some("")) {
             declared(resolver, project, name, "volumes", source.as_text().unwrap_or_default(), source);
         }
@@ -246,6 +262,26 @@ fn declared(
         return;
     }
     let kind = section.trim_end_matches('s');
+    if section == "volumes" && name.contains(['/', '\\']) {
+        let message = format!("`{name}` is the name of a volume here, and a name has no `/`");
+        let path = format!("./{}", name.replace('\\', "/").trim_start_matches('/'));
+        let problem = Problem::new(Fault::UndefinedReference, used.place(), message);
+        return resolver.report_on(
+            used,
+            problem
+                .help(format!("if a folder of the project is meant, write `{path}`: paths begin with `./`")),
+        );
+    }
+    // What `extends` brings in stands in the file of the other service, and so does its declaration.
+    let own = project.services.get(service).map(|entry| entry.key.span);
+    if let Some(own) = own.filter(|own| own.source != used.place().source) {
+        let message =
+            format!("the service `{service}` takes over the {kind} `{name}`, which is not declared here");
+        let problem = Problem::new(Fault::UndefinedReference, own, message)
+            .related(used.place(), "it is used here, and declared for that file only")
+            .help(format!("declare it in this file too: `{section}: {{{name}: }}`"));
+        return resolver.report_on(used, problem);
+    }
     let problem = Problem::new(
         Fault::UndefinedReference,
         used.place(),

@@ -187,7 +187,11 @@ fn read_services(resolver: &mut Resolver<'_>, file: &Node, path: &str, scope: &S
     if services.is_none() {
         let problem =
             Problem::new(Fault::UndefinedReference, file.place(), "the file has no services to extend");
-        resolver.report(problem.help("name the file that defines the service"));
+        let help = match super::misplaced::service_in_margin(&model) {
+            Some(name) => format!("indent `{name}` there: it stands beside `services`, not below it"),
+            None => "name the file that defines the service".to_owned(),
+        };
+        resolver.report(problem.help(help));
     }
     services
 }

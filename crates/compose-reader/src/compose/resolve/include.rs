@@ -20,6 +20,13 @@ const SECTIONS: [&str; 6] = ["services", "volumes", "networks", "secrets", "conf
 /// Brings in what a document includes, and removes the key.
 pub(super) fn apply(resolver: &mut Resolver<'_>, document: &mut Node, scope: &Scope, included: &[String]) {
     let Some(include) = document.remove("include") else { return };
+    if include.as_sequence().is_none() && !include.is_null() {
+        resolver.is_part = true;
+        let written = include.as_text().unwrap_or("FILE").to_owned();
+        let message = format!("`include` is {}, and has to be a list", include.describe());
+        let problem = Problem::new(Fault::WrongType, include.place(), message);
+        return resolver.report(problem.help(format!("write a list: `include: [{written}]`")));
+    }
     for item in include.as_sequence().unwrap_or_default() {
         let Some(imported) = import(resolver, item, scope, included) else {
             resolver.is_part = true;

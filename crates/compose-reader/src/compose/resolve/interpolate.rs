@@ -108,8 +108,12 @@ fn expanded(resolver: &mut Resolver<'_>, node: &Node, raw: &Arc<str>, scope: &Sc
                 scalar.style = Style::DoubleQuoted;
             }
             node.tag = node.tag.take().filter(|tag| matches!(&**tag, "!reset" | "!override"));
-            for name in &expansion.unset {
-                resolver.unset(&node, name);
+            if interpolation::holds_hash(raw) {
+                hash(resolver, &node, raw);
+            } else {
+                for name in &expansion.unset {
+                    resolver.unset(&node, name);
+                }
             }
             node.note(Step::Expanded { raw: Arc::clone(raw), unset: expansion.unset });
             return Some((node, true));
@@ -142,6 +146,14 @@ fn expanded(resolver: &mut Resolver<'_>, node: &Node, raw: &Arc<str>, scope: &Sc
     };
     node.note(Step::Expanded { raw: Arc::clone(raw), unset });
     Some((node, false))
+}
+
+/// A hash whose `$` Compose takes for the beginning of variables.
+fn hash(resolver: &mut Resolver<'_>, node: &Node, raw: &str) {
+    let doubled = raw.replace('$', "$$");
+    let message = "the `$` of this hash begins variables: what comes out is another text";
+    let problem = Problem::new(Fault::UnsetVariable, node.place(), message);
+    resolver.report(problem.help(format!("double each `$` that is text: `{doubled}`")));
 }
 
 /// A text read as a number or a boolean; `None` where it is none.

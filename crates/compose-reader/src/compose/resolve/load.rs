@@ -49,7 +49,11 @@ impl Resolver<'_> {
         let text = match refused {
             Some(problem) => Err(problem),
             None => self.files.read(path).map_err(|why| {
-                missing(format!("`{written}` cannot be read: {why}"), "allow the current user to read it")
+                let help = match why.contains("UTF-8") {
+                    true => "save it as UTF-8, the one encoding that Docker Compose reads",
+                    false => "allow the current user to read it",
+                };
+                missing(format!("`{written}` cannot be read: {why}"), help)
             }),
         };
         let counted = text.as_ref().map_or(Ok(()), |text| self.budget.file(text.len()));

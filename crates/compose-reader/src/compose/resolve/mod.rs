@@ -13,6 +13,7 @@ mod include;
 mod interpolate;
 mod known;
 mod load;
+mod misplaced;
 mod normalize;
 mod relative;
 mod restore;
@@ -64,6 +65,8 @@ pub struct Request {
     pub documented: Option<HashSet<String>>,
     /// The configurations of services that are read.
     pub config_path: ConfigPath,
+    /// The images whose mounted files are read, since they configure them.
+    pub is_configured: fn(&str) -> bool,
 }
 
 impl Request {
@@ -81,6 +84,7 @@ impl Request {
             is_lenient: true,
             documented: None,
             config_path: |_, _| None,
+            is_configured: |_| false,
         }
     }
 }
@@ -164,6 +168,8 @@ pub(super) struct Resolver<'f> {
     documented: Option<HashSet<String>>,
     is_part: bool,
     problems: Vec<Problem>,
+    /// Places that stand where nothing like them can: of what is inside them nothing else is said.
+    misplaced: Vec<Span>,
     duplicates: Vec<Duplicate>,
     repeated: Vec<(Arc<str>, merge::Repeated)>,
     parsed: HashMap<SourceId, Vec<Node>>,
@@ -185,6 +191,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         documented: request.documented.clone(),
         is_part: false,
         problems: Vec::new(),
+        misplaced: Vec::new(),
         duplicates: Vec::new(),
         repeated: Vec::new(),
         parsed: HashMap::new(),
@@ -226,7 +233,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         env_files::environments(&mut resolver, &mut model, &inactive, &scope.environment);
         typed = typed::project(&model, &name, &mut |node, problem| resolver.report_on(node, problem));
     }
-    let mut problems = resolver.problems;
+    let (mut problems, misplaced) = (resolver.problems, resolver.misplaced);
     problems.sort_by(|left, right| {
         (left.span, left.fault, &left.message).cmp(&(right.span, right.fault, &right.message))
     });
@@ -238,6 +245,12 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         .map(|problem| problem.span)
         .collect();
     problems.retain(|problem| problem.fault != Fault::WrongType || !better.contains(&problem.span));
+    let is_inside = |span: Span| {
+        let holds =
+            |outer: &Span| outer.source == span.source && outer.start <= span.start && span.end <= outer.end;
+        misplaced.iter().any(holds)
+    };
+    problems.retain(|problem| problem.is_misplaced || !is_inside(problem.span));
     let unused = unused::unused(&model, &written, &resolver.repeated);
     Resolution {
         unused,
@@ -294,6 +307,12 @@ impl Resolver<'_> {
         }
     }
 
+    /// Reports something that stands where nothing like it can, and says nothing else of what is inside `extent`.
+    fn report_misplaced(&mut self, extent: Span, problem: Problem) {
+        self.misplaced.push(extent);
+        self.problems.push(Problem { is_misplaced: true, ..problem });
+    }
+
     fn report_conflicts(&mut self, conflicts: Vec<merge::Conflict>) {
         for conflict in conflicts {
             let message = format!("{} cannot be laid over {}", conflict.over_is, conflict.base_is);
@@ -307,7 +326,27 @@ impl Resolver<'_> {
 
     /// Whether a variable that has no value is worth a word.
     fn is_missed(&self, name: &str) -> bool {
-        const OF_SHELL: [&str; 6] = ["HOME", "LOGNAME", "PATH", "PWD", "SHELL", "USER"];
+        // Those of the shell, and those that Windows always sets.
+        const OF_SHELL: [&str; 18] = [
+            "HOME",
+            "LOGNAME",
+            "PATH",
+            "PWD",
+            "SHELL",
+            "USER",
+            "USERNAME",
+            "HOSTNAME",
+            "COMPUTERNAME",
+            "USERPROFILE",
+            "APPDATA",
+            "LOCALAPPDATA",
+            "PROGRAMDATA",
+            "ProgramData",
+            "HOMEDRIVE",
+            "HOMEPATH",
+            "TEMP",
+            "TMP",
+        ];
         let is_documented = |documented: &HashSet<String>| documented.contains(name);
         match self.is_lenient {
             true => {

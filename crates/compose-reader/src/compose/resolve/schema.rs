@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::Resolver;
+use super::{Resolver, misplaced};
 use crate::compose::problem::{Fault, Problem};
 use crate::diagnostic::{did_you_mean, enumerate, nearest};
 use crate::source::Span;
@@ -13,13 +13,16 @@ use crate::yaml::{Kind, Mapping, Node, Resolved};
 
 /// Reports every value that the table has no place for.
 pub(super) fn check(resolver: &mut Resolver<'_>, model: &Node) {
-    Checker { resolver, keys: Vec::new() }.value(model, spec::PROJECT, None);
+    let has_service_in_margin = misplaced::service_in_margin(model).is_some();
+    Checker { resolver, keys: Vec::new(), has_service_in_margin }.value(model, spec::PROJECT, None);
 }
 
 struct Checker<'r, 'f, 'm> {
     resolver: &'r mut Resolver<'f>,
     /// The way to the value that is looked at.
     keys: Vec<Step<'m>>,
+    /// Whether a service stands beside `services`, which is empty.
+    has_service_in_margin: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -30,6 +33,11 @@ enum Step<'m> {
 
 impl<'m> Checker<'_, '_, 'm> {
     fn value(&mut self, node: &'m Node, of: &'static Type, key: Option<Span>) {
+        if let [.., Step::Key(list), Step::Item(_)] = self.keys[..]
+            && let Some((key, entry)) = misplaced::split_pair(list, node)
+        {
+            return misplaced::report_split(self.resolver, node, key, entry);
+        }
         let Some(form) = of.forms.iter().find(|form| fits(form, node)) else {
             return self.wrong_type(node, of, key);
         };
@@ -55,6 +63,9 @@ impl<'m> Checker<'_, '_, 'm> {
                     self.keys.pop();
                 }
                 None if fields.is_open || fields.takes_extensions && name.starts_with("x-") => {}
+                None if self.keys.is_empty() && misplaced::is_service(&entry.value) => {
+                    misplaced::report_in_margin(self.resolver, node, name);
+                }
                 None => self.unknown_key(name, entry.key.span, fields),
             }
         }
@@ -112,6 +123,12 @@ impl<'m> Checker<'_, '_, 'm> {
         {
             return self.cannot_be(node, did_you_mean(&scalar.text, options.iter().copied()));
         }
+        if let [Step::Key("services")] = self.keys[..]
+            && node.is_null()
+            && self.has_service_in_margin
+        {
+            return;
+        }
         let mut names: Vec<&str> = Vec::new();
         for form in of.forms {
             if !names.contains(&form.name()) {
@@ -132,6 +149,10 @@ impl<'m> Checker<'_, '_, 'm> {
                 format!("put it in quotes: `\"{text}\"`")
             }
             _ if node.is_null() => "write its value, or remove the key".to_owned(),
+            ([.., Step::Item(_)], None) if node.as_sequence().is_some() && node.alias.is_some() => {
+                "YAML cannot put one list into another: repeat its items here, each with a `-` of its own"
+                    .to_owned()
+            }
             _ => format!("write {expected}"),
         };
         let span = key.filter(|_| node.is_null()).unwrap_or(node.place());
