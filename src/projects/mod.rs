@@ -1,6 +1,6 @@
 //! Which files of a repository are read together, as its commands and the names of its files say.
 //!
-//! Nothing here touches the disk: what lies there is asked of [`Files`], texts are handed over.
+//! Nothing here touches the disk: what lies there is asked of `Files`, texts are handed over.
 
 mod combination;
 mod commands;
