@@ -256,6 +256,9 @@ fn codes_and_names_are_unique_and_in_order() {
     SG014 yaml11-boolean warning
     SG015 reinterpreted-value warning
     SG016 oversized-project error
+    SG017 env-file-variable warning
+    SG018 ignored-file warning
+    SG019 lost-merge warning
     SG101 undefined-reference error
     SG102 missing-image error
     SG103 exclusive-keys error
@@ -267,6 +270,11 @@ fn codes_and_names_are_unique_and_in_order() {
     SG109 invalid-host-name hint
     SG110 shared-data-volume warning
     SG111 mount-option-mismatch error
+    SG112 missing-mount-source warning
+    SG113 missing-build-file warning
+    SG114 invalid-image-name error
+    SG115 quoted-item warning
+    SG116 hidden-build warning
     SG201 port-collision error
     SG202 container-name-collision error
     SG203 replicas-with-fixed-port error
@@ -281,6 +289,9 @@ fn codes_and_names_are_unique_and_in_order() {
     SG212 unlistened-port warning
     SG213 port-collision-across-files warning
     SG214 container-name-across-files warning
+    SG215 loopback-listener warning
+    SG216 appended-port warning
+    SG217 shared-project-name warning
     SG301 dependency-cycle error
     SG302 unknown-dependency error
     SG303 ungated-dependency warning
@@ -302,18 +313,31 @@ fn codes_and_names_are_unique_and_in_order() {
     SG408 hasty-probe hint
     SG410 secret-blind-probe warning
     SG411 unprobed-service warning
+    SG412 inherited-probe warning
+    SG413 foreign-probe warning
     SG501 localhost-reference error
     SG502 unknown-host warning
     SG503 host-port-inside error
     SG504 internal-address-in-browser warning
     SG505 missing-external-network hint
     SG506 literal-config-variable warning
+    SG507 host-gateway hint
+    SG508 default-bridge warning
+    SG509 advertised-localhost warning
+    SG510 unreachable-route warning
+    SG511 config-address warning
+    SG512 prefixed-network warning
+    SG513 plain-address warning
     SG601 floating-tag warning
     SG602 unpinned-digest warning
     SG603 withdrawn-image warning
     SG604 image-pitfall warning
     SG605 missing-restart warning
     SG606 build-and-image warning
+    SG607 absent-command warning
+    SG608 ended-container warning
+    SG609 bind-under-user warning
+    SG610 build-time-variable warning
     SG701 privileged-service warning
     SG702 host-namespace warning
     SG703 container-socket warning
