@@ -12,7 +12,7 @@ use compose_reader::yaml::parse;
 use criterion::{Criterion, criterion_group, criterion_main};
 use stackgen::catalog::{Catalog, Engine};
 use stackgen::definition;
-use stackgen::lint::{Selection, lint};
+use stackgen::lint::{Selection, lint, secrets};
 use stackgen::plan::{Circumstances, plan};
 use stackgen::render::{OutputFile, files};
 
@@ -39,7 +39,11 @@ fn check(texts: &[(String, String)]) -> usize {
     let mut sources = Sources::new();
     let ids: Vec<SourceId> = texts.iter().map(|(name, text)| sources.add(name, text)).collect();
     let selection = Selection::default();
-    ids.iter().map(|id| lint(&Project::load(&mut sources, &[*id]), &selection).len()).sum()
+    let mut count = |id: &SourceId| {
+        let project = Project::load(&mut sources, &[*id]);
+        lint(&project, &selection, &secrets(&project)).len()
+    };
+    ids.iter().map(&mut count).sum()
 }
 
 /// How long the JSON of compose files is, each a project of its own.

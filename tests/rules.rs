@@ -14,7 +14,7 @@ use compose_reader::source::{SourceId, Sources};
 use proptest::prelude::*;
 use stackgen::lint::{
     Footprint, RULES, Rule, Selection, config_path, find, is_across, is_configured, lint, lint_across,
-    lint_with,
+    lint_with, secrets,
 };
 use stackgen::report::{Look, human, json, summary};
 
@@ -415,7 +415,8 @@ proptest! {
             ids.push(sources.add("broken.yaml", characters.into_iter().collect::<String>()));
         }
         for files in [&ids[..1], &ids[..]] {
-            let findings = lint(&Project::load(&mut sources, files), &Selection::default());
+            let project = Project::load(&mut sources, files);
+            let findings = lint(&project, &Selection::default(), &secrets(&project));
             let look = Look { color: true, unicode: true, width: 20 };
             prop_assert!(human(&findings, &sources, look).matches("Failed to read").count() == 0);
             let report: Result<serde_json::Value, _> = serde_json::from_str(&json(&findings, &sources, 1));

@@ -292,11 +292,11 @@ rules! {
 }
 
 /// What the rules that are on have to say about a project, apart from what its comments suppress, sorted by file, place
-/// and code.
-pub fn lint(project: &Project<'_>, selection: &Selection) -> Vec<Diagnostic> {
+/// and code. None of it quotes what stands at the places of its [`secrets`](fn@secrets).
+pub fn lint(project: &Project<'_>, selection: &Selection, secrets: &[Span]) -> Vec<Diagnostic> {
     let mut findings = selection.with_levels(project.sources, lint_with(project, selection.rules()));
     suppression::apply(project.sources, selection, &mut findings);
-    secrets::mask(project, &mut findings);
+    secrets::mask(project, secrets, &mut findings);
     sort(&mut findings);
     findings
 }

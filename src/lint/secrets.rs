@@ -36,13 +36,9 @@ fn assigned(id: SourceId, source: &Source) -> impl Iterator<Item = Span> {
     })
 }
 
-/// Takes secrets out of what findings say.
-pub(super) fn mask(project: &Project<'_>, findings: &mut Findings) {
-    if findings.is_empty() {
-        return;
-    }
-    let texts =
-        secrets(project).into_iter().map(|span| project.sources.slice(span).trim_matches(['"', '\'']));
+/// Takes the secrets of a project out of what findings say.
+pub(super) fn mask(project: &Project<'_>, secrets: &[Span], findings: &mut Findings) {
+    let texts = secrets.iter().map(|span| project.sources.slice(*span).trim_matches(['"', '\'']));
     let mut texts: Vec<&str> =
         texts.filter(|text| text.chars().count() >= SHORTEST && !text.contains('$')).collect();
     // The longest first, as one may be a part of another.

@@ -69,10 +69,18 @@ impl Replaced {
         }
         let mut text = String::with_capacity(written.len());
         let mut offsets = vec![(0, 0)];
+        let mut secrets = source.secrets().to_vec();
+        secrets.sort_by_key(|secret| secret.start);
+        let mut secrets = secrets.into_iter().peekable();
+        // How far those that begin before a character reach.
+        let mut secret_until = 0;
         let mut characters = written.char_indices().peekable();
         while let Some((at, next)) = characters.next() {
             let is_line_end = next == '\r' && characters.peek().is_some_and(|(_, next)| *next == '\n');
-            let is_secret = next != '\n' && source.secrets().iter().any(|secret| secret.contains(&at));
+            while let Some(secret) = secrets.next_if(|secret| secret.start <= at) {
+                secret_until = secret_until.max(secret.end);
+            }
+            let is_secret = next != '\n' && at < secret_until;
             let before = text.len();
             match is_secret {
                 true => text.push('*'),

@@ -10,7 +10,7 @@ use compose_reader::yaml::{parse, path_at};
 use proptest::prelude::*;
 use serde_json::Value;
 use stackgen::fix::{Checked, fix};
-use stackgen::lint::{RULES, Selection, lint};
+use stackgen::lint::{RULES, Selection, lint, secrets};
 use tempfile::TempDir;
 
 use crate::common::{canonical, children, code, docker_compose, folder, page, run, write};
@@ -218,7 +218,7 @@ fn fixed_in_process(before: &str, trusted: Applicability) -> (String, Vec<Vec<St
         let mut sources = Sources::new();
         let files: Vec<_> = texts.iter().map(|text| sources.add("compose.yaml", text.clone())).collect();
         let project = Project::load(&mut sources, &files);
-        let findings = lint(&project, &Selection::of(|_| true));
+        let findings = lint(&project, &Selection::of(|_| true), &secrets(&project));
         let is_broken = project.is_broken();
         Checked { sources, files, findings, is_broken }
     };

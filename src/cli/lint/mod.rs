@@ -203,35 +203,46 @@ struct Input {
     wider: Vec<Reading>,
 }
 
+/// Where a finding is, and of which rule it is.
+type Place = (String, u32, &'static str);
+
+fn place(sources: &Sources, finding: &Diagnostic) -> Place {
+    (sources.get(finding.span.source).name().to_owned(), finding.span.start, finding.code)
+}
+
+/// Where a project is said to lack something; `None` where it cannot be read whole.
+fn lacks(linted: &Linted) -> Option<BTreeSet<Place>> {
+    let Checked { sources, findings, is_broken, .. } = &linted.checked;
+    let lacks = findings.iter().filter(|finding| is_about_lack(finding.code));
+    (!is_broken && linted.complaints.is_empty())
+        .then(|| lacks.map(|finding| place(sources, finding)).collect())
+}
+
 impl Input {
     fn lint(&self, disk: &Disk) -> Linted {
-        let mut linted = lint_project(&self.reading, disk, &self.rules);
-        self.excuse(&mut linted);
-        for wider in &self.wider {
-            if linted.checked.findings.iter().any(|finding| is_about_lack(finding.code)) {
-                self.drop_answered(&mut linted, wider, disk);
-            }
-        }
-        linted
+        let linted = lint_project(&self.reading, disk, &self.rules);
+        self.answered(linted, |wider| lacks(&lint_project(wider, disk, &self.rules)))
     }
 
     fn excuse(&self, linted: &mut Linted) {
         linted.checked.findings.retain(|finding| !self.excused.contains(finding.code));
     }
 
-    /// Drops what is said to be lacking and is not, once the files are read with others.
-    fn drop_answered(&self, linted: &mut Linted, wider: &Reading, disk: &Disk) {
-        let other = lint_project(wider, disk, &self.rules);
-        if other.checked.is_broken || !other.complaints.is_empty() {
-            return;
-        }
-        let place = |sources: &Sources, finding: &Diagnostic| {
-            (sources.get(finding.span.source).name().to_owned(), finding.span.start, finding.code)
-        };
-        let found = other.checked.findings.iter().map(|finding| place(&other.checked.sources, finding));
-        let found: BTreeSet<_> = found.collect();
+    /// Drops what is not to be said, and what is said to be lacking and is not once the files are read with others:
+    /// `lacks_of` says where those then lack something.
+    fn answered(&self, mut linted: Linted, lacks_of: impl Fn(&Reading) -> Option<BTreeSet<Place>>) -> Linted {
+        self.excuse(&mut linted);
         let Checked { sources, findings, .. } = &mut linted.checked;
-        findings.retain(|finding| !is_about_lack(finding.code) || found.contains(&place(sources, finding)));
+        for wider in &self.wider {
+            if findings.iter().any(|finding| is_about_lack(finding.code))
+                && let Some(lacks) = lacks_of(wider)
+            {
+                findings.retain(|finding| {
+                    !is_about_lack(finding.code) || lacks.contains(&place(sources, finding))
+                });
+            }
+        }
+        linted
     }
 }
 
@@ -341,11 +352,23 @@ fn rendered(opened: &stack::Opened, disk: &mut Disk) -> Result<Rendered, Vec<Dia
 }
 
 fn lint_all(inputs: &[Input], disk: &Disk) -> Vec<Linted> {
-    match inputs {
-        // Starting threads takes longer than one project.
-        [input] => vec![input.lint(disk)],
-        _ => inputs.par_iter().map(|input| input.lint(disk)).collect(),
+    // Starting threads takes longer than one project.
+    if let [input] = inputs {
+        return vec![input.lint(disk)];
     }
+    let by_itself = |input: &Input| lint_project(&input.reading, disk, &input.rules);
+    let linted: Vec<Linted> = inputs.par_iter().map(by_itself).collect();
+    let known: Vec<Option<BTreeSet<Place>>> = linted.iter().map(lacks).collect();
+    // Most of what a project is read with elsewhere is a project of this run.
+    let lacks_of = |input: &Input, wider: &Reading| {
+        let is_it = |other: &Input| other.reading == *wider && Arc::ptr_eq(&other.rules, &input.rules);
+        match inputs.iter().position(is_it).and_then(|at| known.get(at)) {
+            Some(known) => known.clone(),
+            None => lacks(&lint_project(wider, disk, &input.rules)),
+        }
+    };
+    let answered = |(linted, input): (Linted, &Input)| input.answered(linted, |wider| lacks_of(input, wider));
+    linted.into_par_iter().zip(inputs).map(answered).collect()
 }
 
 /// Takes back what is not true of files that are parts of other projects, and of those.

@@ -66,7 +66,8 @@ pub(super) fn lint_project(reading: &Reading, disk: &Disk, rules: &Rules) -> Lin
     }
     let (request, refused) = request(&around, &mut sources, &files, reading);
     let project = Project::read(&mut sources, &around, &request);
-    let mut findings = lint(&project, &rules.selection);
+    let secrets = secrets(&project);
+    let mut findings = lint(&project, &rules.selection, &secrets);
     findings.extend(refusals(&refused, &[]));
     if project.is_fragment {
         findings.retain(|finding| !is_about_lack(finding.code));
@@ -77,7 +78,7 @@ pub(super) fn lint_project(reading: &Reading, disk: &Disk, rules: &Rules) -> Lin
     let is_broken = project.is_broken() || refused.iter().any(|problem| !problem.fault.is_warning());
     let path = request.files.first().map_or("", |(_, path)| path);
     let footprint = Some(Footprint::of(&project, path));
-    for secret in secrets(&project) {
+    for secret in secrets {
         sources.keep_secret(secret);
     }
     Linted { checked: Checked { sources, files, findings, is_broken }, footprint, complaints }
