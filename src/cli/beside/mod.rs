@@ -13,6 +13,7 @@ use crate::definition::Mode;
 use crate::fault::Fault;
 use crate::plan::{Plan, Planned, PlannedService};
 use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::values::{MountSpec, Pair};
 use compose_reader::yaml::Node;
 use dockerfile::Outline;
 use tree::Tree;
@@ -106,9 +107,7 @@ fn built<'a>(
 fn browser_variables(built: &Built, found: &mut Vec<Diagnostic>) {
     let arguments = built.key("build").and_then(|build| build.get("args"));
     let names = |node: Option<&Node>| -> Vec<String> {
-        let keys = node.and_then(Node::as_mapping).into_iter().flatten().map(|(key, _)| key.to_string());
-        let items = node.and_then(Node::as_sequence).into_iter().flatten().filter_map(Node::as_text);
-        keys.chain(items.map(|item| item.split('=').next().unwrap_or_default().to_owned())).collect()
+        node.into_iter().flat_map(Pair::each).map(|(pair, _)| pair.key.to_owned()).collect()
     };
     let given = names(arguments);
     for variable in names(built.key("environment")) {
@@ -133,12 +132,11 @@ fn browser_variables(built: &Built, found: &mut Vec<Diagnostic>) {
 fn mounts(folder: &Path, files: &ProjectFiles, service: &PlannedService, found: &mut Vec<Diagnostic>) {
     let volumes = service.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
     for volume in volumes {
-        let short: Vec<&str> = volume.as_text().map(|text| text.split(':').collect()).unwrap_or_default();
+        let short = volume.as_text().and_then(|text| text.parse::<MountSpec>().ok());
         let text = |key: &str| volume.get(key).and_then(Node::as_text);
-        let (source, target, is_read_only) = match short[..] {
-            [source, target] => (source, target, false),
-            [source, target, options] => (source, target, options.split(',').any(|option| option == "ro")),
-            _ => match (text("type"), text("source"), text("target")) {
+        let (source, target, is_read_only) = match &short {
+            Some(mount) => (&*mount.source, &*mount.target, mount.is_read_only),
+            None => match (text("type"), text("source"), text("target")) {
                 (Some("bind"), Some(source), Some(target)) => {
                     (source, target, volume.get("read_only").and_then(Node::as_bool) == Some(true))
                 }

@@ -31,6 +31,7 @@ use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{FileEntry, Named, Project, Role, Service};
 use compose_reader::diagnostic::{Diagnostic, Severity, did_you_mean, nearest};
 use compose_reader::source::Span;
+use compose_reader::values::Pair;
 use compose_reader::yaml::{Kind, Node};
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -147,7 +148,7 @@ fn inside(project: &Project<'_>, service: &Service, path: &str, findings: &mut F
     let declared: Vec<String> = lines()
         .filter(|line| first(line, "ARG "))
         .flat_map(|line| words(line).into_iter().skip(1))
-        .map(|word| word.split('=').next().unwrap_or_default().to_owned())
+        .map(|word| Pair::of(&word).key.to_owned())
         .collect();
     for (name, span) in given(build) {
         let is_known = declared.contains(&name)
@@ -174,7 +175,7 @@ fn given(build: &Node) -> Vec<(String, Span)> {
         }
         Some(Kind::Sequence(items)) => items
             .iter()
-            .filter_map(|item| Some((item.as_text()?.split('=').next()?.to_owned(), item.place())))
+            .filter_map(|item| Some((Pair::of(item.as_text()?).key.to_owned(), item.place())))
             .collect(),
         _ => Vec::new(),
     }

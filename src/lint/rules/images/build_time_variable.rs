@@ -40,6 +40,8 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::Pair;
+use compose_reader::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG610",
@@ -92,10 +94,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 }
 
 /// Whether the build is given an argument, too.
-fn is_given(build: Option<&compose_reader::yaml::Node>, name: &str) -> bool {
-    let Some(arguments) = build.and_then(|build| build.get("args")) else { return false };
-    let in_list = |item: &compose_reader::yaml::Node| {
-        item.as_text().is_some_and(|text| text.split('=').next() == Some(name))
-    };
-    arguments.get(name).is_some() || arguments.as_sequence().is_some_and(|items| items.iter().any(in_list))
+fn is_given(build: Option<&Node>, name: &str) -> bool {
+    let arguments = build.and_then(|build| build.get("args"));
+    arguments.into_iter().flat_map(Pair::each).any(|(pair, _)| pair.key == name)
 }

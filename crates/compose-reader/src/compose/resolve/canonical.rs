@@ -207,46 +207,40 @@ fn triggers(node: &mut Node) {
 
 /// `[A=1]` as `{A: 1}`, where each item must have a value.
 fn key_values(resolver: &mut Resolver<'_>, node: &mut Node) {
-    let Some(items) = node.as_sequence() else { return };
-    let mut pairs = Vec::new();
-    for item in items.iter().cloned() {
-        let Some(text) = item.as_text() else { continue };
-        let pair = Pair::of(text);
-        match pair.value {
-            Some(value) => pairs.push((pair.key.to_owned(), Node::text(item.span, value))),
-            None => {
-                let problem =
-                    Problem::new(Fault::InvalidValue, item.place(), format!("`{text}` has no value"))
-                        .help("write `NAME=VALUE`");
-                resolver.report_on(&item, problem);
-            }
-        }
-    }
-    let kind = Node::from_pairs(node.span, pairs).kind;
-    node.kind = kind;
+    list_to_mapping(resolver, node, |text| Err((format!("`{text}` has no value"), "write `NAME=VALUE`")));
 }
 
 fn ssh(resolver: &mut Resolver<'_>, node: &mut Node) {
+    list_to_mapping(resolver, node, |text| match text {
+        "default" => Ok(()),
+        _ => Err((format!("`{text}` names no key: only `default` stands alone"), "write `ID=PATH`")),
+    });
+}
+
+/// A list of `KEY=VALUE` as a mapping. `alone` says of an item without a value that it may stand so, or else what is wrong
+/// with it, and what to write.
+fn list_to_mapping(
+    resolver: &mut Resolver<'_>,
+    node: &mut Node,
+    alone: impl Fn(&str) -> Result<(), (String, &'static str)>,
+) {
     let Some(items) = node.as_sequence() else { return };
     let mut pairs = Vec::new();
-    for item in items.iter().cloned() {
+    for item in items {
         let Some(text) = item.as_text() else { continue };
         let pair = Pair::of(text);
-        match pair.value {
-            Some(path) => pairs.push((pair.key.to_owned(), Node::text(item.span, path))),
-            None if text == "default" => pairs.push((text.to_owned(), Node::null(item.span))),
-            None => {
-                let problem = Problem::new(
-                    Fault::InvalidValue,
-                    item.place(),
-                    format!("`{text}` names no key: only `default` stands alone"),
-                );
-                resolver.report_on(&item, problem.help("write `ID=PATH`"));
-            }
+        match pair.value.map(|value| Node::text(item.span, value)) {
+            Some(value) => pairs.push((pair.key.to_owned(), value)),
+            None => match alone(text) {
+                Ok(()) => pairs.push((text.to_owned(), Node::null(item.span))),
+                Err((message, help)) => {
+                    let problem = Problem::new(Fault::InvalidValue, item.place(), message).help(help);
+                    resolver.report_on(item, problem);
+                }
+            },
         }
     }
-    let kind = Node::from_pairs(node.span, pairs).kind;
-    node.kind = kind;
+    node.kind = Node::from_pairs(node.span, pairs).kind;
 }
 
 fn device(resolver: &mut Resolver<'_>, node: &mut Node) {
