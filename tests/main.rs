@@ -33,6 +33,7 @@ mod observability;
 mod precision;
 mod reader;
 mod readme;
+mod references;
 #[cfg(unix)]
 mod robustness;
 mod rules;

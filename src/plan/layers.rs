@@ -35,22 +35,31 @@ impl<'a> Layers<'a> {
             .and_then(|environment| environment.defaults.as_ref());
         let over = definition.overrides.get(&environment.name).map(|over| &over.layer);
         if of_environment.is_some() || over.is_some() {
-            return Rc::new(self.fold(of_environment, definition, over));
+            return Rc::new(self.fold(name, of_environment, definition, over));
         }
         if let Some(known) = self.common.get(name) {
             return Rc::clone(known);
         }
-        let folded = Rc::new(self.fold(None, definition, None));
+        let folded = Rc::new(self.fold(name, None, definition, None));
         self.common.insert(name, Rc::clone(&folded));
         folded
     }
 
-    fn fold(&self, of_environment: Option<&Layer>, definition: &Service, over: Option<&Layer>) -> Layer {
+    fn fold(
+        &self,
+        name: &str,
+        of_environment: Option<&Layer>,
+        definition: &Service,
+        over: Option<&Layer>,
+    ) -> Layer {
         let tier = self.stack.tiers.get(&definition.tier.value).and_then(|tier| tier.defaults.as_ref());
         let defaults = [self.stack.defaults.as_ref(), tier, of_environment].into_iter().flatten();
         let nothing = Node::mapping(definition.span, Mapping::default());
         let start = Layer { compose: Some(nothing), ..Layer::default() };
-        defaults.chain([&definition.layer]).chain(over).fold(start, laid_over)
+        let mut defaults = defaults.fold(start, laid_over);
+        // What all need does not need itself.
+        defaults.needs.shift_remove(name);
+        [&definition.layer].into_iter().chain(over).fold(defaults, laid_over)
     }
 }
 

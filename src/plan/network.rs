@@ -1,4 +1,4 @@
-//! Networks: each service has its tier's, and those of what it depends on.
+//! Networks: each service has its tier's, and those of what it reaches.
 
 use std::collections::{HashMap, HashSet};
 
@@ -29,7 +29,8 @@ pub(super) fn networks<'a>(
         }
         let own = &facts.members[name].definition.tier;
         let mut tiers: IndexSet<&str> = IndexSet::from([own.value.as_str()]);
-        for dependency in resolved[name].dependencies.values() {
+        let reached = resolved[name].dependencies.values().filter(|dependency| dependency.reached);
+        for dependency in reached {
             if let Some(target) = facts.find(&dependency.target).filter(|target| !target.hosted) {
                 tiers.insert(&target.definition.tier.value);
             }

@@ -16,6 +16,9 @@ use compose_reader::yaml::{Entry, Kind, Mapping, Node, Style};
 /// Words of the expression language that are no services.
 const WORDS: [&str; 11] = ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "defined"];
 
+/// What a browser opens.
+const PUBLIC: [&str; 2] = ["public_address", "public_url"];
+
 /// A service that another one names, and where.
 #[derive(Clone, Debug)]
 pub(super) struct Dependency {
@@ -23,6 +26,8 @@ pub(super) struct Dependency {
     pub(super) span: Span,
     /// What is waited for, unless what the target is decides.
     pub(super) wait: Option<Wait>,
+    /// Whether it is reached over a network, and not only waited for.
+    pub(super) reached: bool,
 }
 
 /// A node of `owner` with every reference in it resolved; the services they name join `dependencies`, and the places of
@@ -153,9 +158,11 @@ fn evaluate(
         let member = facts
             .named(&expression[path.name.clone()], spot(&path.name), owner)
             .map_err(|diagnostic| diagnostic.map(Box::new))?;
-        if member.name != owner {
+        // What a browser opens is nothing that the service itself needs.
+        let is_public = path.fields.last().is_some_and(|field| PUBLIC.contains(&&expression[field.clone()]));
+        if member.name != owner && !is_public {
             let target = member.name.to_owned();
-            dependencies.push(Dependency { target, span: spot(&path.name), wait: None });
+            dependencies.push(Dependency { target, span: spot(&path.name), wait: None, reached: true });
         }
         let mut value = member.offers.clone();
         let mut whole = path.name.clone();

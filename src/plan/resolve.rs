@@ -57,7 +57,8 @@ pub(super) fn resolved(facts: &Facts, member: &Member, diagnostics: &mut Vec<Dia
     let filled = member.template.filter(|_| context.is_some());
     if filled.is_some_and(|template| template.scrapes) {
         named.extend(metrics::scraped(facts).filter(|target| *target != member.name).map(|target| {
-            Dependency { target: target.to_owned(), span: member.definition.span, wait: Some(Wait::None) }
+            let span = member.definition.span;
+            Dependency { target: target.to_owned(), span, wait: Some(Wait::None), reached: true }
         }));
     }
     let reaches_host = named.iter().any(|dependency| facts.hosted.contains_key(dependency.target.as_str()));
@@ -100,7 +101,8 @@ fn arguments_context(
     let mut context = member.context.clone();
     let mut resolve = |node: &Node| {
         let target = facts.named(node.as_text().unwrap_or_default(), node.span, member.name)?;
-        named.push(Dependency { target: target.name.to_owned(), span: node.span, wait: None });
+        let name = target.name.to_owned();
+        named.push(Dependency { target: name, span: node.span, wait: None, reached: true });
         match reference::without_address(facts, member.name, target, node.span) {
             Some(diagnostic) => Err(Some(diagnostic)),
             None => Ok(target.offers.clone()),
@@ -154,13 +156,18 @@ fn dependencies(
     let mut dependencies: IndexMap<String, Dependency> = IndexMap::new();
     for (name, need) in &member.layer.needs {
         if name == member.name {
+            if need.wait == Some(Wait::None) {
+                continue;
+            }
             let message = format!("`{name}` needs itself");
             diagnostics.push(Fault::DependencyCycle.at(need.span, message).help("remove it"));
             continue;
         }
         match facts.named(name, need.span, member.name) {
-            Ok(_) => {
-                let dependency = Dependency { target: name.clone(), span: need.span, wait: need.wait };
+            Ok(target) => {
+                // The end of a job is waited for; nobody talks to it.
+                let (target, reached) = (name.clone(), !target.is_job());
+                let dependency = Dependency { target, span: need.span, wait: need.wait, reached };
                 dependencies.insert(name.clone(), dependency);
             }
             Err(diagnostic) => diagnostics.extend(diagnostic),
@@ -174,7 +181,7 @@ fn dependencies(
             {
                 *known = dependency;
             }
-            Some(_) => {}
+            Some(known) => known.reached |= dependency.reached,
             None => {
                 dependencies.insert(dependency.target.clone(), dependency);
             }

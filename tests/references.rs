@@ -1,0 +1,133 @@
+//! What services say of each other: whom one waits for, whom it reaches, and where it finds them.
+
+use serde_json::Value;
+
+use crate::common::{Rendered, canonical, docker_compose, folder, render, write};
+
+/// What a stack of these tiers and services is rendered to.
+fn rendered(tiers: &str, services: &str) -> Rendered {
+    let text = format!(
+        "name: shop\nenvironments: {{ production: {{ public_host: shop.example.org }} }}\n\
+         tiers: {{ {tiers} }}\nservices:\n{services}"
+    );
+    render(&text, None).unwrap_or_else(|message| panic!("{message}\n{text}"))
+}
+
+/// An environment of a stack, as the real Docker Compose reads it.
+fn read(rendered: &Rendered, environment: &str) -> Value {
+    let folder = folder(&[]);
+    for file in &rendered.files {
+        write(&folder, &file.path, &file.content);
+    }
+    write(&folder, ".env", rendered.file(".env.example"));
+    canonical(&docker_compose(), folder.path(), &format!("docker-compose.{environment}.yml"))
+}
+
+/// Whom a service waits for, each with its condition.
+fn waits(project: &Value, service: &str) -> Vec<String> {
+    let waits = project["services"][service]["depends_on"].as_object();
+    let condition = |entry: &Value| entry["condition"].as_str().unwrap_or_default().to_owned();
+    waits.into_iter().flatten().map(|(name, entry)| format!("{name}: {}", condition(entry))).collect()
+}
+
+/// The networks of a service.
+fn networks(project: &Value, service: &str) -> Vec<String> {
+    let networks = project["services"][service]["networks"].as_object();
+    networks.into_iter().flatten().map(|(name, _)| name.clone()).collect()
+}
+
+fn variable<'p>(project: &'p Value, service: &str, name: &str) -> &'p str {
+    project["services"][service]["environment"][name].as_str().unwrap_or_default()
+}
+
+#[test]
+fn what_a_browser_opens_is_not_waited_for() {
+    let shop = rendered(
+        "edge: {}, app: {}",
+        "  gw: { tier: edge, use: nginx, publish: { dev-fast: 8000, production: 80 }, with: { routes: { /: web, /api: api } } }
+  web:
+    tier: app
+    build: { context: ./web, args: { API_URL: '${{ gw.public_url }}/api' } }
+    listen: 3000
+    health: { command: 'true' }
+  api:
+    tier: app
+    image: example/api:1
+    listen: 8080
+    health: { command: 'true' }
+    environment: { ORIGINS: '${{ gw.http.public_url }}', HOST: '${{ gw.public_address }}' }
+",
+    );
+    let project = read(&shop, "dev-fast");
+    assert_eq!(variable(&project, "api", "ORIGINS"), "http://127.0.0.1:8000");
+    assert_eq!(waits(&project, "gw"), ["api: service_healthy", "web: service_healthy"]);
+    for service in ["web", "api"] {
+        assert_eq!(waits(&project, service), [""; 0], "{service}");
+        assert_eq!(networks(&project, service), ["app"], "{service}");
+    }
+    // What the service itself asks is.
+    let both = "environment: { A: '${{ gw.public_url }}', B: '${{ gw.url }}' }";
+    let shop = rendered(
+        "edge: {}, app: {}",
+        &format!(
+            "  gw: {{ tier: edge, use: nginx, publish: {{ dev-fast: 8000, production: 80 }} }}
+  api: {{ tier: app, image: 'example/api:1', {both} }}\n"
+        ),
+    );
+    let project = read(&shop, "dev-fast");
+    assert_eq!(waits(&project, "api"), ["gw: service_healthy"]);
+    assert_eq!(networks(&project, "api"), ["app", "edge"]);
+}
+
+#[test]
+fn a_wait_for_a_job_joins_no_network() {
+    let shop = rendered(
+        "setup: {}, app: {}, data: { kind: infrastructure }",
+        "  init: { tier: setup, use: job, image: 'example/init:1', environment: { DB: '${{ db.url }}' } }
+  seed: { tier: setup, use: job, image: 'example/seed:1', needs: [init] }
+  api: { tier: app, image: 'example/api:1', needs: [init, db] }
+  worker: { tier: app, image: 'example/worker:1', needs: { init: started, seed: none } }
+  logger: { tier: app, image: 'example/logger:1', environment: { PEER: '${{ seed.host }}' } }
+  db: { tier: data, use: postgres }
+",
+    );
+    let project = read(&shop, "dev-fast");
+    assert_eq!(networks(&project, "init"), ["data", "setup"]);
+    assert_eq!(networks(&project, "seed"), ["setup"]);
+    assert_eq!(networks(&project, "api"), ["app", "data"]);
+    assert_eq!(networks(&project, "worker"), ["app"]);
+    assert_eq!(networks(&project, "logger"), ["app", "setup"], "it reaches the job");
+    assert_eq!(waits(&project, "api"), ["db: service_healthy", "init: service_completed_successfully"],);
+    assert_eq!(waits(&project, "worker"), ["init: service_started"]);
+}
+
+#[test]
+fn what_all_need_does_not_need_itself() {
+    let services = "  init: { tier: app, use: job, image: 'example/init:1' }
+  api: { tier: app, image: 'example/api:1' }
+  cron: { tier: app, image: 'example/cron:1', needs: { init: none } }
+  batch: { tier: app, image: 'example/batch:1', overrides: { dev-fast: { needs: { init: none } } } }
+  self: { tier: app, image: 'example/self:1', needs: { self: none } }
+";
+    let project = read(&rendered("app: { defaults: { needs: [init] } }", services), "dev-fast");
+    for (service, expected) in [
+        ("init", &[][..]),
+        ("api", &["init: service_completed_successfully"]),
+        ("cron", &[]),
+        ("batch", &[]),
+        ("self", &["init: service_completed_successfully"]),
+    ] {
+        assert_eq!(waits(&project, service), expected, "{service}");
+    }
+    let text =
+        format!("name: shop\ndefaults: {{ needs: [init] }}\ntiers: {{ app: {{}} }}\nservices:\n{services}");
+    let all = render(&text, None).map(|rendered| waits(&read(&rendered, "production"), "init"));
+    assert_eq!(all.expect("rendered"), [""; 0]);
+    let text = format!(
+        "name: shop\nenvironments: {{ production: {{ defaults: {{ needs: {{ init: started }} }} }} }}\n\
+         tiers: {{ app: {{}} }}\nservices:\n{services}"
+    );
+    let production = read(&render(&text, None).expect("rendered"), "production");
+    assert_eq!(waits(&production, "init"), [""; 0]);
+    assert_eq!(waits(&production, "batch"), ["init: service_started"]);
+}
