@@ -131,3 +131,73 @@ fn what_all_need_does_not_need_itself() {
     assert_eq!(waits(&production, "init"), [""; 0]);
     assert_eq!(waits(&production, "batch"), ["init: service_started"]);
 }
+
+#[test]
+fn an_address_without_a_wait_is_there_without_its_service() {
+    let shop = rendered(
+        "app: {}, data: { kind: infrastructure }, obs: { kind: observability }, tools: { kind: tools }",
+        "  api:
+    tier: app
+    image: example/api:1
+    needs: { kafka: none, otel: none, cache: none }
+    environment:
+      KAFKA: ${{ kafka.address }}
+      OTEL_EXPORTER_OTLP_ENDPOINT: ${{ otel.otlp_http.url }}
+      CACHE: ${{ cache.url }}
+  ui: { tier: app, use: kafka-ui, needs: { kafka: none }, with: { broker: kafka } }
+  kafka: { tier: tools, use: kafka }
+  cache: { tier: data, use: redis, overrides: { production: { enabled: false } } }
+  otel: { tier: obs, use: otel-collector }
+",
+    );
+    let project = read(&shop, "production");
+    assert_eq!(variable(&project, "api", "KAFKA"), "kafka:9092");
+    assert_eq!(variable(&project, "api", "OTEL_EXPORTER_OTLP_ENDPOINT"), "http://otel:4318");
+    assert_eq!(variable(&project, "api", "CACHE"), "redis://:change-me@cache:6379/0");
+    assert_eq!(variable(&project, "ui", "KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS"), "kafka:9092");
+    assert_eq!(waits(&project, "api"), [""; 0]);
+    assert_eq!(networks(&project, "api"), ["app"]);
+    // Where it is, it comes into the networks of those that run already.
+    let project = read(&shop, "observability");
+    assert_eq!(networks(&project, "otel"), ["app", "obs"]);
+    assert_eq!(project["networks"]["app"]["name"], "shop-production_app");
+    assert_eq!(project["networks"]["app"]["external"], true);
+    let project = read(&shop, "dev-fast");
+    assert_eq!(networks(&project, "api"), ["app", "data", "tools"]);
+    assert_eq!(waits(&project, "api"), [""; 0]);
+}
+
+#[test]
+fn a_layer_holds_where_another_service_is() {
+    let tiers =
+        "app: {}, data: { kind: infrastructure }, obs: { kind: observability }, tools: { kind: tools }";
+    let shop = rendered(
+        tiers,
+        "  api:
+    tier: app
+    image: example/api:1
+    environment: { MODE: plain }
+    where:
+      mail: { environment: { MODE: mail, SMTP: '${{ mail.smtp.address }}' } }
+      ghost: { environment: { GHOST: '${{ ghost.host }}' } }
+      front: { environment: { FRONT: '1' }, needs: { front: none } }
+    overrides: { production: { environment: { LAST: yes } } }
+  grafana: { tier: obs, use: grafana, where: { api: { environment: { API: '${{ api.host }}' } } }, needs: { api: started } }
+  mail: { tier: tools, use: mailpit }
+  ghost: { tier: data, image: 'example/ghost:1', enabled: false }
+  front: { tier: tools, build: ./front, run: host }
+",
+    );
+    let project = read(&shop, "dev-fast");
+    assert_eq!(variable(&project, "api", "MODE"), "mail");
+    assert_eq!(variable(&project, "api", "SMTP"), "mail:1025");
+    assert_eq!(variable(&project, "api", "FRONT"), "1");
+    assert_eq!(variable(&project, "api", "GHOST"), "");
+    assert_eq!(waits(&project, "api"), ["mail: service_healthy"]);
+    let project = read(&shop, "production");
+    assert_eq!(variable(&project, "api", "MODE"), "plain");
+    assert_eq!(variable(&project, "api", "LAST"), "yes");
+    assert_eq!(waits(&project, "api"), [""; 0]);
+    let project = read(&shop, "observability");
+    assert_eq!(variable(&project, "grafana", "API"), "api", "it runs where this one is attached");
+}

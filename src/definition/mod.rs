@@ -124,13 +124,13 @@ impl Stack {
         }
     }
 
-    /// Every layer that may have a say in a service: the defaults of the stack, of its tier and of all environments, its own
-    /// and its overrides.
+    /// Every layer that may have a say in a service: the defaults of the stack, of its tier and of all environments, its
+    /// own, those beside other services, and its overrides.
     pub fn layers_of<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'s Layer> {
         let tier = self.tiers.get(&service.tier.value).and_then(|tier| tier.defaults.as_ref());
         let environments = self.environments.values().filter_map(|environment| environment.defaults.as_ref());
-        let overrides = service.overrides.values().map(|over| &over.layer);
-        self.defaults.iter().chain(tier).chain(environments).chain([&service.layer]).chain(overrides)
+        let more = service.beside.values().chain(service.overrides.values()).map(|over| &over.layer);
+        self.defaults.iter().chain(tier).chain(environments).chain([&service.layer]).chain(more)
     }
 }
 
@@ -241,15 +241,19 @@ pub struct Service {
     /// What it is, in every environment.
     #[schemars(flatten)]
     pub layer: Layer,
+    /// What holds only where another service is present, by its name: in a container, on the machine itself, managed, or in
+    /// the environment that this one joins.
+    #[schemars(rename = "where", with = "Option<std::collections::BTreeMap<String, schema::Beside>>")]
+    pub beside: IndexMap<String, Override>,
     /// What is different in one environment, by its name.
     #[schemars(with = "Option<std::collections::BTreeMap<String, schema::Override>>")]
     pub overrides: IndexMap<String, Override>,
 }
 
-/// What is different in one environment.
+/// What is different in one environment, or beside another service.
 #[derive(Clone, Debug)]
 pub struct Override {
-    /// Where the environment is named.
+    /// Where that is named.
     pub span: Span,
     /// The differences.
     pub layer: Layer,

@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, js
 use serde_json::{Map, Value, json};
 
 use super::compose_keys::{Shape, compose_keys};
-use super::{Layer, Spanned, Stack, Wait};
+use super::{Layer, Spanned, Stack, Wait, read};
 
 /// The JSON Schema (draft 2020-12) of `stack.yaml`.
 pub fn schema() -> Value {
@@ -309,6 +309,23 @@ impl JsonSchema for Override {
     }
 }
 
+/// What holds beside another service: what an override takes, but for where the service runs and whether it does.
+pub(super) struct Beside;
+
+impl JsonSchema for Beside {
+    fn schema_name() -> Cow<'static, str> {
+        "Beside".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut schema = Override::json_schema(generator);
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            read::PLACE_KEYS.iter().for_each(|key| drop(properties.remove(*key)));
+        }
+        schema
+    }
+}
+
 /// Takes back the `null` that `Option` offers: what is optional may be left out, and is something where it stands.
 pub(super) fn without_null(schema: &mut Schema) {
     let null = json!("null");
@@ -382,7 +399,7 @@ mod tests {
     use serde_json::Value;
 
     use super::super::compose_keys::compose_keys;
-    use super::super::read;
+    use super::read;
 
     fn properties(schema: &Value, place: &str) -> BTreeSet<String> {
         let properties = schema.pointer(place).and_then(Value::as_object);
@@ -400,12 +417,14 @@ mod tests {
         let layer = [&read::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
         let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";
-        let places: [(&str, BTreeSet<String>); 10] = [
+        let beside: Vec<&str> = layer.iter().filter(|key| !read::PLACE_KEYS.contains(key)).copied().collect();
+        let places: [(&str, BTreeSet<String>); 11] = [
             ("/properties", keys(&[&read::STACK_KEYS])),
             ("/$defs/Observability/properties", keys(&[&read::OBSERVABILITY_KEYS])),
             ("/$defs/Tier/properties", keys(&[&read::TIER_KEYS])),
             ("/$defs/Service/properties", keys(&[&read::SERVICE_KEYS, &layer])),
             ("/$defs/Override/properties", keys(&[&layer])),
+            ("/$defs/Beside/properties", keys(&[&beside])),
             ("/$defs/Environment/properties", keys(&[&read::ENVIRONMENT_KEYS])),
             ("/$defs/Secret/properties", keys(&[&read::SECRET_KEYS])),
             ("/$defs/SecretSource/properties", keys(&[&read::SECRET_SOURCE_KEYS])),

@@ -39,6 +39,13 @@ pub(super) enum Placement {
     LeftOut,
 }
 
+impl Placement {
+    /// Whether it runs there.
+    pub(super) fn is_here(self) -> bool {
+        matches!(self, Self::Container | Self::Hosted)
+    }
+}
+
 impl EnvironmentSettings {
     /// What becomes of a service here.
     pub(super) fn placement(&self, service: &Service) -> Placement {

@@ -61,7 +61,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
     };
     let settings = environments(&stack, &mut Vec::new());
     let Some(environment) = settings.get("dev-fast") else { return Example::default() };
-    let inputs = Inputs { stack: &stack, catalog, engine, view: View::Container };
+    let inputs = Inputs { stack: &stack, catalog, engine, settings: &settings, view: View::Container };
     let lock = Lock::default();
     let mut shared = Shared::new(&stack, Allocator::new(&stack, &lock, 0));
     let known = member::services(inputs, environment, &mut shared);
@@ -73,6 +73,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
         members: known.members,
         hosted: known.hosted,
         attached: Rc::new(Members::new()),
+        absent: known.absent,
         secrets: IndexMap::new(),
     };
     let Some(member) = facts.find("NAME") else { return Example::default() };
@@ -92,7 +93,8 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
 }
 
 fn service(span: Span, layer: Layer) -> Service {
-    Service { span, tier: Spanned::new("all".to_owned(), span), layer, overrides: IndexMap::new() }
+    let tier = Spanned::new("all".to_owned(), span);
+    Service { span, tier, layer, beside: IndexMap::new(), overrides: IndexMap::new() }
 }
 
 /// A service that listens on port 80.

@@ -114,7 +114,8 @@ impl Exporter<'_> {
         let named = Node::from_pairs(span, [(self.parameter, Node::text(span, self.target))]);
         let used = Use { name: Spanned::new(self.used.to_owned(), span), version: None };
         let layer = Layer { template: Some(used), with: Some(named), ..Layer::default() };
-        Service { span, tier: Spanned::new(self.tier.to_owned(), span), layer, overrides }
+        let tier = Spanned::new(self.tier.to_owned(), span);
+        Service { span, tier, layer, beside: IndexMap::new(), overrides }
     }
 
     /// It is left out where the service has no container that it could reach.

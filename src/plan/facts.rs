@@ -11,7 +11,7 @@ use super::planned::UsedTemplate;
 use super::publish::PublishedPort;
 use super::secret::Secret;
 use crate::catalog::{Engine, Template};
-use crate::definition::{Endpoint, Layer, Service, Stack};
+use crate::definition::{Endpoint, Layer, Service, Stack, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
@@ -51,6 +51,11 @@ pub(super) struct Member<'a> {
 }
 
 impl Member<'_> {
+    /// Whether it says of another service that it does not wait for it.
+    pub(super) fn waits_not_for(&self, name: &str) -> bool {
+        self.layer.needs.get(name).is_some_and(|need| need.wait == Some(Wait::None))
+    }
+
     pub(super) fn is_job(&self) -> bool {
         self.template.is_some_and(|template| template.job)
             || self.layer.compose.as_ref().and_then(|compose| compose.get("restart")).and_then(Node::as_text)
@@ -90,16 +95,13 @@ pub(super) struct Facts<'a> {
     pub(super) hosted: Rc<Members<'a>>,
     /// The services of the environment that this one is attached to.
     pub(super) attached: Rc<Members<'a>>,
+    /// The services that are not here, of those that somebody names without waiting for them.
+    pub(super) absent: Rc<Members<'a>>,
     /// The secrets of all of them, by name.
     pub(super) secrets: IndexMap<String, Rc<Secret>>,
 }
 
 impl<'a> Facts<'a> {
-    /// The services that have a container, here or where this environment is attached.
-    pub(super) fn containers(&self) -> impl Iterator<Item = &Member<'a>> {
-        self.members.values().chain(self.attached.values())
-    }
-
     /// The services of this environment, those on the machine itself last.
     pub(super) fn own(&self) -> impl Iterator<Item = &Member<'a>> {
         self.members.values().chain(self.hosted.values())
@@ -110,7 +112,8 @@ impl<'a> Facts<'a> {
         self.members.get(name).or_else(|| self.hosted.get(name)).or_else(|| self.attached.get(name))
     }
 
-    /// A service by the name that `owner` calls it at `span`.
+    /// A service by the name that `owner` calls it at `span`. One that is not here has an address all the same for those that
+    /// do not wait for it.
     ///
     /// # Errors
     ///
@@ -120,11 +123,13 @@ impl<'a> Facts<'a> {
         &self,
         name: &str,
         span: Span,
-        owner: &str,
+        owner: &Member,
     ) -> Result<&Member<'a>, Option<Diagnostic>> {
-        if let Some(member) = self.find(name) {
+        let found = self.find(name).or_else(|| self.absent.get(name).filter(|_| owner.waits_not_for(name)));
+        if let Some(member) = found {
             return Ok(member);
         }
+        let owner = owner.name;
         let Some(service) = self.stack.services.get(name) else {
             if self.stack.unreadable.iter().any(|unreadable| unreadable == name) {
                 return Err(None);
@@ -149,7 +154,10 @@ impl<'a> Facts<'a> {
                 Fault::DisabledService
                     .at(span, message)
                     .related(disabled.span, "switched off here")
-                    .help(format!("remove `enabled: false` from `{name}`, or what needs it from `{owner}`")),
+                    .help(format!(
+                        "remove `enabled: false` from `{name}`, or what needs it from `{owner}`; or keep the address and \
+                         do not wait: `needs: {{ {name}: none }}`"
+                    )),
             ));
         }
         let tier = &service.tier.value;
@@ -161,7 +169,8 @@ impl<'a> Facts<'a> {
                 .related(service.tier.span, format!("the tier `{tier}` is not part of it"))
                 .help(format!(
                     "add the tier, `environments: {{ {environment}: {{ tiers: [{tier}] }} }}`; or leave `{owner}` out \
-                     as well, `overrides: {{ {environment}: {{ enabled: false }} }}`"
+                     as well, `overrides: {{ {environment}: {{ enabled: false }} }}`; or keep the address of one that \
+                     may not be there: `needs: {{ {name}: none }}`"
                 )),
         ))
     }

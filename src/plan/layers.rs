@@ -21,10 +21,11 @@ impl<'a> Layers<'a> {
     }
 
     /// All layers of a service in an environment, weakest first: the defaults of the stack, of its tier and of the
-    /// environment, its own, and its override.
+    /// environment, its own, those that hold beside services that are present, and its override.
     pub(super) fn folded(
         &mut self,
         environment: &EnvironmentSettings,
+        is_present: &dyn Fn(&str) -> bool,
         name: &'a str,
         definition: &'a Service,
     ) -> Rc<Layer> {
@@ -34,13 +35,15 @@ impl<'a> Layers<'a> {
             .get(&environment.name)
             .and_then(|environment| environment.defaults.as_ref());
         let over = definition.overrides.get(&environment.name).map(|over| &over.layer);
-        if of_environment.is_some() || over.is_some() {
-            return Rc::new(self.fold(name, of_environment, definition, over));
+        let beside = definition.beside.iter().filter(|(other, _)| is_present(other));
+        let more: Vec<&Layer> = beside.map(|(_, over)| &over.layer).chain(over).collect();
+        if of_environment.is_some() || !more.is_empty() {
+            return Rc::new(self.fold(name, of_environment, definition, &more));
         }
         if let Some(known) = self.common.get(name) {
             return Rc::clone(known);
         }
-        let folded = Rc::new(self.fold(name, None, definition, None));
+        let folded = Rc::new(self.fold(name, None, definition, &[]));
         self.common.insert(name, Rc::clone(&folded));
         folded
     }
@@ -50,7 +53,7 @@ impl<'a> Layers<'a> {
         name: &str,
         of_environment: Option<&Layer>,
         definition: &Service,
-        over: Option<&Layer>,
+        more: &[&Layer],
     ) -> Layer {
         let tier = self.stack.tiers.get(&definition.tier.value).and_then(|tier| tier.defaults.as_ref());
         let defaults = [self.stack.defaults.as_ref(), tier, of_environment].into_iter().flatten();
@@ -59,7 +62,7 @@ impl<'a> Layers<'a> {
         let mut defaults = defaults.fold(start, laid_over);
         // What all need does not need itself.
         defaults.needs.shift_remove(name);
-        [&definition.layer].into_iter().chain(over).fold(defaults, laid_over)
+        [&definition.layer].into_iter().chain(more.iter().copied()).fold(defaults, laid_over)
     }
 }
 

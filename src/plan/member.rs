@@ -1,5 +1,6 @@
 //! What is known of each service before others are looked at: its layers, endpoints, ports, secrets, and what it offers.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -16,7 +17,7 @@ use super::publish::{self, Surroundings};
 use super::secret::Secret;
 use super::template::{used_by, values};
 use crate::catalog::{Catalog, Engine, Failure, Template, TemplateSecret};
-use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack};
+use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::yaml::Node;
@@ -27,6 +28,7 @@ pub(super) struct Inputs<'a> {
     pub(super) stack: &'a Stack,
     pub(super) catalog: &'a Catalog,
     pub(super) engine: &'a Engine,
+    pub(super) settings: &'a IndexMap<String, EnvironmentSettings>,
     /// From where addresses have to work.
     pub(super) view: View,
 }
@@ -40,6 +42,8 @@ pub(super) struct Shared<'a> {
     tiers: Value,
     /// The names of all environments, also of those that are switched off.
     environments: Vec<&'a str>,
+    /// The services that somebody names and does not wait for.
+    unwaited: HashSet<&'a str>,
 }
 
 impl<'a> Shared<'a> {
@@ -47,7 +51,11 @@ impl<'a> Shared<'a> {
         let mut environments: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
         let own = stack.environments.keys().map(String::as_str);
         environments.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
-        Self { layers: Layers::new(stack), allocator, tiers: tiers(stack), environments }
+        let layers = stack.services.values().flat_map(|service| stack.layers_of(service));
+        let needs = layers.flat_map(|layer| &layer.needs);
+        let unwaited = needs.filter(|(_, need)| need.wait == Some(Wait::None));
+        let unwaited = unwaited.map(|(name, _)| name.as_str()).collect();
+        Self { layers: Layers::new(stack), allocator, tiers: tiers(stack), environments, unwaited }
     }
 
     /// The host ports that were given out.
@@ -63,6 +71,8 @@ pub(super) struct Services<'a> {
     pub(super) members: Rc<Members<'a>>,
     /// Those that are processes on the machine itself.
     pub(super) hosted: Rc<Members<'a>>,
+    /// Those that are not here, as far as somebody names them without waiting for them.
+    pub(super) absent: Rc<Members<'a>>,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -73,31 +83,45 @@ pub(super) fn services<'a>(
     environment: &'a EnvironmentSettings,
     shared: &mut Shared<'a>,
 ) -> Services<'a> {
-    let (mut members, mut hosted) = (Members::new(), Members::new());
+    let (mut members, mut hosted, mut absent) = (Members::new(), Members::new(), Members::new());
     let mut diagnostics = Vec::new();
     for (name, definition) in &inputs.stack.services {
-        let is_hosted = match (environment.placement(definition), inputs.view) {
-            (Placement::Disabled, _) | (Placement::LeftOut, View::Container) => continue,
-            (Placement::Hosted, _) | (Placement::LeftOut, View::Host) => true,
-            (Placement::Container, _) => false,
+        let placement = match (environment.placement(definition), inputs.view) {
+            (Placement::LeftOut, View::Host) => Placement::Hosted,
+            (placement, _) => placement,
         };
-        let member = member(inputs, environment, is_hosted, (name, definition), shared, &mut diagnostics);
-        if is_hosted { &mut hosted } else { &mut members }.insert(name.as_str(), member);
+        // What is wrong with a service is said where it is.
+        let mut unsaid = Vec::new();
+        let (group, said) = match placement {
+            Placement::Container => (&mut members, &mut diagnostics),
+            Placement::Hosted => (&mut hosted, &mut diagnostics),
+            _ if shared.unwaited.contains(name.as_str()) => (&mut absent, &mut unsaid),
+            _ => continue,
+        };
+        group.insert(name, member(inputs, environment, placement, (name, definition), shared, said));
     }
-    Services { members: Rc::new(members), hosted: Rc::new(hosted), diagnostics }
+    Services { members: Rc::new(members), hosted: Rc::new(hosted), absent: Rc::new(absent), diagnostics }
 }
 
 /// What is known of a service before others are looked at.
 fn member<'a>(
     inputs: Inputs<'a>,
     environment: &'a EnvironmentSettings,
-    hosted: bool,
+    placement: Placement,
     (name, definition): (&'a str, &'a Service),
     shared: &mut Shared<'a>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Member<'a> {
-    let Inputs { stack, catalog, engine, view } = inputs;
-    let layer = shared.layers.folded(environment, name, definition);
+    let Inputs { stack, catalog, engine, settings, view } = inputs;
+    let hosted = placement == Placement::Hosted;
+    let attached = environment.attach.as_ref().and_then(|attached| settings.get(attached));
+    let is_present = |name: &str| {
+        let there = |settings: &EnvironmentSettings| {
+            stack.services.get(name).is_some_and(|service| settings.placement(service).is_here())
+        };
+        there(environment) || attached.is_some_and(there)
+    };
+    let layer = shared.layers.folded(environment, &is_present, name, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
     let mut context = context(stack, environment, shared.tiers.clone(), name, &layer, template);
     let mut broken = layer.template.is_some() && template.is_none();
@@ -141,7 +165,10 @@ fn member<'a>(
         template,
         endpoints: &endpoints,
     };
-    let published = publish::published(&surroundings, &layer, &mut shared.allocator, heard);
+    let published = match placement.is_here() {
+        true => publish::published(&surroundings, &layer, &mut shared.allocator, heard),
+        false => Vec::new(),
+    };
     let mut secrets: IndexMap<String, Rc<Secret>> = IndexMap::new();
     let mut secret_values: IndexMap<String, Value> = IndexMap::new();
     for (key, declared) in template.into_iter().flat_map(|template| &template.secrets) {

@@ -106,8 +106,8 @@ pub fn plan(
     let mut diagnostics = Vec::new();
     let settings = environments(stack, &mut diagnostics);
     names::check(stack, catalog, &settings, &mut diagnostics);
-    let inputs = Inputs { stack, catalog, engine, view: View::Container };
-    let mut known = Known::new(inputs, &settings, circumstances);
+    let inputs = Inputs { stack, catalog, engine, settings: &settings, view: View::Container };
+    let mut known = Known::new(inputs, circumstances);
     let mut plans: Vec<Plan> = Vec::new();
     let mut named = Vec::new();
     for environment in settings.values() {
@@ -143,8 +143,8 @@ pub fn process(
 ) -> Result<Node, Vec<Diagnostic>> {
     let settings = environments(stack, &mut Vec::new());
     let Some(environment) = settings.get(environment) else { return Err(Vec::new()) };
-    let inputs = Inputs { stack, catalog, engine, view: View::Host };
-    let (facts, _) = Known::new(inputs, &settings, circumstances).facts(environment);
+    let inputs = Inputs { stack, catalog, engine, settings: &settings, view: View::Host };
+    let (facts, _) = Known::new(inputs, circumstances).facts(environment);
     let mut diagnostics = Vec::new();
     let nothing = Node::mapping(stack.name.span, Mapping::default());
     let variables = facts.find(service).and_then(|member| {
@@ -175,24 +175,19 @@ fn shift(stack: &Stack, circumstances: &Circumstances) -> u16 {
 /// What is known of the services of each environment, as long as it is needed.
 struct Known<'a> {
     inputs: Inputs<'a>,
-    settings: &'a IndexMap<String, EnvironmentSettings>,
     shared: Shared<'a>,
     services: HashMap<&'a str, Services<'a>>,
 }
 
 impl<'a> Known<'a> {
-    fn new(
-        inputs: Inputs<'a>,
-        settings: &'a IndexMap<String, EnvironmentSettings>,
-        circumstances: &'a Circumstances,
-    ) -> Self {
+    fn new(inputs: Inputs<'a>, circumstances: &'a Circumstances) -> Self {
         let shift = shift(inputs.stack, circumstances);
         let allocator = Allocator::new(inputs.stack, &circumstances.lock, shift);
-        Self { inputs, settings, shared: Shared::new(inputs.stack, allocator), services: HashMap::new() }
+        Self { inputs, shared: Shared::new(inputs.stack, allocator), services: HashMap::new() }
     }
 
     fn services(&mut self, environment: &'a EnvironmentSettings) -> &mut Services<'a> {
-        let Self { inputs, shared, services: known, .. } = self;
+        let Self { inputs, shared, services: known } = self;
         known.entry(&environment.name).or_insert_with(|| services(*inputs, environment, shared))
     }
 
@@ -200,25 +195,28 @@ impl<'a> Known<'a> {
     fn facts(&mut self, environment: &'a EnvironmentSettings) -> (Facts<'a>, Vec<Diagnostic>) {
         let own = self.services(environment);
         let (members, hosted) = (Rc::clone(&own.members), Rc::clone(&own.hosted));
+        let absent = Rc::clone(&own.absent);
         let diagnostics = std::mem::take(&mut own.diagnostics);
-        let attached = match environment.attach.as_ref().and_then(|attach| self.settings.get(attach)) {
+        let attached = match environment.attach.as_ref().and_then(|attach| self.inputs.settings.get(attach)) {
             Some(attach) if !members.is_empty() => Rc::clone(&self.services(attach).members),
             _ => Rc::new(Members::new()),
         };
         let mut secrets: IndexMap<String, Rc<Secret>> = IndexMap::new();
-        for member in members.values().chain(attached.values()) {
+        for member in members.values().chain(attached.values()).chain(absent.values()) {
             for secret in member.secrets.values() {
                 secrets.entry(secret.name.clone()).or_insert_with(|| Rc::clone(secret));
             }
         }
         let Inputs { stack, engine, view, .. } = self.inputs;
-        (Facts { stack, engine, environment, view, members, hosted, attached, secrets }, diagnostics)
+        let facts = Facts { stack, engine, environment, view, members, hosted, attached, absent, secrets };
+        (facts, diagnostics)
     }
 
     /// Lets go of what no environment behind this one needs.
     fn forget_before(&mut self, environment: &EnvironmentSettings) {
-        let later = self.settings.get_index_of(&environment.name).map_or(0, |at| at + 1);
-        let later = self.settings.values().skip(later);
+        let settings = self.inputs.settings;
+        let later = settings.get_index_of(&environment.name).map_or(0, |at| at + 1);
+        let later = settings.values().skip(later);
         let needed: HashSet<&str> =
             later.flat_map(|later| [Some(later.name.as_str()), later.attach.as_deref()]).flatten().collect();
         self.services.retain(|name, _| needed.contains(name));
@@ -255,7 +253,7 @@ fn environment_plan(
     let secrets = secret_reader::secrets(facts, &drafts, diagnostics);
     let mut variables: IndexMap<String, String> = IndexMap::new();
     let named = drafts.values().flat_map(|draft| &draft.secrets);
-    for secret in facts.containers().flat_map(|member| member.secrets.values()).chain(named) {
+    for secret in facts.secrets.values().chain(named) {
         variables.insert(secret.interpolated().to_owned(), secret.description().to_owned());
     }
     let joins = networks.values().any(|network| network.external.is_some());

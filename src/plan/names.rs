@@ -40,6 +40,13 @@ pub(super) fn check(
                 diagnostics.push(Fault::UnknownEnvironment.at(over.span, message).help(help));
             }
         }
+        for (other, over) in &service.beside {
+            if !stack.services.contains_key(other) && !stack.unreadable.contains(other) {
+                let message = format!("there is no service `{other}`");
+                let help = did_you_mean(other, stack.services.keys().map(String::as_str));
+                diagnostics.push(Fault::UnknownService.at(over.span, message).help(help));
+            }
+        }
         for layer in stack.layers_of(service) {
             let Some(used) = &layer.template else { continue };
             let Some(template) = catalog.get(&used.name) else {

@@ -35,6 +35,11 @@ pub(super) fn networks<'a>(
                 tiers.insert(&target.definition.tier.value);
             }
         }
+        // Those that run already and name it find it in their own networks.
+        let callers = facts.attached.values().filter(|caller| caller.waits_not_for(name));
+        if !facts.attached.contains_key(name) {
+            tiers.extend(callers.map(|caller| &*caller.definition.tier.value));
+        }
         tiers.retain(|tier| order(tier).is_some());
         tiers.sort_by_key(|tier| order(tier));
         used.extend(tiers.iter().copied());

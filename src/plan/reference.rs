@@ -34,7 +34,7 @@ pub(super) struct Dependency {
 /// texts in which that failed `unresolved`: what is wrong there is said, here or where it began.
 pub(super) fn resolve(
     facts: &Facts,
-    owner: &str,
+    owner: &Member,
     node: &Node,
     dependencies: &mut Vec<Dependency>,
     unresolved: &mut Vec<Span>,
@@ -73,7 +73,7 @@ pub(super) fn resolve(
 
 fn resolve_text(
     facts: &Facts,
-    owner: &str,
+    owner: &Member,
     node: &Node,
     text: &str,
     dependencies: &mut Vec<Dependency>,
@@ -132,7 +132,7 @@ fn expression_length(text: &str) -> Option<usize> {
 /// elsewhere.
 fn evaluate(
     facts: &Facts,
-    owner: &str,
+    owner: &Member,
     expression: &str,
     offset: usize,
     place: &dyn Fn(Range<usize>) -> Span,
@@ -160,7 +160,7 @@ fn evaluate(
             .map_err(|diagnostic| diagnostic.map(Box::new))?;
         // What a browser opens is nothing that the service itself needs.
         let is_public = path.fields.last().is_some_and(|field| PUBLIC.contains(&&expression[field.clone()]));
-        if member.name != owner && !is_public {
+        if member.name != owner.name && !is_public {
             let target = member.name.to_owned();
             dependencies.push(Dependency { target, span: spot(&path.name), wait: None, reached: true });
         }
@@ -180,7 +180,7 @@ fn evaluate(
                         None => return Err(None),
                     }
                 }
-                if let Some(diagnostic) = unreachable(facts, owner, member, name, spot(field)) {
+                if let Some(diagnostic) = unreachable(facts, owner.name, member, name, spot(field)) {
                     return Err(Some(Box::new(diagnostic)));
                 }
                 let message = format!("`{}` offers no `{name}`", &expression[whole]);

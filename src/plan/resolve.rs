@@ -41,7 +41,7 @@ pub(super) fn resolved(facts: &Facts, member: &Member, diagnostics: &mut Vec<Dia
     let mut named: Vec<Dependency> = Vec::new();
     let mut unresolved: Vec<Span> = Vec::new();
     let mut resolve = |node: &Node, named: &mut Vec<Dependency>, diagnostics: &mut Vec<Diagnostic>| {
-        reference::resolve(facts, member.name, node, named, &mut unresolved, diagnostics)
+        reference::resolve(facts, member, node, named, &mut unresolved, diagnostics)
     };
     let empty = Node::mapping(member.definition.span, Mapping::default());
     let written = resolve(layer.compose.as_ref().unwrap_or(&empty), &mut named, diagnostics);
@@ -100,7 +100,7 @@ fn arguments_context(
     }
     let mut context = member.context.clone();
     let mut resolve = |node: &Node| {
-        let target = facts.named(node.as_text().unwrap_or_default(), node.span, member.name)?;
+        let target = facts.named(node.as_text().unwrap_or_default(), node.span, member)?;
         let name = target.name.to_owned();
         named.push(Dependency { target: name, span: node.span, wait: None, reached: true });
         match reference::without_address(facts, member.name, target, node.span) {
@@ -163,7 +163,7 @@ fn dependencies(
             diagnostics.push(Fault::DependencyCycle.at(need.span, message).help("remove it"));
             continue;
         }
-        match facts.named(name, need.span, member.name) {
+        match facts.named(name, need.span, member) {
             Ok(target) => {
                 // The end of a job is waited for; nobody talks to it.
                 let (target, reached) = (name.clone(), !target.is_job());

@@ -39,7 +39,9 @@ pub(super) const OBSERVABILITY_KEYS: [&str; 1] = ["exporters"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
 pub(super) const LAYER_KEYS: [&str; 10] =
     ["use", "with", "listen", "publish", "health", "metrics", "needs", "secrets", "enabled", "run"];
-pub(super) const SERVICE_KEYS: [&str; 2] = ["tier", "overrides"];
+pub(super) const SERVICE_KEYS: [&str; 3] = ["tier", "where", "overrides"];
+/// What decides where a service runs, and whether it does.
+pub(super) const PLACE_KEYS: [&str; 2] = ["enabled", "run"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
 pub(super) const METRICS_KEYS: [&str; 4] = ["endpoint", "path", "interval", "exports"];
 pub(super) const TIMING_KEYS: [&str; 5] =

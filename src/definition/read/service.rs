@@ -33,6 +33,7 @@ impl Reader {
             span: entry.key.span,
             tier: Spanned::new(String::new(), entry.key.span),
             layer: self.layer(mapping, &what, &SERVICE_KEYS),
+            beside: IndexMap::new(),
             overrides: IndexMap::new(),
         };
         match mapping.get("tier") {
@@ -51,20 +52,44 @@ impl Reader {
                 self.push(Fault::MissingKey.at(entry.key.span, message).help(help));
             }
         }
-        if let Some(entry) = mapping.get("overrides") {
-            let help = "write each environment below it: `overrides: { production: { restart: always } }`";
-            for (environment, entry) in self.entries(&entry.value, "`overrides`", help).unwrap_or_default() {
-                let what = format!("the override for `{environment}`");
-                let help = format!("write what is different: `{environment}: {{ restart: always }}`");
-                if let Some(mapping) = self.mapping(&entry.value, &what, &help) {
-                    let layer = self.layer(mapping, &what, &[]);
-                    service
-                        .overrides
-                        .insert(environment.to_owned(), Override { span: entry.key.span, layer });
+        if let Some(entry) = mapping.get("where") {
+            let help = "write each service below it: `where: { kafka: { environment: { EVENTS: \"on\" } } }`";
+            service.beside = self.overrides(&entry.value, "where", help);
+            for (other, over) in &service.beside {
+                let Layer { enabled, run, .. } = &over.layer;
+                let placed = enabled.as_ref().map(|it| it.span).or(run.as_ref().map(|it| it.span));
+                if let Some(span) = placed {
+                    let message = format!("where a service runs does not depend on `{other}`");
+                    self.wrong_value(
+                        span,
+                        message,
+                        "write it in the service, or for an environment below `overrides`",
+                    );
                 }
             }
         }
+        if let Some(entry) = mapping.get("overrides") {
+            let help = "write each environment below it: `overrides: { production: { restart: always } }`";
+            service.overrides = self.overrides(&entry.value, "overrides", help);
+        }
         Some(service)
+    }
+
+    /// Layers by name, of the environment or the service that they hold for.
+    fn overrides(&mut self, node: &Node, key: &str, help: &str) -> IndexMap<String, Override> {
+        let mut overrides = IndexMap::new();
+        for (name, entry) in self.entries(node, &format!("`{key}`"), help).unwrap_or_default() {
+            let what = match key {
+                "where" => format!("what holds where `{name}` is"),
+                _ => format!("the override for `{name}`"),
+            };
+            let help = format!("write what is different: `{name}: {{ restart: always }}`");
+            if let Some(mapping) = self.mapping(&entry.value, &what, &help) {
+                let layer = self.layer(mapping, &what, &[]);
+                overrides.insert(name.to_owned(), Override { span: entry.key.span, layer });
+            }
+        }
+        overrides
     }
 
     pub(super) fn layer(&mut self, mapping: &Mapping, what: &str, others: &[&str]) -> Layer {
