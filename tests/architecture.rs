@@ -56,7 +56,20 @@ const PROGRAM: House = House {
         ("fault", &["diagnostic", "source"]),
         ("definition", &["fault", "spec", "values", "yaml", "diagnostic", "source"]),
         ("images", &["values", "yaml", "source"]),
-        ("catalog", &["fault", "quote", "images", "promql", "values", "yaml", "diagnostic", "source"]),
+        (
+            "catalog",
+            &[
+                "fault",
+                "quote",
+                "images",
+                "promql",
+                "interpolation",
+                "values",
+                "yaml",
+                "diagnostic",
+                "source",
+            ],
+        ),
         (
             "plan",
             &[

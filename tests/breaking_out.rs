@@ -29,6 +29,7 @@ fn harmless(kind: &Type) -> Value {
         Type::Integer => json!(1),
         Type::Boolean => json!(true),
         Type::Service => json!("other"),
+        Type::OrVariable(kind) => harmless(kind),
         Type::Choice(words) => json!(words.first()),
         Type::List(items) => json!([harmless(items)]),
         Type::Map { items, .. } => json!({ "x": harmless(items) }),
@@ -55,6 +56,7 @@ fn with(kind: &Type, text: &str) -> Vec<Value> {
     match kind {
         Type::Text | Type::Form(_) | Type::Choice(_) | Type::Service => vec![json!(text)],
         Type::Integer | Type::Boolean => Vec::new(),
+        Type::OrVariable(kind) => with(kind, text),
         Type::List(items) => with(items, text).into_iter().map(|item| json!([item])).collect(),
         Type::Map { items, .. } => {
             let values = with(items, text).into_iter().map(|item| json!({ "x": item }));

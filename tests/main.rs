@@ -38,6 +38,7 @@ mod references;
 mod robustness;
 mod rules;
 mod schema;
+mod shape;
 mod speaking;
 mod stacks;
 mod templates;

@@ -510,6 +510,7 @@ fn other_value(kind: &Type, default: Option<&Node>) -> String {
                 _ => "other".to_owned(),
             },
         },
+        Type::OrVariable(kind) => other_value(kind, default),
         Type::Choice(words) => {
             let default = default.and_then(Node::as_text);
             words.iter().find(|word| Some(word.as_str()) != default).expect("another word").clone()
@@ -598,9 +599,12 @@ fn a_parameter_of_the_wrong_type_is_refused() {
     templates(|template| {
         for (key, parameter) in &template.parameters {
             let wrong = match &parameter.kind {
-                Type::Text | Type::Form(_) | Type::Choice(_) | Type::Service | Type::Record { .. } => {
-                    "[1, 2]"
-                }
+                Type::Text
+                | Type::Form(_)
+                | Type::OrVariable(_)
+                | Type::Choice(_)
+                | Type::Service
+                | Type::Record { .. } => "[1, 2]",
                 Type::Integer => "1.5",
                 Type::Boolean => "perhaps",
                 Type::List(_) => "{ a: b }",

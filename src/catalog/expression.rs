@@ -87,6 +87,7 @@ impl Engine {
         environment.add_filter("yaml", |text: String| quote::yaml(&text));
         query::add(&mut environment);
         environment.add_filter("mount", mount);
+        environment.add_filter("mount_for", mount_for);
         environment.add_function("error", refuse);
         Self { environment, compiled, evaluated: AtomicUsize::new(0) }
     }
@@ -353,6 +354,14 @@ fn mount(source: String, target: String) -> Value {
         ("read_only", Value::from(true)),
         ("bind", Value::from_pairs([("create_host_path", false)])),
     ])
+}
+
+/// `variables.PGDATA | mount_for("/var/lib/postgresql/data")`: the folder to mount a volume at, so that the path lies in it:
+/// the usual one, where nothing else is said or it holds the path.
+fn mount_for(path: Value, usual: String) -> String {
+    let Some(path) = path.as_str().filter(|path| path.starts_with(['/', '$'])) else { return usual };
+    let is_inside = path.strip_prefix(&usual).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_inside { usual } else { path.to_owned() }
 }
 
 /// A node as expressions see it, typed as Compose types it.

@@ -6,6 +6,7 @@ mod parameter;
 mod query;
 mod read;
 mod refusal;
+mod release;
 mod routes;
 mod template;
 mod withdrawn;
@@ -23,6 +24,7 @@ pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use form::Form;
 pub use parameter::{Parameter, Resolve, Type};
 pub use query::is_exported_by;
+pub use release::Release;
 pub use template::{
     Template, TemplateBackup, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret,
 };

@@ -7,7 +7,9 @@ use minijinja::Value;
 use super::form::{DURATION, FILE, Form, form};
 use super::routes;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+use compose_reader::interpolation::variables;
 use compose_reader::source::Span;
+use compose_reader::values::Sketch;
 use compose_reader::yaml::{Kind, Node, Resolved, Style};
 
 /// A parameter of a template.
@@ -30,6 +32,8 @@ pub enum Type {
     Text,
     /// Text of a form: a path, a duration, a rate, a size.
     Form(&'static Form),
+    /// What another type takes, or a variable of Compose, for what is written nowhere but into a compose file.
+    OrVariable(Box<Type>),
     /// One of a few words.
     Choice(Vec<String>),
     /// A whole number.
@@ -64,6 +68,7 @@ impl Type {
         match self {
             Self::Text => "text".to_owned(),
             Self::Form(form) => form.name.to_owned(),
+            Self::OrVariable(kind) => kind.name(),
             Self::Choice(words) => words.join(" | "),
             Self::Integer => "number".to_owned(),
             Self::Boolean => "boolean".to_owned(),
@@ -118,6 +123,17 @@ impl Type {
         }
     }
 
+    /// Whether a text is one variable, with a default that fits where it has one.
+    fn takes_variable(&self, text: &str) -> bool {
+        let found = variables(text).unwrap_or_default();
+        let [variable] = &found[..] else { return false };
+        let is_whole = variable.range == (0..text.len());
+        match self {
+            Self::Form(form) => is_whole && Sketch::of(text).known().is_none_or(|known| form.fits(known)),
+            _ => is_whole,
+        }
+    }
+
     /// The texts in an argument that name files of the machine.
     pub fn files<'n>(&self, argument: &'n Node) -> Vec<&'n Node> {
         let entries = argument.as_mapping().into_iter().flatten();
@@ -164,6 +180,10 @@ impl Type {
                     Err(vec![Fault::WrongParameter.at(node.span, message).help(form.help)])
                 }
                 _ => wrong_with(&one(form.name), form.help),
+            },
+            Self::OrVariable(kind) => match node.as_text().filter(|text| text.contains('$')) {
+                Some(text) if kind.takes_variable(text) => Ok(Value::from(text)),
+                _ => kind.value(name, node, resolve),
             },
             Self::Choice(words) => match node.as_text() {
                 Some(text) if words.iter().any(|word| word == text) => Ok(Value::from(text)),
@@ -327,13 +347,20 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
 }
 
 /// What a declaration may say.
-const KEYS: [&str; 8] = ["type", "description", "default", "choices", "keys", "items", "fields", "short"];
+const KEYS: [&str; 9] =
+    ["type", "description", "default", "choices", "keys", "items", "fields", "short", "variable"];
 const TYPES: [&str; 19] = [
     "text", "name", "label", "domain", "email", "amount", "path", "duration", "rate", "size", "file",
     "integer", "boolean", "choice", "service", "list", "map", "routes", "record",
 ];
 
 fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
+    let kind = read_plain_type(node, diagnostics)?;
+    let may_be_variable = node.get("variable").and_then(Node::as_bool) == Some(true);
+    Some(if may_be_variable { Type::OrVariable(Box::new(kind)) } else { kind })
+}
+
+fn read_plain_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {
     let word = node.as_text().or_else(|| node.get("type")?.as_text())?;
     if let Some(form) = form(word) {
         return Some(Type::Form(form));

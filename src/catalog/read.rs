@@ -12,12 +12,15 @@ use compose_reader::source::{SourceId, Span};
 use compose_reader::yaml::{Mapping, Node, Parsed};
 
 /// What a template's expressions see besides its parameters.
-const CONTEXT: [&str; 17] = [
+const CONTEXT: [&str; 20] = [
     "stack",
     "tiers",
     "service",
     "version",
     "major",
+    "flavour",
+    "tag",
+    "variables",
     "environment",
     "mode",
     "production",
@@ -36,6 +39,9 @@ const KEYS: &[&str] = &[
     "summary",
     "kind",
     "versions",
+    "flavours",
+    "flavour",
+    "abbreviation",
     "sources",
     "pitfalls",
     "parameters",
@@ -148,6 +154,9 @@ impl Reader {
             summary: String::new(),
             kind: String::new(),
             versions: Vec::new(),
+            flavours: Vec::new(),
+            flavour: None,
+            abbreviation: None,
             sources: Vec::new(),
             pitfalls: Vec::new(),
             parameters: IndexMap::new(),
@@ -179,6 +188,9 @@ impl Reader {
                 "summary" => template.summary = self.text(value, "`summary`"),
                 "kind" => template.kind = self.text(value, "`kind`"),
                 "versions" => template.versions = self.texts(value, "a version"),
+                "flavours" => template.flavours = self.texts(value, "a flavour"),
+                "flavour" => template.flavour = Some(self.text(value, "`flavour`")),
+                "abbreviation" => template.abbreviation = Some(self.text(value, "`abbreviation`")),
                 "sources" => template.sources = self.texts(value, "a source"),
                 "pitfalls" => template.pitfalls = self.texts(value, "a pitfall"),
                 "parameters" => {
@@ -189,7 +201,11 @@ impl Reader {
                 "endpoints" => template.endpoints = self.endpoints(value),
                 "publish" => template.publish = Some(self.text(value, "`publish`")),
                 "secrets" => template.secrets = self.secrets(value),
-                "reader" => template.reader = self.user(value),
+                "reader" => {
+                    let is_expression = value.as_text().is_some_and(|text| text.contains("{{"));
+                    let is_user = is_expression || self.user(value).is_some();
+                    template.reader = is_user.then(|| value.clone());
+                }
                 "values" => template.values = self.named(value, "`values`").into_iter().collect(),
                 "references" => template.references = self.named(value, "`references`"),
                 "service" => template.service = self.mapping(value, "`service`").map(|_| value.clone()),

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::parameter::Parameter;
 use compose_reader::source::Span;
-use compose_reader::yaml::Node;
+use compose_reader::yaml::{Kind, Node};
 
 /// A catalogue entry that knows an image, or a runtime that images are built on.
 ///
@@ -21,6 +21,13 @@ pub struct Template {
     pub kind: String,
     /// Versions that its facts hold for, newest first; the first is the default. Empty if it has no image of its own.
     pub versions: Vec<String>,
+    /// What may stand behind the version in a tag, such as the distribution that the image is built on; the beginning of
+    /// the word is enough, `alpine` stands for `alpine3.22` as well.
+    pub flavours: Vec<String>,
+    /// What stands there unless it is said; none for the tag without one.
+    pub flavour: Option<String>,
+    /// What tags of other publishers' images put before its version: `pg` of `2.17-pg16`.
+    pub abbreviation: Option<String>,
     /// Where its facts are from.
     pub sources: Vec<String>,
     /// What it takes care of.
@@ -33,9 +40,9 @@ pub struct Template {
     pub publish: Option<String>,
     /// Its secrets; a service's secret is called `<service>_<name>`.
     pub secrets: IndexMap<String, TemplateSecret>,
-    /// The number of the user that reads the files of secrets in production, 0 for root: Compose hands them on with the
-    /// owner that they have on the host.
-    pub reader: Option<u32>,
+    /// The number of the user that reads the files of secrets in production, 0 for root, perhaps an expression: Compose
+    /// hands them on with the owner that they have on the host.
+    pub reader: Option<Node>,
     /// Values that its expressions share, in order.
     pub values: Vec<(String, Node)>,
     /// What others may refer to, besides `host`, `port`, `address` and `url`.
@@ -146,17 +153,56 @@ pub struct TemplateFile {
 }
 
 impl Template {
-    /// Whether its facts hold for a version: one of its own, perhaps with more behind it (`16`, `16.4`, `16-bookworm`).
-    pub fn knows_version(&self, version: &str) -> bool {
-        self.versions.iter().any(|known| {
-            version
-                .strip_prefix(known.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
-        })
+    /// Whether its facts hold for a version: one of its own, perhaps with more behind it, and a flavour that it has (`16`,
+    /// `16.4`, `16-bookworm`).
+    pub fn knows_version(&self, written: &str) -> bool {
+        let (version, flavour) = self.parts(written);
+        let known = |known: &String| {
+            let rest = version.strip_prefix(known.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+        };
+        self.versions.iter().any(known) && (flavour.is_some() || version.len() == written.len())
+    }
+
+    /// A version as written behind `@`, and its flavour, where the template has any.
+    pub(super) fn parts<'w>(&'w self, written: &'w str) -> (&'w str, Option<&'w str>) {
+        match written.split_once('-') {
+            Some((version, words)) if !self.flavours.is_empty() => {
+                (version, words.split('-').find_map(|word| self.flavour_of(word)))
+            }
+            _ => (written, None),
+        }
+    }
+
+    /// The flavour that a word of a tag stands for.
+    pub(super) fn flavour_of(&self, word: &str) -> Option<&str> {
+        self.flavours.iter().find(|flavour| word.starts_with(flavour.as_str())).map(String::as_str)
+    }
+
+    /// Whether what it says besides the image depends on the version.
+    pub fn depends_on_version(&self) -> bool {
+        let image = self.service.as_ref().and_then(|service| service.get("image"));
+        let sides = [&self.service, &self.development, &self.production];
+        let values = self.values.iter().map(|(_, value)| value);
+        let files = self.files.iter().flat_map(|file| file.when.iter().chain([&file.target, &file.content]));
+        let mut all = sides.into_iter().flatten().chain(values).chain(files);
+        all.any(|node| asks(node, image))
     }
 
     /// Whether it names an image, so that a service needs neither `image` nor `build`.
     pub fn has_image(&self) -> bool {
         self.service.as_ref().is_some_and(|service| service.get("image").is_some())
+    }
+}
+
+/// Whether an expression in a node, but for those in `except`, sees the version.
+fn asks(node: &Node, except: Option<&Node>) -> bool {
+    match &node.kind {
+        _ if except.is_some_and(|except| except.span == node.span) => false,
+        Kind::Scalar(scalar) => {
+            scalar.text.contains("{{") && ["major", "version"].iter().any(|name| scalar.text.contains(name))
+        }
+        Kind::Sequence(items) => items.iter().any(|item| asks(item, except)),
+        Kind::Mapping(mapping) => mapping.values().any(|entry| asks(&entry.value, except)),
     }
 }

@@ -151,6 +151,16 @@ impl Folder {
         missing.sort_by_key(|file| file.span);
         missing.dedup_by_key(|file| file.span);
         let missing = missing.into_iter().map(|file| {
+            let place = self.place(&file.value);
+            if self.around.is_folder(&place) {
+                let folder = file.value.trim_end_matches('/');
+                let mut names = self.around.list(&place).files;
+                names.sort();
+                let paths: Vec<String> = names.iter().map(|name| format!("{folder}/{name}")).collect();
+                let help = format!("name the files in it, in their order: {}", paths.join(", "));
+                let message = format!("`{}` is a folder, and a file is needed", file.value);
+                return Fault::MissingFile.at(file.span, message).help(help);
+            }
             let help = "put it there, as a path from the folder of the rendered files; or write the absolute path that it \
                         has on the machine that runs the stack, which is not looked at";
             Fault::MissingFile.at(file.span, format!("there is no file `{}`", file.value)).help(help)

@@ -93,6 +93,18 @@ fn explain(template: &Template, example: &Example) -> String {
             template.name,
             template.versions.join(", ")
         );
+        if !template.flavours.is_empty() {
+            let usual = template.flavour.as_deref().unwrap_or("none");
+            let first_flavour =
+                template.flavours.iter().find(|flavour| Some(*flavour) != template.flavour.as_ref());
+            let example = first_flavour.map(|flavour| format!(", as in {}@{first}-{flavour}", template.name));
+            let _ = writeln!(
+                out,
+                "  flavours: {}; {usual} unless it is said{}",
+                template.flavours.join(", "),
+                example.unwrap_or_default()
+            );
+        }
     } else {
         let _ = writeln!(out, "\nuse: {}", template.name);
     }

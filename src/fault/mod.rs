@@ -69,7 +69,7 @@ faults! {
     UnknownService = "ST103" "unknown-service",
     /// A template is named that does not exist.
     UnknownTemplate = "ST104" "unknown-template",
-    /// A template knows nothing of the version behind its `@`.
+    /// A template knows nothing of the version behind its `@`, or needs it and the image does not say it.
     UnknownVersion = "ST105" "unknown-version",
     /// An endpoint is named that the service does not have.
     UnknownEndpoint = "ST106" "unknown-endpoint",

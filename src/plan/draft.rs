@@ -68,8 +68,14 @@ pub(super) fn draft(
             Mode::Development => &template.development,
             Mode::Production => &template.production,
         };
+        let names_image = written.get("image").is_some_and(|image| !image.is_null());
         for fragment in [&template.service, side].into_iter().flatten() {
-            match facts.engine.fragment(fragment, &context) {
+            let mut fragment = fragment.clone();
+            if names_image {
+                // What is not run is not judged.
+                fragment.remove("image");
+            }
+            match facts.engine.fragment(&fragment, &context) {
                 Ok(Some(fragment)) => {
                     known_keys(template, &fragment, diagnostics);
                     compose = merge::service(&compose, &fragment);

@@ -16,10 +16,11 @@ use super::nodes::holds;
 use super::publish::{self, Surroundings};
 use super::secret::Secret;
 use super::template::{used_by, values};
-use crate::catalog::{Catalog, Engine, Failure, Template, TemplateSecret};
+use crate::catalog::{Catalog, Engine, Failure, Release, Template, TemplateSecret};
 use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
+use compose_reader::values::Pair;
 use compose_reader::yaml::Node;
 
 /// What a stack is planned from.
@@ -123,7 +124,8 @@ fn member<'a>(
     };
     let layer = shared.layers.folded(environment, &is_present, name, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
-    let mut context = context(stack, environment, shared.tiers.clone(), name, &layer, template);
+    let release = template.map(|template| release(template, &layer, diagnostics)).unwrap_or_default();
+    let mut context = context(stack, environment, shared.tiers.clone(), name, &layer, &release);
     let mut broken = layer.template.is_some() && template.is_none();
     let mut open = Vec::new();
     let mut names_services = false;
@@ -269,6 +271,38 @@ fn tiers(stack: &Stack) -> Value {
     Value::from_pairs(tiers.into_iter().filter(|(_, services)| !services.is_empty()))
 }
 
+/// The release of its template's image that a service runs; the newest, where that decides and is not said, which is wrong.
+fn release(template: &Template, layer: &Layer, diagnostics: &mut Vec<Diagnostic>) -> Release {
+    let used = layer.template.as_ref();
+    let written = used.and_then(|used| used.version.as_ref()).map(|version| version.value.as_str());
+    let image = layer.compose.as_ref().and_then(|compose| compose.get("image"));
+    let named = image.and_then(Node::as_text).filter(|image| !image.contains("${{"));
+    let release = Release::of(template, written, named);
+    let (Some(image), Some(used)) = (image, used) else { return release };
+    if release.version.is_some() || template.versions.is_empty() {
+        return release;
+    }
+    if template.depends_on_version() {
+        let name = &used.name.value;
+        let message = format!("the image does not say which version of {name} it is");
+        let newest = template.versions.first().map(String::as_str).unwrap_or_default();
+        let help = format!(
+            "write it behind the template, `use: {name}@{newest}`: what else is written depends on it"
+        );
+        diagnostics.push(Fault::UnknownVersion.at(image.span, message).help(help));
+    }
+    Release::of(template, None, None)
+}
+
+/// The variables that the stack sets in a service, as far as their values are not references.
+fn variables(layer: &Layer) -> Value {
+    let written = layer.compose.as_ref().and_then(|compose| compose.get("environment"));
+    let pairs = written.into_iter().flat_map(Pair::each);
+    let known =
+        pairs.filter_map(|(pair, _)| Some((pair.key, pair.value.filter(|text| !text.contains("${{"))?)));
+    Value::from_pairs(known)
+}
+
 /// What every expression of a template sees.
 fn context(
     stack: &Stack,
@@ -276,26 +310,19 @@ fn context(
     tiers: Value,
     name: &str,
     layer: &Layer,
-    template: Option<&Template>,
+    release: &Release,
 ) -> IndexMap<String, Value> {
-    let version = layer
-        .template
-        .as_ref()
-        .and_then(|used| used.version.as_ref())
-        .map(|version| version.value.clone())
-        .or_else(|| template.and_then(|template| template.versions.first().cloned()));
-    let major = version.as_deref().and_then(|version| {
-        let digits = version.split(|next: char| !next.is_ascii_digit()).find(|digits| !digits.is_empty())?;
-        digits.parse::<i64>().ok()
-    });
     let mode = environment.mode;
     [
         ("stack", Value::from(stack.name.value.as_str())),
         ("tiers", tiers),
         ("service", Value::from(name)),
         ("host", Value::from(name)),
-        ("version", version.map_or(Value::from(()), Value::from)),
-        ("major", major.map_or(Value::from(()), Value::from)),
+        ("version", release.version.as_deref().map_or(Value::from(()), Value::from)),
+        ("major", release.major().map_or(Value::from(()), Value::from)),
+        ("flavour", release.flavour.as_deref().map_or(Value::from(()), Value::from)),
+        ("tag", release.tag.as_deref().map_or(Value::from(()), Value::from)),
+        ("variables", variables(layer)),
         ("environment", Value::from(environment.name.as_str())),
         ("mode", Value::from(mode.name())),
         ("production", Value::from(mode == Mode::Production)),

@@ -71,8 +71,18 @@ pub(super) fn check(
                 let help = match &template.versions[..] {
                     [] => format!("`{}` has no versions; leave out the `@`", used.name.value),
                     versions => {
-                        let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
-                        format!("there is {}", enumerate(&versions))
+                        let words = |words: &[String]| {
+                            enumerate(&words.iter().map(String::as_str).collect::<Vec<_>>())
+                        };
+                        let flavours = match &template.flavours[..] {
+                            [] => String::new(),
+                            flavours => format!(", with {} behind it", words(flavours)),
+                        };
+                        let name = &used.name.value;
+                        format!(
+                            "there is {}{flavours}; or keep `use: {name}` and write `image:`",
+                            words(versions)
+                        )
                     }
                 };
                 diagnostics.push(Fault::UnknownVersion.at(version.span, message).help(help));

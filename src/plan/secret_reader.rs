@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use indexmap::{IndexMap, IndexSet};
+use minijinja::Value;
 
 use super::draft::Draft;
 use super::facts::{Facts, Member};
@@ -44,7 +45,7 @@ pub(super) fn secrets(
     for secret in used.into_iter().filter_map(|name| known.get(name)) {
         let mounting = readers.get(&*secret.name).into_iter().flatten();
         let readers =
-            mounting.map(|name| reader(&facts.members[name], secret, &drafts[name].compose)).collect();
+            mounting.map(|name| reader(facts, &facts.members[name], secret, &drafts[name].compose)).collect();
         match secret.planned(facts.environment, readers) {
             Ok(secret_planned) => {
                 planned.insert(secret.name.clone(), secret_planned);
@@ -62,7 +63,7 @@ fn mounted(compose: &Node) -> impl Iterator<Item = &str> {
 }
 
 /// A service as the reader of a secret that it mounts.
-fn reader(member: &Member, secret: &Secret, compose: &Node) -> SecretReader {
+fn reader(facts: &Facts, member: &Member, secret: &Secret, compose: &Node) -> SecretReader {
     let is_true = |key: &str| compose.get(key).and_then(Node::as_bool) == Some(true);
     let has = |key: &str, names: &[&str]| {
         let items = compose.get(key).and_then(Node::as_sequence).unwrap_or_default();
@@ -76,7 +77,7 @@ fn reader(member: &Member, secret: &Secret, compose: &Node) -> SecretReader {
         None if compose.get("build").is_some() => None,
         None => {
             let own = member.secrets.get(&secret.name).and_then(|secret| secret.reader);
-            own.or_else(|| member.template.and_then(|template| template.reader))
+            own.or_else(|| template_reader(facts, member))
         }
     };
     let bound = has("cap_drop", &["ALL", "DAC_OVERRIDE"]) && !has("cap_add", &["ALL", "DAC_OVERRIDE"]);
@@ -86,4 +87,12 @@ fn reader(member: &Member, secret: &Secret, compose: &Node) -> SecretReader {
         reads_all: user == Some(0) && !bound,
         read_only: is_true("read_only"),
     }
+}
+
+/// The user that a template's image reads secrets as.
+fn template_reader(facts: &Facts, member: &Member) -> Option<u32> {
+    let reader = member.template?.reader.as_ref()?;
+    let context = Value::from_pairs(member.context.clone());
+    let reader = facts.engine.fragment(reader, &context).ok().flatten()?;
+    reader.as_integer().and_then(|user| u32::try_from(user).ok())
 }
