@@ -402,7 +402,7 @@ fn an_error_of_a_service_called_like_an_environment_is_told_once() {
 name: shop
 tiers: { web: {} }
 services:
-  production: { tier: web, image: nginx:1.31, health: none, listen: 80 }
+  production: { tier: web, image: nginx:1.31, listen: 80 }
   web: { tier: web, image: nginx:1.31, needs: [production] }
 ";
     let folder = folder(&[("stack.yaml", stack)]);

@@ -201,3 +201,86 @@ fn a_layer_holds_where_another_service_is() {
     let project = read(&shop, "observability");
     assert_eq!(variable(&project, "grafana", "API"), "api", "it runs where this one is attached");
 }
+
+/// The command of a health check.
+fn test(project: &Value, service: &str) -> String {
+    let test = project["services"][service]["healthcheck"]["test"].as_array();
+    let words = test.into_iter().flatten().map(|word| word.as_str().unwrap_or_default());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_health_check_of_an_image_is_relied_on() {
+    let shop = rendered(
+        "app: {}",
+        "  api: { tier: app, image: 'example/api:1', needs: [mail, own, built, python, vault] }
+  mail: { tier: app, image: 'axllent/mailpit:v1.30.5', healthcheck: { disable: false } }
+  own: { tier: app, image: 'example/own:1', health: image, healthcheck: { interval: 30s } }
+  built: { tier: app, build: ./built, health: image }
+  python: { tier: app, use: python, build: ./python, health: image }
+  vault: { tier: app, use: redis, image: 'example/redis:1', health: image }
+",
+    );
+    let project = read(&shop, "dev-fast");
+    let all = ["built", "mail", "own", "python", "vault"];
+    assert_eq!(waits(&project, "api"), all.map(|name| format!("{name}: service_healthy")));
+    for service in all {
+        assert_eq!(test(&project, service), "", "{service}");
+    }
+}
+
+#[test]
+fn without_health_the_start_is_waited_for() {
+    let shop = rendered(
+        "app: {}",
+        "  api:
+    tier: app
+    image: example/api:1
+    needs: [none]
+    environment: { QUEUE: '${{ queue.address }}', CACHE: '${{ cache.url }}' }
+  none: { tier: app, image: 'example/none:1', health: none }
+  queue: { tier: app, image: 'example/queue:1', listen: 1234, health: none }
+  cache: { tier: app, use: redis, health: none }
+  kept: { tier: app, use: redis, healthcheck: { disable: true } }
+",
+    );
+    let project = read(&shop, "production");
+    assert_eq!(
+        waits(&project, "api"),
+        ["cache: service_started", "none: service_started", "queue: service_started"],
+    );
+    for service in ["none", "queue", "cache"] {
+        assert!(project["services"][service]["healthcheck"].is_null(), "{service}");
+    }
+    assert_eq!(project["services"]["kept"]["healthcheck"]["disable"], true);
+}
+
+#[test]
+fn what_is_known_of_an_image_asks_for_a_path() {
+    let shop = rendered(
+        "app: {}",
+        "  prometheus: { tier: app, image: 'prom/prometheus:v3.5.0', listen: 9090, health: /-/ready }
+  template: { tier: app, use: prometheus, health: { http: /-/healthy, interval: 20s } }
+  python: { tier: app, image: 'python:3.14-slim', listen: 8000, health: { http: /ready, status: 204 } }
+  node: { tier: app, image: 'node:24-slim', listen: 3000, health: /ready }
+  nginx: { tier: app, image: 'nginx:1.31', listen: 80, health: { http: /, status: 301 } }
+  debian: { tier: app, image: 'debian:13', listen: 4000, health: /ok }
+  port: { tier: app, image: 'alpine:3.23', listen: { smtp: 25 }, health: { tcp: smtp } }
+",
+    );
+    let project = read(&shop, "dev-fast");
+    let wget = "CMD wget -q -O /dev/null http://127.0.0.1:9090";
+    assert_eq!(test(&project, "prometheus"), format!("{wget}/-/ready"));
+    assert_eq!(test(&project, "template"), format!("{wget}/-/healthy"));
+    assert!(test(&project, "python").ends_with(" 8000 /ready 204"), "{}", test(&project, "python"));
+    assert!(
+        test(&project, "node").starts_with("CMD node -e ")
+            && test(&project, "node").ends_with(" 3000 /ready")
+    );
+    assert!(test(&project, "nginx").starts_with("CMD sh -c test \"$$(curl "), "{}", test(&project, "nginx"));
+    assert!(test(&project, "debian").starts_with("CMD bash -c exec 3<>/dev/tcp/127.0.0.1/$$0 "));
+    assert_eq!(test(&project, "port"), "CMD nc -z 127.0.0.1 25");
+    let unknown = "  a: { tier: app, image: 'gcr.io/distroless/static', listen: 80, health: /ok }\n";
+    let text = format!("name: shop\ntiers: {{ app: {{}} }}\nservices:\n{unknown}");
+    assert!(render(&text, None).err().is_some_and(|message| message.contains("unknown-probe")));
+}

@@ -2,6 +2,7 @@
 
 mod expression;
 mod form;
+mod image_probe;
 mod parameter;
 mod query;
 mod read;
@@ -22,6 +23,7 @@ use compose_reader::yaml::parse;
 
 pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use form::Form;
+pub use image_probe::{http_test, ships_probe, tcp_test};
 pub use parameter::{Parameter, Resolve, Type};
 pub use query::is_exported_by;
 pub use release::Release;

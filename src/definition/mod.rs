@@ -278,7 +278,8 @@ pub struct Layer {
     /// environment, or by endpoint. Nothing is published unless it is said here.
     #[schemars(with = "Option<schema::Publish>")]
     pub publish: Option<Publish>,
-    /// How to see that it is ready: a path for HTTP, `{tcp: endpoint}`, `{command: […]}`, or `none`.
+    /// How to see that it is ready: a path for HTTP, `{tcp: endpoint}`, `{command: […]}`, `image` for the `HEALTHCHECK` that
+    /// its image brings, or `none`, so that others wait for its start only.
     #[schemars(with = "Option<schema::Health>")]
     pub health: Option<Health>,
     /// What Prometheus scrapes of it, where that is not `/metrics` at an endpoint named `metrics`: a path, the details, or
@@ -375,8 +376,10 @@ pub struct Health {
 /// What a probe asks.
 #[derive(Clone, Debug)]
 pub enum Probe {
-    /// Nothing can be asked: nothing may wait for the service.
+    /// Nothing is asked: others wait for its start.
     None,
+    /// What the `HEALTHCHECK` of its image asks.
+    Image,
     /// An HTTP request to an endpoint.
     Http {
         /// The path.

@@ -196,13 +196,16 @@ impl JsonSchema for Publish {
     }
 }
 
-/// `/health`, `none`, or the long form.
+/// `/health`, `image`, `none`, or the long form.
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
 #[expect(dead_code, reason = "describes syntax")]
 pub(super) enum Health {
-    /// A path for HTTP, or `none`.
-    Short(#[schemars(extend("pattern" = "^(/.*|none)$", "examples" = ["/health", "none"]))] String),
+    /// A path for HTTP, `image` or `none`.
+    Short(
+        #[schemars(extend("pattern" = "^(/.*|image|none)$", "examples" = ["/health", "image", "none"]))]
+        String,
+    ),
     /// One of `http`, `tcp` and `command`, with timings.
     Long(HealthDetails),
 }
@@ -318,10 +321,9 @@ impl JsonSchema for Beside {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let mut schema = Override::json_schema(generator);
-        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
-            read::PLACE_KEYS.iter().for_each(|key| drop(properties.remove(*key)));
-        }
+        let mut schema = generator.subschema_for::<Override>();
+        let placed = read::PLACE_KEYS.map(|key| json!({ "required": [key] }));
+        schema.insert("not".to_owned(), json!({ "anyOf": placed }));
         schema
     }
 }
@@ -417,14 +419,12 @@ mod tests {
         let layer = [&read::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
         let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";
-        let beside: Vec<&str> = layer.iter().filter(|key| !read::PLACE_KEYS.contains(key)).copied().collect();
-        let places: [(&str, BTreeSet<String>); 11] = [
+        let places: [(&str, BTreeSet<String>); 10] = [
             ("/properties", keys(&[&read::STACK_KEYS])),
             ("/$defs/Observability/properties", keys(&[&read::OBSERVABILITY_KEYS])),
             ("/$defs/Tier/properties", keys(&[&read::TIER_KEYS])),
             ("/$defs/Service/properties", keys(&[&read::SERVICE_KEYS, &layer])),
             ("/$defs/Override/properties", keys(&[&layer])),
-            ("/$defs/Beside/properties", keys(&[&beside])),
             ("/$defs/Environment/properties", keys(&[&read::ENVIRONMENT_KEYS])),
             ("/$defs/Secret/properties", keys(&[&read::SECRET_KEYS])),
             ("/$defs/SecretSource/properties", keys(&[&read::SECRET_SOURCE_KEYS])),

@@ -3,6 +3,7 @@
 //! They stand in `catalog/images.yaml`. At the first question the text is split at its top-level keys; an image's own
 //! lines are read when somebody asks for it, and once.
 
+mod probe;
 mod read;
 mod tag;
 

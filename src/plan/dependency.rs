@@ -29,9 +29,10 @@ pub(super) fn gates<'a>(
             let Some(target) = facts.members.get(dependency.target.as_str()) else { continue };
             let Some(draft) = drafts.get(target.name) else { continue };
             let is_job = target.is_job();
+            let health = target.layer.health.as_ref();
             let gate = match &draft.prober {
                 Some(_) => Some(target.prober_name()),
-                None => has_probe(&draft.compose).then(|| target.name.to_owned()),
+                None => draft.probed.then(|| target.name.to_owned()),
             };
             // What is not known of a service because of another mistake is not held against those that wait for it.
             let is_said = draft.unprobed;
@@ -55,9 +56,10 @@ pub(super) fn gates<'a>(
                     waited = gate.unwrap_or(waited);
                     "service_healthy"
                 }
+                None if health.is_some_and(|health| matches!(health.probe, Probe::None)) => "service_started",
                 _ => {
                     let message = format!("`{name}` waits for `{}`, which has no probe", target.name);
-                    let (place, label) = match &target.layer.health {
+                    let (place, label) = match health {
                         Some(Health { span, probe: Probe::None, .. }) => (*span, "it is said to have none"),
                         _ => (target.definition.span, "nothing says how to see that it is ready"),
                     };
@@ -65,8 +67,9 @@ pub(super) fn gates<'a>(
                         Fault::MissingProbe.at(dependency.span, message)
                             .related(place, label)
                             .help(format!(
-                                "give `{0}` a probe, `health: /path` or `health: {{ command: [...] }}`; or do not \
-                                 wait for it to be ready: `needs: {{ {0}: started }}`",
+                                "give `{0}` a probe, `health: /path` or `health: {{ command: [...] }}`, or \
+                                 `health: image` where its image has a `HEALTHCHECK`; or do not wait for it to be ready: \
+                                 `needs: {{ {0}: started }}`",
                                 target.name
                             )),
                     );
@@ -114,15 +117,4 @@ fn cycles(resolved: &IndexMap<&str, Resolved>, diagnostics: &mut Vec<Diagnostic>
         }
         diagnostics.push(diagnostic);
     }
-}
-
-/// Whether a service has a health check that is not switched off.
-fn has_probe(compose: &Node) -> bool {
-    compose.get("healthcheck").is_some_and(|healthcheck| {
-        let disabled = healthcheck.get("disable").and_then(Node::as_bool).unwrap_or(false);
-        let test = healthcheck.get("test");
-        let first = test.and_then(Node::as_sequence).and_then(|items| items.first());
-        let none = test.and_then(Node::as_text).or_else(|| first.and_then(Node::as_text)) == Some("NONE");
-        test.is_some() && !disabled && !none
-    })
 }

@@ -8,13 +8,13 @@ use super::endpoint::endpoints;
 use super::facts::{Facts, Member};
 use super::mode;
 use super::planned::PlannedEndpoint;
-use super::probe::probe;
+use super::probe::{Unprobed, is_probed, probe};
 use super::resolve::Resolved;
 use super::secret::Secret;
 use super::secret_layer::{named_secrets, secrets_layer};
 use super::template::used_by;
 use crate::catalog::Template;
-use crate::definition::{Mode, compose_keys};
+use crate::definition::{Mode, Probe, compose_keys};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
@@ -30,6 +30,8 @@ pub(super) struct Draft {
     pub(super) endpoints: Vec<PlannedEndpoint>,
     /// The service that probes this one from outside.
     pub(super) prober: Option<Node>,
+    /// Whether a health check says when it is ready, its own or that of its image.
+    pub(super) probed: bool,
     /// Whether its probe could not be worked out, which is said elsewhere.
     pub(super) unprobed: bool,
     /// The secrets that it names itself.
@@ -97,11 +99,19 @@ pub(super) fn draft(
             compose.remove("image");
         }
     }
+    let image = written.get("image").or_else(|| compose.get("image")).and_then(Node::as_text);
+    let image = image.filter(|_| written.get("build").is_none()).map(str::to_owned);
     let mut unprobed = !is_filled;
     if let (Some(health), true) = (&resolved.health, is_filled) {
-        match probe(facts, member, health, &context, diagnostics) {
-            Some(healthcheck) => compose = merge::service(&compose, &healthcheck),
-            None => unprobed = true,
+        // What is asked now takes the place of what the template asks.
+        if matches!(health.probe, Probe::None | Probe::Image) {
+            compose.remove("healthcheck");
+            prober = None;
+        }
+        match probe(facts, member, health, image.as_deref(), &context, diagnostics) {
+            Ok(Some(healthcheck)) => compose = merge::service(&compose, &healthcheck),
+            Ok(None) => {}
+            Err(Unprobed) => unprobed = true,
         }
     }
     let secrets = named_secrets(facts, member);
@@ -121,9 +131,10 @@ pub(super) fn draft(
     {
         healthcheck.remove("start_interval");
     }
+    let probed = is_probed(resolved.health.as_ref(), image.as_deref(), &compose);
     let endpoints = endpoints(facts, member, &context, &compose, prober.as_ref());
     let secrets = secrets.into_iter().map(|named| named.secret).collect();
-    Draft { compose, endpoints, prober, unprobed, secrets, files }
+    Draft { compose, endpoints, prober, probed, unprobed, secrets, files }
 }
 
 /// A template's fragment may say what the compose specification knows.

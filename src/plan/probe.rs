@@ -5,26 +5,39 @@ use minijinja::Value;
 use super::facts::{Facts, Member};
 use super::mode;
 use super::template::{extended, used_by};
+use crate::catalog::{http_test, ships_probe, tcp_test};
 use crate::definition::{Health, Probe};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
-use compose_reader::values::HealthTest;
-use compose_reader::yaml::{Node, Style};
+use compose_reader::values::{HealthTest, TestForm};
+use compose_reader::yaml::Node;
 
-/// The layer with the health check that `health` asks for.
+/// A health check that cannot be worked out, which is said.
+pub(super) struct Unprobed;
+
+/// The layer with the health check that `health` asks for, if it asks for one; `image` is what the service runs, unless it
+/// is built.
 pub(super) fn probe(
     facts: &Facts,
     member: &Member,
     health: &Health,
+    image: Option<&str>,
     context: &Value,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Option<Node> {
+) -> Result<Option<Node>, Unprobed> {
     let span = health.span;
-    let layer = |healthcheck: Node| Some(Node::from_pairs(span, [("healthcheck", healthcheck)]));
+    let layer = |healthcheck: Node| Ok(Some(Node::from_pairs(span, [("healthcheck", healthcheck)])));
     let (kind, endpoint, more) = match &health.probe {
-        Probe::None => {
-            return layer(Node::from_pairs(span, [("disable", Node::scalar(span, "true", Style::Plain))]));
+        Probe::None => return Ok(None),
+        Probe::Image => {
+            let Some(image) = image.filter(|image| ships_probe(image) == Some(false)) else {
+                return Ok(None);
+            };
+            let message = format!("the image {image} brings no `HEALTHCHECK`");
+            let help = "write what to ask: `health: /path` or `health: { command: [...] }`";
+            diagnostics.push(Fault::UnknownProbe.at(span, message).help(help));
+            return Err(Unprobed);
         }
         Probe::Command(command) => {
             let test = HealthTest::of(command).map_or_else(|| command.clone(), |test| test.to_node(command));
@@ -55,7 +68,7 @@ pub(super) fn probe(
             }
         };
         diagnostics.push(diagnostic);
-        return None;
+        return Err(Unprobed);
     };
     let test = member.template.and_then(|template| match kind {
         "HTTP" => template.http_probe.as_ref(),
@@ -63,20 +76,41 @@ pub(super) fn probe(
     });
     let more = more.into_iter().chain([("port", Value::from(found.port.value))]);
     let seen = extended(context, more.map(|(key, value)| (key.to_owned(), value)));
-    match test.map_or(Ok(None), |test| facts.engine.fragment(test, &seen)) {
-        Ok(Some(test)) => layer(with_timings(Node::from_pairs(span, [("test", test)]), member, health)),
-        Ok(None) => {
-            let message =
-                format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
-            let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the \
-                        command: `health: { command: [...] }`";
-            diagnostics.push(Fault::UnknownProbe.at(span, message).help(help));
-            None
-        }
+    let by_template = match test.map_or(Ok(None), |test| facts.engine.fragment(test, &seen)) {
+        Ok(test) => test,
         Err(failure) => {
             diagnostics.push(used_by(failure, &member.layer));
-            None
+            return Err(Unprobed);
         }
+    };
+    let by_image = || {
+        let words = match &health.probe {
+            Probe::Http { path, status, .. } => http_test(image?, found.port.value, path, *status),
+            _ => tcp_test(image?, found.port.value),
+        };
+        Some(Node::sequence(span, words?.into_iter().map(|word| Node::text(span, word)).collect()))
+    };
+    if let Some(test) = by_template.or_else(by_image) {
+        return layer(with_timings(Node::from_pairs(span, [("test", test)]), member, health));
+    }
+    let message = format!("nothing is known of how to probe {kind} inside the image of `{}`", member.name);
+    let help = "use a runtime template (`use: python`; `stackgen templates` lists them), or say the command: \
+                `health: { command: [...] }`; where the image has a `HEALTHCHECK` of its own, `health: image`";
+    diagnostics.push(Fault::UnknownProbe.at(span, message).help(help));
+    Err(Unprobed)
+}
+
+/// Whether a service has a health check that is not switched off: its own, or that of its image.
+pub(super) fn is_probed(health: Option<&Health>, image: Option<&str>, compose: &Node) -> bool {
+    let healthcheck = compose.get("healthcheck");
+    let disabled = healthcheck.and_then(|it| it.get("disable")).and_then(Node::as_bool).unwrap_or(false);
+    let test = healthcheck.and_then(|healthcheck| healthcheck.get("test")).and_then(HealthTest::of);
+    match (test, health.map(|health| &health.probe)) {
+        _ if disabled => false,
+        (Some(test), _) => test.form != TestForm::Disabled,
+        (None, Some(Probe::Image)) => true,
+        (None, Some(_)) => false,
+        (None, None) => image.is_some_and(|image| ships_probe(image) == Some(true)),
     }
 }
 

@@ -332,14 +332,17 @@ impl Reader {
         let health = |probe, timings| Some(Health { span: node.span, probe, timings });
         let Some(mapping) = node.as_mapping() else {
             let text = self.text(node, "`health`")?;
-            if text.value == "none" {
-                return health(Probe::None, None);
+            match &*text.value {
+                "none" => return health(Probe::None, None),
+                "image" => return health(Probe::Image, None),
+                _ => {}
             }
             if text.starts_with('/') {
                 return health(Probe::Http { path: text, endpoint: None, status: None }, None);
             }
             let message = format!("`{}` is no way to probe", text.value);
-            let help = "write a path (`/health`), `{ tcp: endpoint }`, `{ command: [...] }` or `none`";
+            let help =
+                "write a path (`/health`), `{ tcp: endpoint }`, `{ command: [...] }`, `image` or `none`";
             self.wrong_value(text.span, message, help);
             return None;
         };
