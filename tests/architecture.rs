@@ -54,7 +54,7 @@ const PROGRAM: House = House {
         ("promql", &[]),
         ("quote", &["yaml"]),
         ("fault", &["diagnostic", "source"]),
-        ("definition", &["fault", "spec", "values", "yaml", "diagnostic", "source"]),
+        ("definition", &["fault", "spec", "interpolation", "values", "yaml", "diagnostic", "source"]),
         ("images", &["values", "yaml", "source"]),
         (
             "catalog",
@@ -76,6 +76,7 @@ const PROGRAM: House = House {
                 "fault",
                 "browser",
                 "definition",
+                "spec",
                 "catalog",
                 "graph",
                 "merge",

@@ -42,3 +42,4 @@ mod shape;
 mod speaking;
 mod stacks;
 mod templates;
+mod variables;

@@ -129,7 +129,7 @@ const SLIPS: &[(&str, &str)] = &[
     ("path: /prometheus", "path: prometheus"),
     ("interval: 30s", "interval: 30"),
     // Ports that are none.
-    ("publish: { dev-fast: 8000", "publish: { dev-fast: 0"),
+    ("publish: { dev-fast: 8000", "publish: { dev-fast: 70000"),
     ("listen: { http: 5002", "listen: { http: 0"),
     ("metrics: 9102", "metrics: 70000"),
     ("{ port: 9000, scheme: http }", "{ port: 0, scheme: http }"),

@@ -107,7 +107,7 @@ fn table(stack: &Stack, plan: &Plan) -> Table {
         on_host: port.hosted,
     };
     let is_taken = |port: u16| {
-        plan.ports.iter().any(|taken| taken.ports.contains(port))
+        plan.ports.iter().filter_map(|taken| taken.ports.known()).any(|taken| taken.contains(port))
             || stack.reserved_ports.iter().any(|reserved| reserved.port.value == port)
     };
     let has_ports = |tier: &str| plan.ports.iter().any(|port| port.tier == tier);

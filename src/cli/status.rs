@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::stack::{InstanceArgs, StackArgs};
 use super::table::table;
 use super::{Outcome, print, stack, tell};
-use crate::plan::{Plan, PlannedPort, PortRange};
+use crate::plan::{HostPorts, Plan, PlannedPort, PortRange};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -109,18 +109,19 @@ fn rows(plan: &Plan, containers: &[Container]) -> Vec<Row> {
         }
     }
     for port in plan.ports.iter().filter(|port| port.hosted) {
+        let known = port.ports.known().map(|ports| Port {
+            container_port: port.target,
+            host_address: port.address.to_string(),
+            host_port: ports.first,
+            url: PlannedPort { ports: HostPorts::Range(ports), ..port.clone() }.url(),
+        });
         rows.push(Row {
             tier: port.tier.clone(),
             service: port.service.clone(),
             state: "on the host".to_owned(),
             good: true,
             containers: Vec::new(),
-            ports: vec![Port {
-                container_port: port.target,
-                host_address: port.address.to_string(),
-                host_port: port.ports.first,
-                url: port.url(),
-            }],
+            ports: known.into_iter().collect(),
         });
     }
     let unknown = |name: &str| !rows.iter().any(|row: &Row| row.service == name);
@@ -138,11 +139,12 @@ fn row(plan: &Plan, tier: &str, name: &str, containers: &[&Container], is_job: b
     for publisher in containers.iter().flat_map(|container| container.published()) {
         let known = plan.ports.iter().find(|it| it.service == name && it.target == publisher.target_port);
         let only = PortRange { first: publisher.published_port, last: publisher.published_port };
+        let only = HostPorts::Range(only);
         let port = Port {
             container_port: publisher.target_port,
             host_address: publisher.address.clone(),
             host_port: publisher.published_port,
-            url: known.and_then(|known| PlannedPort { ports: only, ..known.clone() }.url()),
+            url: known.and_then(|known| PlannedPort { ports: only.clone(), ..known.clone() }.url()),
         };
         if !ports.contains(&port) {
             ports.push(port);

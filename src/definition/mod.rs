@@ -343,6 +343,10 @@ pub struct Endpoint {
 pub enum Publish {
     /// One port, of the first endpoint.
     Port(Spanned<HostPort>),
+    /// One that a variable says.
+    Variable(Spanned<VariablePort>),
+    /// One that Docker picks whenever the container starts.
+    Any(Span),
     /// A range that Docker picks from, a port for each replica.
     Pool(Spanned<PortRange>),
     /// The next free port of the tier's range, kept in `stack.lock`.
@@ -351,6 +355,17 @@ pub enum Publish {
     By(IndexMap<String, Published>),
     /// Nothing: takes back what a weaker layer publishes.
     Nothing,
+}
+
+/// A host port that a variable says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VariablePort {
+    /// The address that it is bound to, where one is named.
+    pub address: Option<IpAddr>,
+    /// The variable in Compose's syntax: `${PG_PORT:-5432}`.
+    pub written: String,
+    /// The port where the variable is not set, if it has a default.
+    pub default: Option<u16>,
 }
 
 /// A host port under the name of an environment or an endpoint.

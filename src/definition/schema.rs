@@ -78,6 +78,23 @@ impl JsonSchema for Port {
     }
 }
 
+/// `53/udp`.
+pub(super) struct UdpPort;
+
+impl JsonSchema for UdpPort {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "udp-port".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]+/[uU][dD][pP]$" })
+    }
+}
+
 /// One port, or `8000-8099`.
 pub(super) struct PortRange;
 
@@ -140,6 +157,8 @@ impl JsonSchema for Version {
 pub(super) enum Listen {
     /// The port of the endpoint `http`.
     Port(Port),
+    /// The port of the endpoint `udp`: `53/udp`.
+    Udp(UdpPort),
     /// Endpoints by name.
     Endpoints(BTreeMap<String, ListenEndpoint>),
 }
@@ -151,6 +170,8 @@ pub(super) enum Listen {
 pub(super) enum ListenEndpoint {
     /// The port inside the container.
     Port(Port),
+    /// The port inside the container with its protocol: `53/udp`.
+    Udp(UdpPort),
     /// The port and its scheme.
     Long(EndpointDetails),
 }
@@ -175,10 +196,11 @@ impl JsonSchema for Publish {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "A host port, with an IP address before it to bind elsewhere; by environment or endpoint.",
+            "description": "A host port, with an IP address before it to bind elsewhere; by environment or endpoint. 0 lets \
+                            Docker pick one whenever the container starts, a variable is read from `.env`.",
             "anyOf": [
-                { "type": "integer", "minimum": 1, "maximum": 65535 },
-                { "type": "string", "pattern": "^(none|auto|(.*:)?[0-9]+)$" },
+                { "type": "integer", "minimum": 0, "maximum": 65535 },
+                { "type": "string", "pattern": "^(none|auto|(.*:)?([0-9]+|\\$.*))$" },
                 {
                     "type": "object",
                     "required": ["pool"],

@@ -6,7 +6,8 @@ use minijinja::Value;
 use super::environment::EnvironmentSettings;
 use super::facts::{Member, View};
 use super::nodes::holds;
-use super::planned::local;
+use super::planned::{HostPorts, local};
+use super::publish::PublishedPort;
 use super::template::extended;
 use crate::catalog::{Engine, Failure, Template, node_to_value};
 use compose_reader::yaml::Node;
@@ -24,18 +25,19 @@ pub(super) fn addresses(
     let mut endpoints: IndexMap<String, Value> = IndexMap::new();
     for (key, endpoint) in &member.endpoints {
         let published = member.published.iter().find(|published| published.endpoint == *key);
+        let at = |host: String, published: &PublishedPort| Some((host, number(published)?));
         let place = match (hosted, view, published) {
-            (false, View::Container, _) => Some((member.name.to_owned(), endpoint.port.value)),
-            (true, View::Container, Some(published)) => Some((HOST_GATEWAY.to_owned(), published.first())),
-            (true, View::Host, Some(published)) => Some(("127.0.0.1".to_owned(), published.first())),
-            (false, View::Host, Some(published)) => Some((local(published.address), published.first())),
+            (false, View::Container, _) => Some((member.name.to_owned(), Value::from(endpoint.port.value))),
+            (true, View::Container, Some(published)) => at(HOST_GATEWAY.to_owned(), published),
+            (true, View::Host, Some(published)) => at("127.0.0.1".to_owned(), published),
+            (false, View::Host, Some(published)) => at(local(published.address), published),
             (_, _, None) => None,
         };
         let public = published
             .filter(|published| environment.public_host.is_some() || !published.address.is_unspecified());
-        let public = public.map(|published| {
+        let public = public.and_then(|published| {
             let host = environment.public_host.clone().unwrap_or_else(|| local(published.address));
-            (host, published.first())
+            at(host, published)
         });
         let mut fields: Vec<(&str, Value)> = Vec::new();
         if let Some((host, port)) = place {
@@ -43,7 +45,7 @@ pub(super) fn addresses(
             let url = format!("{}://{address}", endpoint.scheme);
             fields.extend([
                 ("host", Value::from(host)),
-                ("port", Value::from(port)),
+                ("port", port),
                 ("address", Value::from(address)),
                 ("url", Value::from(url)),
             ]);
@@ -74,6 +76,16 @@ pub(super) fn addresses(
         all.into_iter().map(|(name, value)| (name, value.unwrap_or(Value::from(())))).collect();
     all.push(("endpoints".to_owned(), Value::from_pairs(endpoints)));
     all
+}
+
+/// The lowest port on the host that an endpoint is published on: a number, or the variable that says it; `None` where Docker
+/// picks one.
+pub(super) fn number(published: &PublishedPort) -> Option<Value> {
+    match published.ports() {
+        HostPorts::Range(range) => Some(Value::from(range.first)),
+        HostPorts::Variable { written, .. } => Some(Value::from(written)),
+        HostPorts::Any => None,
+    }
 }
 
 /// What references to a service may name, with its addresses as they are seen from a container or from the host; its

@@ -7,14 +7,14 @@ use super::config_file::{Files, config_files};
 use super::endpoint::endpoints;
 use super::facts::{Facts, Member};
 use super::mode;
-use super::planned::PlannedEndpoint;
+use super::planned::{HostPorts, PlannedEndpoint};
 use super::probe::{Unprobed, is_probed, probe};
 use super::resolve::Resolved;
 use super::secret::Secret;
 use super::secret_layer::{named_secrets, secrets_layer};
 use super::template::used_by;
 use crate::catalog::Template;
-use crate::definition::{Mode, Probe, compose_keys};
+use crate::definition::{Mode, PortRange, Probe, compose_keys};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
@@ -155,13 +155,24 @@ fn replicas_share_a_port(member: &Member, compose: &Node, diagnostics: &mut Vec<
     let replicas = compose.get("deploy").and_then(|deploy| deploy.get("replicas"));
     let Some((replicas, count)) = replicas.and_then(|node| Some((node, node.as_integer()?))) else { return };
     for published in &member.published {
-        let ports = published.range;
+        let ports = match published.planned_ports {
+            HostPorts::Range(range) => range,
+            // As many containers as there are share the variable's one port.
+            HostPorts::Variable { default, .. } => {
+                let port = default.unwrap_or(published.target);
+                PortRange { first: port, last: port }
+            }
+            HostPorts::Any => continue,
+        };
         let room = i64::from(ports.last - ports.first) + 1;
         if count <= room {
             continue;
         }
         let (name, message, help) = if room == 1 {
-            let message = format!("{count} replicas of `{}` cannot share host port {ports}", member.name);
+            let message = format!(
+                "{count} replicas of `{}` cannot share host port {}",
+                member.name, published.planned_ports
+            );
             let last = i64::from(ports.first).saturating_add(count - 1);
             let help = match u16::try_from(last) {
                 Ok(last) => format!(

@@ -4,6 +4,7 @@ use crate::fault::Fault;
 use indexmap::IndexMap;
 
 use super::facts::{Facts, Member};
+use super::publish::PublishedPort;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::dotenv::variables;
 use compose_reader::source::{SourceId, Span};
@@ -77,7 +78,7 @@ fn meant<'a>(facts: &'a Facts, member: &Member, value: &str) -> Option<&'a str> 
     let others = facts.members.values().filter(|other| other.name != member.name);
     let mut matching = others.filter(|other| {
         other.endpoints.values().any(|endpoint| endpoint.port.value == port)
-            || other.published.iter().any(|published| published.range.contains(port))
+            || other.published.iter().filter_map(PublishedPort::range).any(|range| range.contains(port))
     });
     matching.next().map(|other| other.name)
 }

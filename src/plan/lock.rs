@@ -151,6 +151,9 @@ fn collect<'a>(publish: &'a Publish, name: &'a str, written: &mut HashMap<u16, &
             (pool.first..=pool.last).for_each(|port| _ = written.entry(port).or_insert(name));
         }
         Publish::By(by) => by.values().for_each(|published| collect(&published.publish, name, written)),
-        Publish::Auto(_) | Publish::Nothing => {}
+        Publish::Variable(port) => {
+            port.value.default.into_iter().for_each(|port| _ = written.entry(port).or_insert(name));
+        }
+        Publish::Auto(_) | Publish::Any(_) | Publish::Nothing => {}
     }
 }

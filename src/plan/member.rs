@@ -6,7 +6,7 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::address::{addresses, offers};
+use super::address::{addresses, number, offers};
 use super::environment::{EnvironmentSettings, Placement};
 use super::facts::{Member, Members, View};
 use super::layers::Layers;
@@ -197,7 +197,7 @@ fn member<'a>(
     let published_value = |key: &String| match published.iter().find(|published| published.endpoint == *key) {
         Some(published) => Value::from_pairs([
             ("address", Value::from(published.address.to_string())),
-            ("port", Value::from(published.first())),
+            ("port", number(published).unwrap_or(Value::from(()))),
         ]),
         None => Value::from(()),
     };

@@ -64,11 +64,11 @@ pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
 pub use exporter::prepare;
 pub use planned::{
-    ATTACH_PROJECT, InsideProbe, Plan, PlannedBackup, PlannedEndpoint, PlannedFile, PlannedNetwork,
-    PlannedPort, PlannedProcess, PlannedSecret, PlannedService, PlannedTier, SecretReader, SecretSource,
-    UsedTemplate,
+    ATTACH_PROJECT, HostPorts, InsideProbe, Plan, PlannedBackup, PlannedEndpoint, PlannedFile,
+    PlannedNetwork, PlannedPort, PlannedProcess, PlannedSecret, PlannedService, PlannedTier, SecretReader,
+    SecretSource, UsedTemplate,
 };
-pub use variable::{UsedVariable, used_variables};
+pub use variable::{PATH_PLACEHOLDER, PLACEHOLDER, UsedVariable, used_variables};
 
 /// What a stack is planned with, besides itself.
 #[derive(Clone, Debug, Default)]
@@ -309,7 +309,7 @@ fn environment_plan(
         configs: facts.stack.configs.clone(),
         variables,
     };
-    plan.resources().for_each(|node| check_variables(node, &[], diagnostics));
+    plan.resources().for_each(|(_, node)| check_variables(node, &[], diagnostics));
     Some(plan)
 }
 

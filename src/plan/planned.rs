@@ -1,5 +1,6 @@
 //! A stack resolved for one environment: every name, address, port, dependency and value decided.
 
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use indexmap::IndexMap;
 use crate::definition::{Mode, PortRange, Spanned, TierKind};
 use compose_reader::compose::project_name;
 use compose_reader::source::{SourceId, Span};
+use compose_reader::spec::{self, Type};
 use compose_reader::values::in_url;
 use compose_reader::yaml::Node;
 
@@ -60,10 +62,14 @@ impl Plan {
         place(&self.environment, self.instance)
     }
 
-    /// What the stack says of networks, volumes and configs, as far as it is written here.
-    pub fn resources(&self) -> impl Iterator<Item = &Node> {
+    /// What the stack says of networks, volumes and configs, as far as it is written here, with the type of each.
+    pub fn resources(&self) -> impl Iterator<Item = (Option<&'static Type>, &Node)> {
+        let takes = |path: &[&'static str]| spec::at(path.iter().copied()).map(|key| key.takes);
+        let (network, volume) = (takes(&["networks", "any"]), takes(&["volumes", "any"]));
         let networks = self.networks.values().filter_map(|network| network.options.as_ref());
-        networks.chain(self.volumes.values().flatten()).chain(&self.configs)
+        let configs = self.configs.iter().map(move |configs| (takes(&["configs"]), configs));
+        let volumes = self.volumes.values().flatten().map(move |options| (volume, options));
+        networks.map(move |options| (network, options)).chain(volumes).chain(configs)
     }
 
     /// The name of the compose project.
@@ -137,8 +143,8 @@ pub struct PlannedPort {
     pub target: u16,
     /// The address on the host.
     pub address: IpAddr,
-    /// The ports on the host; more than one for a pool.
-    pub ports: PortRange,
+    /// The ports on the host.
+    pub ports: HostPorts,
     /// The scheme of its URL.
     pub scheme: String,
     /// Whether a process on the host has it, not a container.
@@ -152,12 +158,59 @@ impl PlannedPort {
     pub fn url(&self) -> Option<String> {
         let host = local(self.address);
         let has_url = !matches!(self.scheme.as_str(), "tcp" | "udp");
-        has_url.then(|| format!("{}://{host}:{}", self.scheme, self.ports.first))
+        let port = self.ports.first().filter(|_| has_url)?;
+        Some(format!("{}://{host}:{port}", self.scheme))
     }
 
     /// The protocol, in Compose's words.
     pub fn protocol(&self) -> &'static str {
         if self.scheme == "udp" { "udp" } else { "tcp" }
+    }
+}
+
+/// The ports on the host that an endpoint is published on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HostPorts {
+    /// Those that the stack names; more than one for a pool.
+    Range(PortRange),
+    /// The one that a variable says.
+    Variable {
+        /// The variable in Compose's syntax.
+        written: String,
+        /// The port where it is not set, if it has a default.
+        default: Option<u16>,
+    },
+    /// One that Docker picks whenever the container starts.
+    Any,
+}
+
+impl HostPorts {
+    /// The ports, as far as they are known before anything runs.
+    pub fn known(&self) -> Option<PortRange> {
+        match self {
+            Self::Range(range) => Some(*range),
+            Self::Variable { default, .. } => default.map(|port| PortRange { first: port, last: port }),
+            Self::Any => None,
+        }
+    }
+
+    /// The lowest of them in Compose's syntax: a number, or the variable.
+    pub fn first(&self) -> Option<String> {
+        match self {
+            Self::Range(range) => Some(range.first.to_string()),
+            Self::Variable { written, .. } => Some(written.clone()),
+            Self::Any => None,
+        }
+    }
+}
+
+impl fmt::Display for HostPorts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(range) => range.fmt(formatter),
+            Self::Variable { written, .. } => formatter.write_str(written),
+            Self::Any => formatter.write_str("any"),
+        }
     }
 }
 

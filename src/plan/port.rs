@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 
 use super::facts::Facts;
-use super::planned::PlannedPort;
+use super::planned::{HostPorts, PlannedPort};
 use super::publish::PublishedPort;
 use crate::definition::{Instances, PortRange, Publish, Spanned};
 use crate::fault::Fault;
@@ -76,15 +76,18 @@ impl<'f> Taken<'f> {
     fn add(&mut self, name: &'f str, published: &'f PublishedPort) {
         let at = self.all.len();
         self.all.push((name, published));
-        match published.range {
-            PortRange { first, last } if first == last => self.single.entry(first).or_default().push(at),
-            _ => self.pools.push(at),
+        match published.range() {
+            Some(PortRange { first, last }) if first == last => {
+                self.single.entry(first).or_default().push(at);
+            }
+            Some(_) => self.pools.push(at),
+            None => {}
         }
     }
 
     /// The first that has a port of `published`.
     fn first(&self, published: &PublishedPort) -> Option<(&'f str, &'f PublishedPort)> {
-        let PortRange { first, last } = published.range;
+        let PortRange { first, last } = published.range()?;
         let singles = (first..=last).filter_map(|port| self.single.get(&port)).flatten();
         let colliding = singles.chain(&self.pools).filter(|at| self.all[**at].1.collides(published));
         colliding.min().map(|at| self.all[*at])
@@ -104,7 +107,7 @@ pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
         for published in &member.published {
             check_one(facts, tier, published, diagnostics);
             if let Some((other, first)) = taken.first(published) {
-                let ports = published.range;
+                let ports = &published.planned_ports;
                 let attached =
                     facts.environment.attach.as_ref().filter(|_| !facts.members.contains_key(other));
                 let message = if other == member.name {
@@ -117,7 +120,7 @@ pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
                 } else {
                     format!("`{other}` and `{}` both publish host port {ports}", member.name)
                 };
-                let help = match free_port(facts, tier, published.range.first) {
+                let help = match published.range().and_then(|range| free_port(facts, tier, range.first)) {
                     Some(free) => format!("give one of them another port; {free} is free"),
                     None => "give one of them another port".to_owned(),
                 };
@@ -161,7 +164,7 @@ pub(super) fn ports(facts: &Facts) -> Vec<PlannedPort> {
 }
 
 fn check_one(facts: &Facts, tier: &str, published: &PublishedPort, diagnostics: &mut Vec<Diagnostic>) {
-    let PublishedPort { range, span, .. } = *published;
+    let (Some(range), span) = (published.range(), published.span) else { return };
     let within = |allowed: &Spanned<PortRange>| allowed.contains(range.first) && allowed.contains(range.last);
     if published.planned
         && let Some(definition) = facts.stack.tiers.get(tier)
@@ -206,8 +209,14 @@ fn check_instances(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let (stride, max) = (u32::from(instances.stride.value), u32::from(instances.max.value));
-    for (index, (name, one)) in published.iter().enumerate() {
-        let (first, last) = (u32::from(one.range.first), u32::from(one.range.last));
+    // What a variable says does not move from one instance to the next.
+    let moving = published.iter().filter_map(|(name, one)| match one.planned_ports {
+        HostPorts::Range(range) => Some((*name, *one, range)),
+        HostPorts::Variable { .. } | HostPorts::Any => None,
+    });
+    let moving: Vec<(&str, &PublishedPort, PortRange)> = moving.collect();
+    for (index, (name, one, range)) in moving.iter().enumerate() {
+        let (first, last) = (u32::from(range.first), u32::from(range.last));
         // Ports of `one`, `distance` instances on, meet those of `other` in instance 1.
         let meets = |one: PortRange, other: PortRange| {
             let gap = u32::from(other.first).checked_sub(u32::from(one.last))?;
@@ -215,28 +224,28 @@ fn check_instances(
             (distance < max && u32::from(one.first) + distance * stride <= u32::from(other.last))
                 .then_some(distance)
         };
-        for (other_name, other) in &published[index..] {
+        for (other_name, other, other_range) in &moving[index..] {
             if !one.shares_address(other) {
                 continue;
             }
-            let (front, back, distance) = match (meets(one.range, other.range), meets(other.range, one.range))
-            {
+            let (front, back, distance) = match (meets(*range, *other_range), meets(*other_range, *range)) {
                 (Some(distance), _) => (name, other_name, distance),
                 (None, Some(distance)) => (other_name, name, distance),
                 (None, None) => continue,
             };
-            let (late, early) = if front == name { (one, other) } else { (other, one) };
+            let (late, early, early_range) =
+                if front == name { (one, other, other_range) } else { (other, one, range) };
             let message = format!(
                 "`{front}` of instance {} and `{back}` of instance 1 meet on host ports {}",
                 distance + 1,
-                early.range
+                early_range
             );
             diagnostics.push(
                 Fault::InstanceCollision
                     .at(late.span, message)
                     .about(&[&front, &back])
                     .in_environment(environment)
-                    .related(early.span, format!("`{back}` has {} in instance 1", early.range))
+                    .related(early.span, format!("`{back}` has {early_range} in instance 1"))
                     .related(
                         instances.stride.span,
                         format!("every instance is {stride} further, up to {max}"),
@@ -282,7 +291,7 @@ fn free_port(facts: &Facts, tier: &str, port: u16) -> Option<u16> {
     let ranges = facts.stack.tiers.get(tier).map(|tier| &tier.host_ports[..]).unwrap_or_default();
     let everyone = || facts.own().flat_map(|member| &member.published);
     let is_taken = |port: u16| {
-        everyone().any(|published| published.range.contains(port))
+        everyone().filter_map(PublishedPort::range).any(|range| range.contains(port))
             || facts.stack.reserved_ports.iter().any(|reserved| reserved.port.value == port)
     };
     let allowed = |port: u16| ranges.is_empty() || ranges.iter().any(|range| range.contains(port));

@@ -6,8 +6,9 @@ use indexmap::IndexMap;
 
 use super::environment::EnvironmentSettings;
 use super::lock::Allocator;
+use super::planned::HostPorts;
 use crate::catalog::Template;
-use crate::definition::{Endpoint, HostPort, Layer, PortRange, Publish, Spanned};
+use crate::definition::{Endpoint, HostPort, Layer, PortRange, Publish, VariablePort};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
@@ -18,7 +19,7 @@ pub(super) struct PublishedPort {
     pub(super) endpoint: String,
     pub(super) address: IpAddr,
     /// The ports as the stack plans them: one, or a pool that Docker picks from.
-    pub(super) range: PortRange,
+    pub(super) planned_ports: HostPorts,
     /// Where they are written.
     pub(super) span: Span,
     /// How far this instance's ports are from the planned ones.
@@ -31,18 +32,20 @@ pub(super) struct PublishedPort {
 }
 
 impl PublishedPort {
-    /// The lowest port on the host, for this instance.
-    pub(super) fn first(&self) -> u16 {
-        self.range.first.saturating_add(self.shift)
+    /// The ports on the host, for this instance. What a variable says is the same for all.
+    pub(super) fn ports(&self) -> HostPorts {
+        match &self.planned_ports {
+            HostPorts::Range(range) => HostPorts::Range(PortRange {
+                first: range.first.saturating_add(self.shift),
+                last: range.last.saturating_add(self.shift),
+            }),
+            other => other.clone(),
+        }
     }
 
-    fn last(&self) -> u16 {
-        self.range.last.saturating_add(self.shift)
-    }
-
-    /// The ports on the host in words.
-    pub(super) fn ports(&self) -> PortRange {
-        PortRange { first: self.first(), last: self.last() }
+    /// The ports as the stack plans them, as far as they are known before anything runs.
+    pub(super) fn range(&self) -> Option<PortRange> {
+        self.planned_ports.known()
     }
 
     fn is_udp(&self) -> bool {
@@ -50,8 +53,8 @@ impl PublishedPort {
     }
 
     pub(super) fn collides(&self, other: &Self) -> bool {
-        self.range.first <= other.range.last
-            && other.range.first <= self.range.last
+        let meet = |one: PortRange, other: PortRange| one.first <= other.last && other.first <= one.last;
+        self.range().zip(other.range()).is_some_and(|(one, other)| meet(one, other))
             && self.is_udp() == other.is_udp()
             && self.shares_address(other)
     }
@@ -96,13 +99,22 @@ struct Reader<'r, 'a> {
 impl Reader<'_, '_> {
     /// `named`: whether the environment has been named on the way here.
     fn read(&mut self, publish: &Publish, endpoint: Option<&str>, named: bool) {
-        let range = |port: &Spanned<HostPort>| PortRange { first: port.value.port, last: port.value.port };
         match publish {
             Publish::Nothing => {}
             Publish::Port(port) => {
-                self.ports(Some(range(port)), port.value.address, port.span, endpoint, named)
+                let HostPort { address, port: number } = port.value;
+                let ports = HostPorts::Range(PortRange { first: number, last: number });
+                self.ports(Some(ports), address, port.span, endpoint, named);
             }
-            Publish::Pool(pool) => self.ports(Some(pool.value), None, pool.span, endpoint, named),
+            Publish::Variable(port) => {
+                let VariablePort { address, written, default } = port.value.clone();
+                let ports = HostPorts::Variable { written, default };
+                self.ports(Some(ports), address, port.span, endpoint, named);
+            }
+            Publish::Pool(pool) => {
+                self.ports(Some(HostPorts::Range(pool.value)), None, pool.span, endpoint, named)
+            }
+            Publish::Any(span) => self.ports(Some(HostPorts::Any), None, *span, endpoint, named),
             Publish::Auto(span) => self.ports(None, None, *span, endpoint, named),
             Publish::By(by) => {
                 let Surroundings { environment, environments, endpoints, template, .. } = *self.surroundings;
@@ -128,7 +140,7 @@ impl Reader<'_, '_> {
 
     fn ports(
         &mut self,
-        range: Option<PortRange>,
+        ports: Option<HostPorts>,
         address: Option<IpAddr>,
         span: Span,
         endpoint: Option<&str>,
@@ -151,10 +163,10 @@ impl Reader<'_, '_> {
             // Only an environment with an address of its own publishes ports that do not name it.
             _ => return,
         };
-        let range = match range {
-            Some(range) => range,
+        let planned_ports = match ports {
+            Some(ports) => ports,
             None => match self.allocator.port(service, name, tier, span) {
-                Ok(port) => PortRange { first: port, last: port },
+                Ok(port) => HostPorts::Range(PortRange { first: port, last: port }),
                 Err(diagnostic) => {
                     self.diagnostics.push(diagnostic);
                     return;
@@ -164,7 +176,7 @@ impl Reader<'_, '_> {
         self.found.push(PublishedPort {
             endpoint: name.to_owned(),
             address,
-            range,
+            planned_ports,
             span,
             shift: self.allocator.shift,
             target: target.port.value,

@@ -11,6 +11,9 @@ use compose_reader::diagnostic::Diagnostic;
 use compose_reader::interpolation::escape;
 use compose_reader::source::Span;
 
+/// What Compose says where the value of a secret is missing.
+pub(super) const UNSET: &str = "set it in .env, see .env.example";
+
 /// A secret as one environment sees it.
 #[derive(Clone, Debug)]
 pub(super) struct Secret {
@@ -63,7 +66,7 @@ impl Secret {
         };
         let value = match environment.mode {
             Mode::Development if own.is_none() => escape(&development),
-            _ => format!("${{{interpolated}:?set it in .env, see .env.example}}"),
+            _ => format!("${{{interpolated}:?{UNSET}}}"),
         };
         let planned = PlannedSecret {
             source: SecretSource::External,

@@ -9,11 +9,11 @@ use super::header;
 use super::origin::{Cause, Origin};
 use super::typed;
 use crate::plan::{
-    ATTACH_PROJECT, Mode, Plan, PlannedPort, PlannedService, PlannedTier, SecretSource, TierKind,
+    ATTACH_PROJECT, HostPorts, Mode, Plan, PlannedPort, PlannedService, PlannedTier, SecretSource, TierKind,
 };
 use compose_reader::source::Span;
 use compose_reader::spec::{Fields, SERVICE};
-use compose_reader::values::{PortMapping, PortRange};
+use compose_reader::values::{PortMapping, PortRange, in_url};
 use compose_reader::yaml::{Entry, Node, Style, Writer};
 
 /// Lists that are written in brackets where they fit on a line.
@@ -135,11 +135,21 @@ fn short(port: &PlannedPort) -> String {
     let is_every_address = port.address.is_unspecified() && port.address.is_ipv4();
     let mapping = PortMapping {
         address: if is_every_address { String::new() } else { port.address.to_string() },
-        published: Some(port.ports),
+        published: match &port.ports {
+            HostPorts::Range(range) => Some(*range),
+            HostPorts::Variable { .. } | HostPorts::Any => None,
+        },
         target: PortRange { first: port.target, last: port.target },
         protocol: port.protocol().parse().unwrap_or_default(),
     };
-    mapping.to_string()
+    match &port.ports {
+        HostPorts::Variable { written, .. } => {
+            let inside = PortMapping { address: String::new(), ..mapping };
+            let address = if is_every_address { String::new() } else { format!("{}:", in_url(port.address)) };
+            format!("{address}{written}:{inside}")
+        }
+        HostPorts::Range(_) | HostPorts::Any => mapping.to_string(),
+    }
 }
 
 /// `build: {context: ./x}` as `build: ./x`.

@@ -1,15 +1,12 @@
 //! `.env.example`: every variable that any of the compose files asks for, with what it is for.
 
 use super::{OutputFile, header};
-use crate::plan::{Plan, used_variables};
+use crate::plan::{PLACEHOLDER, Plan, used_variables};
 use crate::quote::comment;
 use compose_reader::dotenv::quoted;
 
 /// The path of the file.
 pub const ENV_EXAMPLE: &str = ".env.example";
-
-/// A value that has to be replaced, and lets the files be looked at before that.
-pub const PLACEHOLDER: &str = "change-me";
 
 /// The file, if any variable is used for.
 pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
@@ -20,7 +17,7 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
     let mut entries = Vec::new();
     for (name, used) in &used {
         let mut lines = Vec::new();
-        lines.extend(used.description.as_ref().map(|description| format!("{description}.")));
+        lines.extend(used.description.as_deref().map(sentence));
         let services: Vec<&str> = used.services.iter().map(String::as_str).collect();
         let environments: Vec<&str> = used.environments.iter().map(String::as_str).collect();
         let users = if services.is_empty() { String::new() } else { format!(" by {}", services.join(", ")) };
@@ -28,11 +25,13 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
         lines.push(format!("{need} in {}{users}.", environments.join(", ")));
         let value = match (&used.default, used.required) {
             (Some(default), _) => quoted(default),
-            (None, true) => PLACEHOLDER.to_owned(),
+            (None, true) => used.sample.clone().unwrap_or_else(|| PLACEHOLDER.to_owned()),
             (None, false) => String::new(),
         };
         let comment = comment(&lines.join("\n"));
-        entries.push(format!("{comment}{name}={value}\n"));
+        // Set to nothing it would reach the containers, which is not the same as not to be set.
+        let mark = if used.handed_on { "# " } else { "" };
+        entries.push(format!("{comment}{mark}{name}={value}\n"));
     }
     let title = [
         ".env.example: what the compose files of this stack ask for. Copy it to .env, fill it in, and keep that file"
@@ -49,4 +48,10 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
         content,
         origins: Vec::new(),
     })
+}
+
+/// A description with a full stop behind it, as far as it has no end of its own.
+fn sentence(description: &str) -> String {
+    let has_end = description.ends_with(['.', '!', '?', ':']);
+    format!("{description}{}", if has_end { "" } else { "." })
 }

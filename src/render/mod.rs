@@ -14,7 +14,7 @@ use crate::checksum::checksum;
 use crate::plan::{Plan, Planned};
 use compose_reader::yaml::Writer;
 
-pub use env_example::{ENV_EXAMPLE, PLACEHOLDER};
+pub use env_example::ENV_EXAMPLE;
 pub use header::{FileState, state_of};
 pub use makefile::MAKEFILE;
 pub use origin::{Cause, Origin};

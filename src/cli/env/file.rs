@@ -8,9 +8,8 @@ use crate::cli::disk::{Access, Attributes, Change};
 use crate::cli::error::CliError;
 use crate::cli::{display, stack};
 use crate::fault::Fault;
-use crate::plan::{PlannedSecret, UsedVariable};
+use crate::plan::{PATH_PLACEHOLDER, PLACEHOLDER, PlannedSecret, UsedVariable};
 use crate::quote::comment;
-use crate::render::PLACEHOLDER;
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
 use compose_reader::dotenv::{quoted, variables};
 use compose_reader::source::Span;
@@ -96,7 +95,7 @@ impl EnvFile {
 
     /// What a variable is set to, if somebody has filled it in.
     pub(in crate::cli) fn filled_in(&self, name: &str) -> Option<&str> {
-        self.value(name).filter(|value| !value.is_empty() && *value != PLACEHOLDER)
+        self.value(name).filter(|value| !value.is_empty() && !is_placeholder(value))
     }
 
     /// Where a variable is set.
@@ -146,7 +145,7 @@ impl EnvFile {
             let empty = Fault::EmptyVariable.at(*span, format!("{name} is empty")).label(used);
             return variable.required.then(|| empty.help(to_do(name, secret)));
         }
-        if value == PLACEHOLDER {
+        if is_placeholder(value) {
             let message = format!("{name} still is what .env.example holds in its place");
             return Some(Fault::Placeholder.at(*span, message).label(used).help(to_do(name, secret)));
         }
@@ -179,6 +178,11 @@ impl EnvFile {
         };
         Fault::UnusedVariable.at(span, message).severity(Severity::Warning).help(help)
     }
+}
+
+/// Whether a value is what `.env.example` holds in the place of one.
+fn is_placeholder(value: &str) -> bool {
+    [PLACEHOLDER, PATH_PLACEHOLDER].contains(&value)
 }
 
 /// How a variable gets its value.

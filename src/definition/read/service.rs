@@ -6,12 +6,15 @@ use super::{HEALTH_KEYS, LAYER_KEYS, METRICS_KEYS, Reader, SERVICE_KEYS, TIMING_
 use crate::definition::compose_keys::{Shape, compose_key, compose_keys, instead_of};
 use crate::definition::{
     Endpoint, Health, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run, SecretUse,
-    Service, Spanned, Use, Wait,
+    Service, Spanned, Use, VariablePort, Wait,
 };
 use crate::fault::Fault;
 use compose_reader::diagnostic::nearest;
+use compose_reader::interpolation::{expand, variables};
 use compose_reader::source::Span;
-use compose_reader::values::{Boolean, Duration, HostPort, PortMapping, PortRange, ip_address};
+use compose_reader::values::{
+    Boolean, ContainerPort, Duration, HostPort, PortMapping, PortRange, Protocol, ip_address,
+};
 use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved};
 
 impl Reader {
@@ -241,7 +244,10 @@ impl Reader {
     fn listen(&mut self, node: &Node) -> IndexMap<String, Endpoint> {
         let mut endpoints = IndexMap::new();
         if node.as_mapping().is_none() {
-            if let Some(port) = self.port(node, "`listen`") {
+            if let Some(port) = udp_port(node) {
+                let scheme = "udp".to_owned();
+                endpoints.insert(scheme.clone(), Endpoint { span: node.span, port, scheme });
+            } else if let Some(port) = self.port(node, "`listen`") {
                 let scheme = "http".to_owned();
                 endpoints.insert("http".to_owned(), Endpoint { span: node.span, port, scheme });
             }
@@ -274,6 +280,9 @@ impl Reader {
                     let help = "write `{ port: 8080, scheme: http }`";
                     self.push(Fault::MissingKey.at(entry.key.span, message).help(help));
                 }
+            } else if let Some(udp) = udp_port(&entry.value) {
+                port = Some(udp);
+                scheme = Some(Spanned::new("udp".to_owned(), entry.value.span));
             } else {
                 port = self.port(&entry.value, "an endpoint");
             }
@@ -305,8 +314,14 @@ impl Reader {
             return Some(Publish::Auto(node.span));
         }
         let text = self.text(node, "`publish`")?;
+        if text.value == "0" {
+            return Some(Publish::Any(node.span));
+        }
         if let Ok(port) = text.parse::<HostPort>() {
             return Some(Publish::Port(Spanned::new(port, node.span)));
+        }
+        if text.contains('$') {
+            return self.variable_port(&text).map(|port| Publish::Variable(Spanned::new(port, node.span)));
         }
         let address = text.rsplit_once(':').map(|(address, _)| address);
         if let Some((host, target)) = container_syntax(&text) {
@@ -317,6 +332,9 @@ impl Reader {
         } else {
             let message = format!("`{}` is no host port", text.value);
             let help = match address {
+                _ if text.ends_with("/udp") => {
+                    "write the port alone; that it is UDP is what the endpoint says: `listen: { dns: 53/udp }`"
+                }
                 Some(address) if ip_address(address).is_none() => {
                     "write the port on the host alone, or with an IP address: `8080`, `0.0.0.0:8080`; the port in the \
                      container is what `listen` says"
@@ -326,6 +344,29 @@ impl Reader {
             self.wrong_value(text.span, message, help);
         }
         None
+    }
+
+    /// A host port that is one variable, behind an address or not.
+    fn variable_port(&mut self, text: &Spanned<String>) -> Option<VariablePort> {
+        let (before, written) = text.split_at(text.find('$')?);
+        let asked = variables(written).unwrap_or_default();
+        let is_whole = asked.first().is_some_and(|variable| variable.range == (0..written.len()));
+        let address = before.strip_suffix(':').map(ip_address);
+        if !is_whole || !(before.is_empty() || address.is_some_and(|address| address.is_some())) {
+            let message = format!("`{}` is no host port", text.value);
+            let help = "write one variable, with an IP address before it or alone: `${PG_PORT:-5432}`";
+            self.wrong_value(text.span, message, help);
+            return None;
+        }
+        let default = expand(written, &|_| None).filter(|default| !default.is_empty());
+        let port = default.as_ref().map(|default| default.parse::<HostPort>().ok());
+        if port.is_some_and(|port| port.is_none_or(|port| port.address.is_some())) {
+            let message = format!("`{}` is no host port", default.unwrap_or_default());
+            self.wrong_value(text.span, message, "ports go from 1 to 65535: `${PG_PORT:-5432}`");
+            return None;
+        }
+        let default = port.flatten().map(|port| port.port);
+        Some(VariablePort { address: address.flatten(), written: written.to_owned(), default })
     }
 
     fn health(&mut self, node: &Node) -> Option<Health> {
@@ -550,6 +591,13 @@ impl Reader {
 /// Whether a value is a boolean for Compose, or a variable that may be one.
 fn is_boolean(node: &Node) -> bool {
     Boolean::of(node).is_some() || node.as_text().is_some_and(|text| text.contains("${"))
+}
+
+/// The port of `53/udp`.
+fn udp_port(node: &Node) -> Option<Spanned<u16>> {
+    let port: ContainerPort = node.as_text()?.parse().ok()?;
+    let is_one = port.protocol == Protocol::Udp && port.range.width() == 0 && port.range.first > 0;
+    is_one.then(|| Spanned::new(port.range.first, node.span))
 }
 
 /// The scheme of an endpoint that is named for it; any other speaks TCP.

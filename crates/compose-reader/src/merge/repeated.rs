@@ -6,7 +6,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::spec::{self, Holds, Same, Type};
-use crate::values::Pair;
+use crate::values::{MountParts, Pair};
 use crate::yaml::{Kind, Mapping, Node};
 
 /// A service whose lists name each thing once: the later of two items holds, in the earlier one's place.
@@ -93,7 +93,7 @@ fn item_key(item: &Node, same: Same) -> String {
     let field = |name: &str| item.get(name).and_then(Node::as_text).map(str::to_owned);
     let or = |name: &str, default: &str| field(name).unwrap_or_else(|| default.to_owned());
     match (same, item.as_text()) {
-        (Same::Target, Some(text)) => mount_target(text).to_owned(),
+        (Same::Target, Some(text)) => text.get(MountParts::of(text).target).unwrap_or_default().to_owned(),
         (Same::Target, None) => or("target", ""),
         (Same::TargetIn(folder), Some(text)) => format!("{folder}{text}"),
         (Same::TargetIn(folder), None) => {
@@ -111,17 +111,4 @@ fn item_key(item: &Node, same: Same) -> String {
         (Same::Name, Some(text)) => Pair::of(text).key.to_owned(),
         (Same::Name | Same::Text, None) => format!("{:?}", item.span),
     }
-}
-
-/// The path in the container of `SOURCE:TARGET:MODE`, or of a lone `TARGET`; `C:` begins a path of Windows.
-fn mount_target(text: &str) -> &str {
-    let is_drive = |text: &str| {
-        let bytes = text.as_bytes();
-        bytes.len() > 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':'
-    };
-    let skip = |text: &str| if is_drive(text) { 2 } else { 0 };
-    let Some(at) = text[skip(text)..].find(':').map(|at| at + skip(text)) else { return text };
-    let target = &text[at + 1..];
-    let end = target[skip(target)..].find(':').map_or(target.len(), |end| end + skip(target));
-    &target[..end]
 }
