@@ -54,7 +54,10 @@ const PROGRAM: House = House {
         ("promql", &[]),
         ("quote", &["yaml"]),
         ("fault", &["diagnostic", "source"]),
-        ("definition", &["fault", "spec", "interpolation", "values", "yaml", "diagnostic", "source"]),
+        (
+            "definition",
+            &["fault", "merge", "spec", "interpolation", "values", "yaml", "diagnostic", "source"],
+        ),
         ("images", &["values", "yaml", "source"]),
         (
             "catalog",

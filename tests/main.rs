@@ -42,4 +42,5 @@ mod shape;
 mod speaking;
 mod stacks;
 mod templates;
+mod users_key_wins;
 mod variables;

@@ -60,6 +60,7 @@ const OTHER_VALUES: &[(&str, &str, &str)] = &[
         "topics",
         "{ order-created: { partitions: 3, replication: 2, config: { retention.ms: 1000 } } }",
     ),
+    ("nats", "max_memory", "128M"),
     ("postgres", "users", "{ reader: { databases: [postgres] } }"),
     ("prometheus", "alerts", "{ Down: { expr: up == 0, fires: { up: 0 } } }"),
     ("prometheus", "headers", "{ my-prometheus: { X-Key: /run/secrets/key } }"),

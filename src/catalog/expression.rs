@@ -13,6 +13,7 @@ use super::query;
 use super::refusal::{Refusal, refusal, refuse};
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
 use compose_reader::source::Span;
+use compose_reader::values::ByteSize;
 use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved, Style};
 
 /// Why a part of a template has no value.
@@ -88,6 +89,7 @@ impl Engine {
         query::add(&mut environment);
         environment.add_filter("mount", mount);
         environment.add_filter("mount_for", mount_for);
+        environment.add_filter("share", share);
         environment.add_function("error", refuse);
         Self { environment, compiled, evaluated: AtomicUsize::new(0) }
     }
@@ -362,6 +364,23 @@ fn mount_for(path: Value, usual: String) -> String {
     let Some(path) = path.as_str().filter(|path| path.starts_with(['/', '$'])) else { return usual };
     let is_inside = path.strip_prefix(&usual).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if is_inside { usual } else { path.to_owned() }
+}
+
+/// `memory | share(75, "512m")`: so many percent of a memory limit in whole megabytes, and the last size at most, in whose
+/// form it is. A limit that is not known is no reason for less.
+fn share(memory: Value, percent: i64, most: Value) -> Value {
+    let text = most.to_string();
+    let unit = text.trim_start_matches(|next: char| next.is_ascii_digit());
+    let megabytes = |size: ByteSize| size.0 >> 20;
+    let limit = memory.as_str().and_then(|memory| memory.parse().ok()).map(megabytes);
+    let most_of = if unit.is_empty() { format!("{text}m") } else { text.clone() };
+    match (limit.and_then(|limit| limit.checked_mul(percent)), most_of.parse().map(megabytes)) {
+        (Some(limit), Ok(known)) if limit / 100 < known => {
+            let share = (limit / 100).max(1);
+            if unit.is_empty() { Value::from(share) } else { Value::from(format!("{share}{unit}")) }
+        }
+        _ => most,
+    }
 }
 
 /// A node as expressions see it, typed as Compose types it.

@@ -3,6 +3,7 @@
 mod expression;
 mod form;
 mod image_probe;
+mod init;
 mod parameter;
 mod query;
 mod read;
@@ -24,11 +25,12 @@ use compose_reader::yaml::parse;
 pub use expression::{Engine, Failure, node_to_value, value_to_node};
 pub use form::Form;
 pub use image_probe::{http_test, ships_probe, tcp_test};
+pub use init::begins_with_init;
 pub use parameter::{Parameter, Resolve, Type};
 pub use query::is_exported_by;
 pub use release::Release;
 pub use template::{
-    Template, TemplateBackup, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret,
+    MEMORY, Template, TemplateBackup, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret,
 };
 pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
 

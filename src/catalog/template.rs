@@ -6,6 +6,9 @@ use super::parameter::Parameter;
 use compose_reader::source::Span;
 use compose_reader::yaml::{Kind, Node};
 
+/// The parameter that a template's memory limit is made of.
+pub const MEMORY: &str = "memory";
+
 /// A catalogue entry that knows an image, or a runtime that images are built on.
 ///
 /// Its strings may hold minijinja expressions, `{{ … }}`. They see the parameters and what every template sees.
@@ -187,6 +190,17 @@ impl Template {
         let files = self.files.iter().flat_map(|file| file.when.iter().chain([&file.target, &file.content]));
         let mut all = sides.into_iter().flatten().chain(values).chain(files);
         all.any(|node| asks(node, image))
+    }
+
+    /// Whether its parameter `memory` is its memory limit, so that a key of Compose that says the limit gives it.
+    pub fn is_limited_by_memory(&self) -> bool {
+        let sides = [&self.service, &self.development, &self.production];
+        let limits = sides
+            .into_iter()
+            .flatten()
+            .filter_map(|side| side.get("deploy")?.get("resources")?.get("limits"));
+        let mut limits = limits.filter_map(|limits| limits.get("memory")?.as_text());
+        self.parameters.contains_key(MEMORY) && limits.any(|limit| limit.contains(MEMORY))
     }
 
     /// Whether it names an image, so that a service needs neither `image` nor `build`.

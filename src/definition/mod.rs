@@ -303,6 +303,42 @@ pub struct Layer {
     /// The keys of the compose specification, as written; empty mapping if there is none.
     #[schemars(skip)]
     pub compose: Option<Node>,
+    /// Those of stackgen's own keys of which it takes back what weaker layers say: with `!reset`, or with `!override` for
+    /// what it says itself.
+    #[schemars(skip)]
+    pub taken_back: Vec<OwnKey>,
+}
+
+/// A key of stackgen's own that takes `!reset` and `!override`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnKey {
+    /// `listen`.
+    Listen,
+    /// `publish`.
+    Publish,
+    /// `health`.
+    Health,
+    /// `metrics`.
+    Metrics,
+    /// `needs`.
+    Needs,
+    /// `secrets`.
+    Secrets,
+}
+
+impl OwnKey {
+    /// The key with a name.
+    pub fn of(name: &str) -> Option<Self> {
+        Some(match name {
+            "listen" => Self::Listen,
+            "publish" => Self::Publish,
+            "health" => Self::Health,
+            "metrics" => Self::Metrics,
+            "needs" => Self::Needs,
+            "secrets" => Self::Secrets,
+            _ => return None,
+        })
+    }
 }
 
 /// What every service offers to references by these names, so that no endpoint can be called so.

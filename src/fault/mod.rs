@@ -61,6 +61,8 @@ faults! {
     MissingFile = "ST011" "missing-file",
     /// The name of a service is no name of a host.
     InvalidHostName = "ST012" "invalid-host-name",
+    /// A layer says one thing twice, in two ways.
+    RivalKeys = "ST013" "rival-keys",
     /// A tier is named that the stack does not define.
     UnknownTier = "ST101" "unknown-tier",
     /// An environment is named that the stack does not have.

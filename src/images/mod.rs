@@ -37,6 +37,8 @@ pub struct Image {
     pub initialises_on_loopback_with: Vec<String>,
     /// How long it takes until it answers, where that is long.
     pub start_seconds: Option<u32>,
+    /// Whether its entrypoint begins with an init process of its own.
+    pub init: bool,
     /// Whether its entrypoint starts as root and goes on as another user.
     pub starts_as_root: bool,
     /// The user that it runs as, where that is not root.

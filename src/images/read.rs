@@ -47,6 +47,7 @@ pub(super) fn image(name: &'static str, lines: &str, base: &dyn Fn(&str) -> Opti
             .texts("initialises_on_loopback_with")
             .unwrap_or(like.initialises_on_loopback_with),
         start_seconds: reader.number("start_seconds").or(like.start_seconds),
+        init: reader.flag("init").unwrap_or(like.init),
         starts_as_root: reader.flag("starts_as_root").unwrap_or(like.starts_as_root),
         user: reader.text("user").or(like.user),
         capabilities: reader.texts("capabilities").unwrap_or(like.capabilities),
@@ -166,6 +167,7 @@ pub(super) fn problems(lines: &str) -> Vec<String> {
         "ships_probe",
         "initialises_on_loopback_with",
         "start_seconds",
+        "init",
         "starts_as_root",
         "user",
         "capabilities",

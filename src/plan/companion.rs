@@ -30,21 +30,25 @@ pub(super) fn companion(
     is_awaited: bool,
 ) -> Option<PlannedService> {
     match &draft.prober {
-        Some(prober) => Some(prober_of(member, networks, prober)),
+        Some(prober) => Some(prober_of(member, draft, networks, prober)),
         None if member.is_job() && !is_awaited => Some(holder_of(member, draft, facts.environment.mode)),
         None => None,
     }
 }
 
 /// A service that is healthy when the one beside it is, whose image has nothing to probe with.
-fn prober_of(member: &Member, networks: Option<&Node>, prober: &Node) -> PlannedService {
+fn prober_of(member: &Member, draft: &Draft, networks: Option<&Node>, prober: &Node) -> PlannedService {
     let (name, span) = (member.name, member.definition.span);
     let condition = Node::from_pairs(span, [("condition", Node::text(span, "service_started"))]);
     let own = Node::from_pairs(
         span,
-        [("depends_on", Some(Node::from_pairs(span, [(name, condition)]))), ("networks", networks.cloned())]
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?))),
+        [
+            ("depends_on", Some(Node::from_pairs(span, [(name, condition)]))),
+            ("networks", networks.cloned()),
+            ("profiles", draft.compose.get("profiles").cloned()),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?))),
     );
     PlannedService {
         name: member.prober_name(),
@@ -61,7 +65,7 @@ fn holder_of(member: &Member, draft: &Draft, mode: Mode) -> PlannedService {
     let (name, span) = (member.name, member.definition.span);
     let text = |text: &str| Node::text(span, text);
     let condition = Node::from_pairs(span, [("condition", text("service_completed_successfully"))]);
-    let mut pairs: Vec<(&str, Node)> = ["image", "build", "platform"]
+    let mut pairs: Vec<(&str, Node)> = ["image", "build", "platform", "profiles", "pull_policy"]
         .into_iter()
         .filter_map(|key| Some((key, draft.compose.get(key)?.clone())))
         .collect();

@@ -9,8 +9,19 @@ use crate::checksum::checksum;
 use compose_reader::source::Span;
 use compose_reader::yaml::Node;
 
-/// The files of a template, by the names of their configs.
-pub(super) type Files = Vec<(String, PlannedFile)>;
+/// A config file of a template.
+#[derive(Debug)]
+pub(super) struct ConfigFile {
+    /// The name of its config.
+    pub(super) config: String,
+    pub(super) file: PlannedFile,
+    /// Whether it is read on the first start only.
+    once: bool,
+}
+
+/// The label that holds the checksum of a service's config files. Compose makes a container anew when its definition changes,
+/// not when a mounted file does, and the container goes on seeing the file that was there when it was made.
+const LABEL: &str = "stackgen.config-checksum";
 
 /// The config files of a template with the layer that mounts them.
 pub(super) fn config_files(
@@ -18,10 +29,9 @@ pub(super) fn config_files(
     template: &Template,
     service: &str,
     context: &Value,
-) -> Result<(Option<Node>, Files), Failure> {
+) -> Result<(Option<Node>, Vec<ConfigFile>), Failure> {
     let mut mounts = Vec::new();
     let mut files = Vec::new();
-    let mut watched = String::new();
     for (file, context) in each_file(template, context) {
         if let Some(when) = &file.when
             && engine.fragment(when, &context)?.is_none_or(|when| when.as_bool() != Some(true))
@@ -41,20 +51,45 @@ pub(super) fn config_files(
         mounts.push(Node::from_pairs(span, pairs));
         let path = format!("config/{service}/{file_name}");
         let content = text(&file.content)?;
-        if !file.once {
-            watched.push_str(&content);
-        }
-        files.push((name, PlannedFile { service: service.to_owned(), path, content }));
+        let planned = PlannedFile { service: service.to_owned(), path, content };
+        files.push(ConfigFile { config: name, file: planned, once: file.once });
     }
     let Some(span) = mounts.first().map(|first| first.span) else { return Ok((None, files)) };
     let mut pairs = vec![("configs", Node::sequence(span, mounts))];
-    if !watched.is_empty() {
-        // Compose makes a container anew when its definition changes, not when a mounted file does, and the container goes
-        // on seeing the file that was there when it was made.
-        let label = [("stackgen.config-checksum", Node::text(span, checksum(&watched)))];
-        pairs.push(("labels", Node::from_pairs(span, label)));
+    if let Some(checksum) = watched(&files) {
+        pairs.push(("labels", Node::from_pairs(span, [(LABEL, Node::text(span, checksum))])));
     }
     Ok((Some(Node::from_pairs(span, pairs)), files))
+}
+
+/// The checksum of the files whose change makes the container anew, if there are any.
+fn watched(files: &[ConfigFile]) -> Option<String> {
+    let contents = files.iter().filter(|file| !file.once).map(|file| file.file.content.as_str());
+    let contents: String = contents.collect();
+    (!contents.is_empty()).then(|| checksum(&contents))
+}
+
+/// Drops the files that a service does not mount, as its own keys put something else in their place.
+pub(super) fn drop_unmounted(files: &mut Vec<ConfigFile>, compose: &mut Node) {
+    let mounts = compose.get("configs").and_then(Node::as_sequence).unwrap_or_default();
+    let is_mounted = |name: &str| {
+        let sources =
+            mounts.iter().filter_map(|mount| mount.as_text().or_else(|| mount.get("source")?.as_text()));
+        sources.into_iter().any(|source| source == name)
+    };
+    let before = files.len();
+    files.retain(|file| is_mounted(&file.config));
+    if files.len() == before {
+        return;
+    }
+    let Some(labels) = compose.get_mut("labels").filter(|labels| labels.get(LABEL).is_some()) else { return };
+    match (watched(files), labels.get(LABEL).map(|label| label.span)) {
+        (Some(checksum), Some(span)) => labels.set(LABEL, Node::text(span, checksum)),
+        _ => drop(labels.remove(LABEL)),
+    }
+    if labels.as_mapping().is_some_and(|labels| labels.is_empty()) {
+        compose.remove("labels");
+    }
 }
 
 /// The files of a template, each with what its expressions see: one that stands for several sees its `item`.

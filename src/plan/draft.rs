@@ -3,18 +3,20 @@
 use std::rc::Rc;
 
 use super::address::HOST_GATEWAY;
-use super::config_file::{Files, config_files};
+use super::config_file::{ConfigFile, config_files, drop_unmounted};
 use super::endpoint::endpoints;
 use super::facts::{Facts, Member};
 use super::mode;
+use super::nodes::holds;
 use super::planned::{HostPorts, PlannedEndpoint};
+use super::precedence::{gather_limits, give_way};
 use super::probe::{Unprobed, is_probed, probe};
 use super::resolve::Resolved;
 use super::secret::Secret;
 use super::secret_layer::{named_secrets, secrets_layer};
 use super::template::used_by;
 use crate::catalog::Template;
-use crate::definition::{Mode, PortRange, Probe, compose_keys};
+use crate::definition::{Mode, OwnKey, PortRange, Probe, compose_keys};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
@@ -36,8 +38,8 @@ pub(super) struct Draft {
     pub(super) unprobed: bool,
     /// The secrets that it names itself.
     pub(super) secrets: Vec<Rc<Secret>>,
-    /// The config files that it mounts, by the names of their configs.
-    pub(super) files: Files,
+    /// The config files of its template that it mounts.
+    pub(super) files: Vec<ConfigFile>,
 }
 
 /// A service with all its layers merged.
@@ -95,12 +97,10 @@ pub(super) fn draft(
             }
             Err(failure) => diagnostics.push(used_by(failure, layer)),
         }
-        if written.get("build").is_some() && written.get("image").is_none() {
-            compose.remove("image");
-        }
     }
-    let image = written.get("image").or_else(|| compose.get("image")).and_then(Node::as_text);
-    let image = image.filter(|_| written.get("build").is_none()).map(str::to_owned);
+    let said = |key: &str| written.get(key).filter(|value| !value.is_null());
+    let image = said("image").or_else(|| compose.get("image")).and_then(Node::as_text);
+    let image = image.filter(|_| said("build").is_none()).map(str::to_owned);
     let mut unprobed = !is_filled;
     if let (Some(health), true) = (&resolved.health, is_filled) {
         // What is asked now takes the place of what the template asks.
@@ -115,8 +115,17 @@ pub(super) fn draft(
         }
     }
     let secrets = named_secrets(facts, member);
+    if layer.taken_back.contains(&OwnKey::Secrets) {
+        compose.remove("secrets");
+    }
     compose = merge::service(&compose, &secrets_layer(mode, &secrets, span));
+    paired_in_one_layer(&compose, written, diagnostics);
+    let below = compose.clone();
+    give_way(&mut compose, written);
     compose = merge::service(&compose, written);
+    gather_limits(&mut compose);
+    drop_unmounted(&mut files, &mut compose);
+    drop_unread_secrets(member, &mut compose, &below);
     if !member.published.is_empty() {
         // What is published is planned as values; nothing else is written beside it.
         compose.remove("ports");
@@ -146,6 +155,49 @@ fn known_keys(template: &Template, fragment: &Node, diagnostics: &mut Vec<Diagno
             let message = format!("the template `{}` writes an unknown key `{key}`", template.name);
             let help = did_you_mean(key, known());
             diagnostics.push(Fault::InvalidTemplate.at(entry.key.span, message).help(help));
+        }
+    }
+}
+
+/// A variable and the one with the path of a file in its place, both written in one layer: images that know both refuse that.
+fn paired_in_one_layer(below: &Node, written: &Node, diagnostics: &mut Vec<Diagnostic>) {
+    let is_known =
+        |name: &str| below.get("environment").is_some_and(|variables| variables.get(name).is_some());
+    for (value, file, first, second) in merge::paired_variables(written) {
+        if is_known(&value) || is_known(&file) {
+            let message =
+                format!("`{value}` and `{file}` both set one variable, and the image takes one of them");
+            let (first, second) = (first.min(second), first.max(second));
+            let clash = Fault::RivalKeys.at(second, message).related(first, "also said here");
+            diagnostics.push(clash.help("keep one of the two"));
+        }
+    }
+}
+
+/// Drops the template's secrets that nothing reads any more, as a variable that is written takes their place.
+fn drop_unread_secrets(member: &Member, compose: &mut Node, below: &Node) {
+    let read = |secret: &Secret, compose: &Node| {
+        let path = secret.path();
+        compose
+            .as_mapping()
+            .into_iter()
+            .flatten()
+            .any(|(key, entry)| &**key != "secrets" && holds(&entry.value, &path))
+    };
+    let is_named = |secret: &Secret| member.layer.secrets.iter().any(|used| used.name.value == secret.name);
+    for secret in member.secrets.values() {
+        if !is_named(secret)
+            && let Some(mounts) = compose.get("secrets").and_then(Node::as_sequence)
+            && let Some(at) = mounts.iter().position(|mount| mount.as_text() == Some(&secret.name))
+            && read(secret, below)
+            && !read(secret, compose)
+        {
+            if let Some(mounts) = compose.get_mut("secrets").and_then(Node::as_sequence_mut) {
+                mounts.remove(at);
+            }
+            if compose.get("secrets").and_then(Node::as_sequence).is_some_and(|mounts| mounts.is_empty()) {
+                compose.remove("secrets");
+            }
         }
     }
 }

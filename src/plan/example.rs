@@ -63,7 +63,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
     let Some(environment) = settings.get("dev-fast") else { return Example::default() };
     let inputs = Inputs { stack: &stack, catalog, engine, settings: &settings, view: View::Container };
     let lock = Lock::default();
-    let mut shared = Shared::new(&stack, Allocator::new(&stack, &lock, 0));
+    let mut shared = Shared::new(&stack, catalog, Allocator::new(&stack, &lock, 0));
     let known = member::services(inputs, environment, &mut shared);
     let facts = Facts {
         stack: &stack,

@@ -10,7 +10,7 @@ use super::environment::EnvironmentSettings;
 use super::planned::UsedTemplate;
 use super::publish::PublishedPort;
 use super::secret::Secret;
-use crate::catalog::{Engine, Template};
+use crate::catalog::{Engine, MEMORY, Template};
 use crate::definition::{Endpoint, Layer, Service, Stack, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
@@ -33,6 +33,8 @@ pub(super) struct Member<'a> {
     pub(super) definition: &'a Service,
     /// All its layers, folded.
     pub(super) layer: Rc<Layer>,
+    /// The argument of its template's parameter `memory`, where a key of Compose says the limit.
+    pub(super) memory: Option<Node>,
     pub(super) template: Option<&'a Template>,
     /// Whether its template or a parameter is wrong, which is said elsewhere: what follows from that is no further
     /// mistake.
@@ -54,6 +56,12 @@ impl Member<'_> {
     /// Whether it says of another service that it does not wait for it.
     pub(super) fn waits_not_for(&self, name: &str) -> bool {
         self.layer.needs.get(name).is_some_and(|need| need.wait == Some(Wait::None))
+    }
+
+    /// What its template's parameter is given: by `with`, or for the memory limit by a key of Compose.
+    pub(super) fn argument<'n>(&'n self, key: &str, with: Option<&'n Node>) -> Option<&'n Node> {
+        let limit = || self.memory.as_ref().filter(|_| key == MEMORY);
+        with.and_then(|with| with.get(key)).or_else(limit)
     }
 
     pub(super) fn is_job(&self) -> bool {

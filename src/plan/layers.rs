@@ -4,20 +4,22 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::environment::EnvironmentSettings;
-use crate::definition::{Layer, Metrics, Service, Stack};
+use crate::catalog::{Catalog, MEMORY};
+use crate::definition::{Layer, Metrics, OwnKey, Service, Stack};
 use compose_reader::merge;
-use compose_reader::yaml::{Mapping, Node};
+use compose_reader::yaml::{Entry, Mapping, Node};
 
 /// The layers of the services of a stack, folded once for all environments that say nothing of their own.
 #[derive(Debug)]
 pub(super) struct Layers<'a> {
     stack: &'a Stack,
+    catalog: &'a Catalog,
     common: HashMap<&'a str, Rc<Layer>>,
 }
 
 impl<'a> Layers<'a> {
-    pub(super) fn new(stack: &'a Stack) -> Self {
-        Self { stack, common: HashMap::new() }
+    pub(super) fn new(stack: &'a Stack, catalog: &'a Catalog) -> Self {
+        Self { stack, catalog, common: HashMap::new() }
     }
 
     /// All layers of a service in an environment, weakest first: the defaults of the stack, of its tier and of the
@@ -59,6 +61,7 @@ impl<'a> Layers<'a> {
         let defaults = [self.stack.defaults.as_ref(), tier, of_environment].into_iter().flatten();
         let nothing = Node::mapping(definition.span, Mapping::default());
         let start = Layer { compose: Some(nothing), ..Layer::default() };
+        let laid_over = |base, over| laid_over(self.catalog, base, over);
         let mut defaults = defaults.fold(start, laid_over);
         // What all need does not need itself.
         defaults.needs.shift_remove(name);
@@ -67,7 +70,35 @@ impl<'a> Layers<'a> {
 }
 
 /// A layer with another over it.
-fn laid_over(mut base: Layer, over: &Layer) -> Layer {
+fn laid_over(catalog: &Catalog, mut base: Layer, over: &Layer) -> Layer {
+    for key in &over.taken_back {
+        match key {
+            OwnKey::Listen => base.listen.clear(),
+            OwnKey::Publish => base.publish = None,
+            OwnKey::Health => base.health = None,
+            OwnKey::Metrics => base.metrics = None,
+            OwnKey::Needs => base.needs.clear(),
+            OwnKey::Secrets => base.secrets.clear(),
+        }
+    }
+    if over.health.is_some()
+        && let Some(healthcheck) = base.compose.as_mut().and_then(|compose| compose.get_mut("healthcheck"))
+    {
+        // It says the same in stackgen's way.
+        ["test", "disable"].into_iter().for_each(|key| drop(healthcheck.remove(key)));
+    }
+    let template = over.template.as_ref().or(base.template.as_ref()).and_then(|used| catalog.get(&used.name));
+    let memory = over.with.as_ref().and_then(|with| with.get(MEMORY));
+    if let (Some(_), Some(memory), Some(compose)) =
+        (template.filter(|template| template.is_limited_by_memory()), memory, &base.compose)
+    {
+        // The parameter says what the keys of Compose say.
+        let limit = Node::from_pairs(memory.span, [("mem_limit", memory.clone())]);
+        let mut compose = merge::layer(compose, &limit);
+        compose.remove("mem_limit");
+        base.compose = Some(compose);
+    }
+    base.taken_back.extend(&over.taken_back);
     base.listen.extend(over.listen.clone());
     base.needs.extend(over.needs.clone());
     base.secrets.extend(over.secrets.iter().cloned());
@@ -90,10 +121,18 @@ fn laid_over(mut base: Layer, over: &Layer) -> Layer {
         enabled: over.enabled.clone().or(base.enabled),
         run: over.run.clone().or(base.run),
         compose: match (base.compose, &over.compose) {
-            (Some(base), Some(over)) => Some(merge::service(&base, over)),
+            (Some(base), Some(over)) => Some(merge::layer(&base, over)),
             (base, over) => over.clone().or(base),
         },
+        taken_back: base.taken_back,
     }
+}
+
+/// The key of Compose that says how much memory a service may take.
+pub(super) fn memory_limit(layer: &Layer) -> Option<&Entry> {
+    let compose = layer.compose.as_ref()?;
+    let limits = || compose.get("deploy")?.get("resources")?.get("limits");
+    compose.entry("mem_limit").or_else(|| limits()?.entry("memory")).filter(|entry| !entry.value.is_null())
 }
 
 /// What one layer says of metrics with what another says over it. Names of metrics add up.

@@ -9,18 +9,19 @@ use minijinja::Value;
 use super::address::{addresses, number, offers};
 use super::environment::{EnvironmentSettings, Placement};
 use super::facts::{Member, Members, View};
-use super::layers::Layers;
+use super::layers::{Layers, memory_limit};
 use super::lock::Allocator;
 use super::metrics;
 use super::nodes::holds;
 use super::publish::{self, Surroundings};
 use super::secret::Secret;
 use super::template::{used_by, values};
-use crate::catalog::{Catalog, Engine, Failure, Release, Template, TemplateSecret};
+use crate::catalog::{Catalog, Engine, Failure, MEMORY, Release, Template, TemplateSecret};
 use crate::definition::{ENVIRONMENTS, Endpoint, Layer, Mode, OFFERED, Service, Spanned, Stack, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
-use compose_reader::values::Pair;
+use compose_reader::interpolation::expand;
+use compose_reader::values::{ByteSize, Pair};
 use compose_reader::yaml::Node;
 
 /// What a stack is planned from.
@@ -48,7 +49,7 @@ pub(super) struct Shared<'a> {
 }
 
 impl<'a> Shared<'a> {
-    pub(super) fn new(stack: &'a Stack, allocator: Allocator<'a>) -> Self {
+    pub(super) fn new(stack: &'a Stack, catalog: &'a Catalog, allocator: Allocator<'a>) -> Self {
         let mut environments: Vec<&str> = ENVIRONMENTS.iter().map(|default| default.name).collect();
         let own = stack.environments.keys().map(String::as_str);
         environments.extend(own.filter(|name| ENVIRONMENTS.iter().all(|default| default.name != *name)));
@@ -56,7 +57,7 @@ impl<'a> Shared<'a> {
         let needs = layers.flat_map(|layer| &layer.needs);
         let unwaited = needs.filter(|(_, need)| need.wait == Some(Wait::None));
         let unwaited = unwaited.map(|(name, _)| name.as_str()).collect();
-        Self { layers: Layers::new(stack), allocator, tiers: tiers(stack), environments, unwaited }
+        Self { layers: Layers::new(stack, catalog), allocator, tiers: tiers(stack), environments, unwaited }
     }
 
     /// The host ports that were given out.
@@ -124,6 +125,8 @@ fn member<'a>(
     };
     let layer = shared.layers.folded(environment, &is_present, name, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
+    let memory =
+        template.filter(|template| template.is_limited_by_memory()).and_then(|_| known_limit(&layer));
     let release = template.map(|template| release(template, &layer, diagnostics)).unwrap_or_default();
     let mut context = context(stack, environment, shared.tiers.clone(), name, &layer, &release);
     let mut broken = layer.template.is_some() && template.is_none();
@@ -136,7 +139,8 @@ fn member<'a>(
             Ok(Value::UNDEFINED)
         };
         for (key, parameter) in &template.parameters {
-            let argument = layer.with.as_ref().and_then(|with| with.get(key));
+            let limit = memory.as_ref().filter(|_| key == MEMORY);
+            let argument = layer.with.as_ref().and_then(|with| with.get(key)).or(limit);
             match parameter.value(key, argument, definition.span, &mut nobody) {
                 _ if argument.is_some_and(|node| holds(node, "${{")) => {
                     open.extend(argument.map(|node| (key, node.span)))
@@ -209,6 +213,7 @@ fn member<'a>(
         name,
         definition,
         layer,
+        memory,
         template,
         broken,
         endpoints,
@@ -257,6 +262,14 @@ fn member<'a>(
         member.broken = true;
     }
     member
+}
+
+/// The memory limit that a service's compose keys say, as far as it is known: what a variable defaults to.
+fn known_limit(layer: &Layer) -> Option<Node> {
+    let limit = &memory_limit(layer)?.value;
+    let text = limit.as_text().filter(|text| !text.contains("${{"))?;
+    let text = expand(text, &|_| None).filter(|text| text.parse::<ByteSize>().is_ok())?;
+    Some(Node::text(limit.span, text))
 }
 
 /// The services of each tier that has any.

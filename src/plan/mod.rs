@@ -26,6 +26,7 @@ mod network;
 mod nodes;
 mod planned;
 mod port;
+mod precedence;
 mod probe;
 mod publish;
 mod reference;
@@ -183,7 +184,11 @@ impl<'a> Known<'a> {
     fn new(inputs: Inputs<'a>, circumstances: &'a Circumstances) -> Self {
         let shift = shift(inputs.stack, circumstances);
         let allocator = Allocator::new(inputs.stack, &circumstances.lock, shift);
-        Self { inputs, shared: Shared::new(inputs.stack, allocator), services: HashMap::new() }
+        Self {
+            inputs,
+            shared: Shared::new(inputs.stack, inputs.catalog, allocator),
+            services: HashMap::new(),
+        }
     }
 
     fn services(&mut self, environment: &'a EnvironmentSettings) -> &mut Services<'a> {
@@ -263,7 +268,8 @@ fn environment_plan(
     let backups =
         facts.members.values().filter_map(|member| upkeep::backup(facts, member, diagnostics)).collect();
     let endpoints = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.endpoints)).collect();
-    let files = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.files)).collect();
+    let files = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.files));
+    let files = files.map(|file| (file.config, file.file)).collect();
     let awaited = companion::awaited(&resolved);
     let mut of_tiers: IndexMap<&str, Vec<PlannedService>> =
         facts.stack.tiers.keys().map(|tier| (tier.as_str(), Vec::new())).collect();

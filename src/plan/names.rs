@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::environment::EnvironmentSettings;
-use crate::catalog::{Catalog, withdrawn_image, withdrawn_template};
+use super::layers::memory_limit;
+use crate::catalog::{Catalog, MEMORY, withdrawn_image, withdrawn_template};
 use crate::definition::Stack;
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
@@ -86,6 +87,19 @@ pub(super) fn check(
                     }
                 };
                 diagnostics.push(Fault::UnknownVersion.at(version.span, message).help(help));
+            }
+        }
+        for layer in stack.layers_of(service) {
+            let used = layer.template.as_ref().or(service.layer.template.as_ref());
+            let template = used.and_then(|used| catalog.get(&used.name));
+            let memory = layer.with.as_ref().and_then(|with| with.entry(MEMORY));
+            if let (Some(_), Some(memory), Some(limit)) =
+                (template.filter(|template| template.is_limited_by_memory()), memory, memory_limit(layer))
+            {
+                let message = "the parameter `memory` and this key both say how much memory it may take";
+                let clash =
+                    Fault::RivalKeys.at(limit.key.span, message).related(memory.key.span, "the parameter");
+                diagnostics.push(clash.help("keep one of the two"));
             }
         }
         let composes = || stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());

@@ -4,6 +4,7 @@ use minijinja::Value;
 
 use super::facts::{Facts, Member};
 use super::mode;
+use super::precedence::keep_start_interval;
 use super::template::{extended, used_by};
 use crate::catalog::{http_test, ships_probe, tcp_test};
 use crate::definition::{Health, Probe};
@@ -121,6 +122,9 @@ fn with_timings(healthcheck: Node, member: &Member, health: &Health) -> Node {
     let wrap = |node: Node| Node::from_pairs(node.span, [("healthcheck", node)]);
     let mut merged = merge::service(&wrap(healthcheck), &wrap(timings));
     if let Some(own) = &health.timings {
+        if let Some(healthcheck) = merged.get_mut("healthcheck") {
+            keep_start_interval(healthcheck, own);
+        }
         merged = merge::service(&merged, &wrap(own.clone()));
     }
     merged.get("healthcheck").cloned().unwrap_or(merged)

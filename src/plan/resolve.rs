@@ -110,7 +110,7 @@ fn arguments_context(
     };
     let place = member.layer.template.as_ref().map_or(member.definition.span, |used| used.name.span);
     for (key, parameter) in &template.parameters {
-        let argument = arguments.and_then(|arguments| arguments.get(key));
+        let argument = member.argument(key, arguments);
         match parameter.value(key, argument, place, &mut resolve) {
             // Without a reference in it, it is not what it is going to be.
             _ if argument.is_some_and(|node| any_text(node, &|text| unresolved.contains(&text.span))) => {

@@ -12,7 +12,7 @@ use compose_reader::yaml::Node;
 /// What starts a service on the machine itself; `None` where that is not known.
 pub(super) fn process(facts: &Facts, member: &Member) -> Option<PlannedProcess> {
     let compose = member.layer.compose.as_ref()?;
-    let build = compose.get("build")?;
+    let build = compose.get("build").filter(|build| !build.is_null())?;
     let folder = build.as_text().or_else(|| build.get("context")?.as_text())?;
     let written = compose.get("command").map(|command| words(Some(command)));
     let template = || {

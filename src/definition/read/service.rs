@@ -5,12 +5,13 @@ use indexmap::IndexMap;
 use super::{HEALTH_KEYS, LAYER_KEYS, METRICS_KEYS, Reader, SERVICE_KEYS, TIMING_KEYS};
 use crate::definition::compose_keys::{Shape, compose_key, compose_keys, instead_of};
 use crate::definition::{
-    Endpoint, Health, Layer, Metrics, Need, OFFERED, Override, Probe, Publish, Published, Run, SecretUse,
-    Service, Spanned, Use, VariablePort, Wait,
+    Endpoint, Health, Layer, Metrics, Need, OFFERED, Override, OwnKey, Probe, Publish, Published, Run,
+    SecretUse, Service, Spanned, Use, VariablePort, Wait,
 };
 use crate::fault::Fault;
 use compose_reader::diagnostic::nearest;
 use compose_reader::interpolation::{expand, variables};
+use compose_reader::merge::{self, Clash};
 use compose_reader::source::Span;
 use compose_reader::values::{
     Boolean, ContainerPort, Duration, HostPort, PortMapping, PortRange, Protocol, ip_address,
@@ -100,7 +101,15 @@ impl Reader {
         let mut compose = Mapping::default();
         for (key, entry) in mapping {
             let value = &entry.value;
+            let tag = value.tag.as_deref();
+            if let (Some(own), Some("!reset" | "!override")) = (OwnKey::of(key), tag) {
+                layer.taken_back.push(own);
+                if tag == Some("!reset") {
+                    continue;
+                }
+            }
             match &**key {
+                "use" | "with" | "enabled" | "run" if self.has_merge_tag(key, value) => {}
                 "use" => layer.template = self.template(value),
                 "with" => {
                     let help = "write each parameter below it, by name; `stackgen templates NAME` lists them";
@@ -131,9 +140,36 @@ impl Reader {
         if let (Some(first), Some(last)) = (compose.first(), compose.last()) {
             let start = first.1.key.span;
             let span = Span::new(start.source, start.start as usize, last.1.value.span.end as usize);
-            layer.compose = Some(Node::mapping(span, compose));
+            let compose = Node::mapping(span, compose);
+            for Clash { message, first, second } in merge::clashes(&compose) {
+                let clash = Fault::RivalKeys.at(second, message).related(first, "also said here");
+                self.push(clash.help("keep one of the two"));
+            }
+            layer.compose = Some(compose);
         }
         layer
+    }
+
+    /// Says that a value is tagged as one of Compose's keys, where that has no meaning.
+    fn has_merge_tag(&mut self, key: &str, value: &Node) -> bool {
+        if let Some(tag @ ("!reset" | "!override")) = value.tag.as_deref() {
+            let message = match key {
+                "with" => format!("`{tag}` has no meaning for the parameters of a template"),
+                _ => format!("`{tag}` has no meaning for `{key}`"),
+            };
+            let help = match key {
+                "with" => {
+                    "leave a parameter out for the template's default, or write the value that it shall have"
+                }
+                _ => "write the value that it shall have",
+            };
+            self.wrong_value(value.span, message, help);
+            return true;
+        }
+        let inside = value.as_mapping().into_iter().flatten().map(|(_, entry)| &entry.value);
+        let items = value.as_sequence().into_iter().flatten();
+        // Not only the first one is said.
+        inside.chain(items).filter(|inner| self.has_merge_tag(key, inner)).count() > 0
     }
 
     /// Whether a key of Compose passes through, with a value of the right shape.

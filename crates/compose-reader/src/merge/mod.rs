@@ -5,10 +5,12 @@
 //! Source: the compose specification, "Merge", and the behaviour of Docker Compose 2.40.3.
 
 mod repeated;
+mod rivals;
 
 use std::sync::Arc;
 
 pub use repeated::{Repeated, repeated, unique};
+pub use rivals::{Clash, clashes, paired_variables};
 
 use crate::source::Span;
 use crate::spec::{self, Fields, Key, Merge, Short, Type};
@@ -30,32 +32,55 @@ pub struct Conflict {
 
 /// A whole compose file with another laid over it, and what cannot be merged.
 pub fn project(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
-    let mut merger = Merger { keeps_tags: false, conflicts: Vec::new() };
+    let mut merger = Merger { tags: Tags::Applied, conflicts: Vec::new() };
     let merged = merger.children(base, over, spec::PROJECT.fields());
     (merged, merger.conflicts)
 }
 
-/// A service with another laid over it, as a layer of a stack.
+/// A service with another laid over it, as a layer of a stack: what the layer says in one of several ways takes the place of
+/// what is said in another way below it, and a list holds no item twice.
 pub fn service(base: &Node, over: &Node) -> Node {
-    let mut merger = Merger { keeps_tags: false, conflicts: Vec::new() };
-    unique(&merger.usual(base, over, spec::SERVICE.fields()))
+    laid_over(base, over, Tags::Applied)
+}
+
+/// Two layers of a stack as one. `!reset` and `!override` stay, for the layers that it is laid over in turn.
+pub fn layer(base: &Node, over: &Node) -> Node {
+    laid_over(base, over, Tags::Carried)
+}
+
+fn laid_over(base: &Node, over: &Node, tags: Tags) -> Node {
+    let mut merger = Merger { tags, conflicts: Vec::new() };
+    let without = rivals::without(base, over);
+    let merged = merger.usual(without.as_ref().unwrap_or(base), over, spec::SERVICE.fields());
+    unique(&rivals::each_once(&merged, over).unwrap_or(merged))
 }
 
 /// A service over the one that it extends, and what cannot be merged. `!reset` and `!override` stay, since they hold
 /// for the files before as well.
 pub fn extend(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
-    let mut merger = Merger { keeps_tags: true, conflicts: Vec::new() };
+    let mut merger = Merger { tags: Tags::Kept, conflicts: Vec::new() };
     let merged = merger.usual(base, over, spec::SERVICE.fields());
     (merged, merger.conflicts)
 }
 
 /// A file that nothing is laid under: what its tags take away is gone.
 pub fn alone(file: &Node) -> Node {
-    Merger { keeps_tags: false, conflicts: Vec::new() }.untagged(file)
+    Merger { tags: Tags::Applied, conflicts: Vec::new() }.untagged(file)
+}
+
+/// What becomes of `!reset` and `!override`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tags {
+    /// They do their work, and are gone.
+    Applied,
+    /// They stay where nothing is laid over them.
+    Kept,
+    /// They do their work, and stay with what is laid over them.
+    Carried,
 }
 
 struct Merger {
-    keeps_tags: bool,
+    tags: Tags,
     conflicts: Vec<Conflict>,
 }
 
@@ -170,14 +195,26 @@ impl Merger {
             let key = entry.key.clone();
             if entry.value.tag.as_deref() == Some("!reset") {
                 merged.shift_remove(name);
-                if self.keeps_tags {
-                    merged.insert(Arc::clone(name), entry.clone());
+                if self.tags != Tags::Applied {
+                    // What it resets is of no interest.
+                    let nothing = Node { tag: entry.value.tag.clone(), ..Node::null(entry.value.span) };
+                    merged.insert(Arc::clone(name), Entry { key: key.clone(), value: nothing });
                 }
                 continue;
             }
             let row = fields.and_then(|fields| fields.key(name));
             let merged_value = match merged.get(name) {
                 Some(existing) if name.starts_with("x-") => replaced(&existing.value, &entry.value),
+                Some(Entry { value: existing, .. })
+                    if self.tags == Tags::Carried && is_merge_tag(existing) =>
+                {
+                    let merged = value(self, row, &untagged(existing), &entry.value);
+                    if entry.value.is_null() {
+                        existing.clone()
+                    } else {
+                        Node { tag: Some("!override".into()), ..merged }
+                    }
+                }
                 Some(existing) => value(self, row, &existing.value, &entry.value),
                 None => value(self, row, &Node::null(entry.value.span), &entry.value),
             };
@@ -213,7 +250,7 @@ impl Merger {
 
     /// A value that is laid over nothing: `!override` has nothing to override, and `!reset` inside removes.
     fn untagged(&self, node: &Node) -> Node {
-        if self.keeps_tags {
+        if self.tags != Tags::Applied {
             return node.clone();
         }
         let tag = node.tag.clone().filter(|tag| &**tag != "!override");
@@ -239,8 +276,16 @@ impl Merger {
     }
 }
 
-fn has_merge_tag(node: &Node) -> bool {
+fn is_merge_tag(node: &Node) -> bool {
     matches!(node.tag.as_deref(), Some("!reset" | "!override"))
+}
+
+fn untagged(node: &Node) -> Node {
+    Node { tag: None, ..node.clone() }
+}
+
+fn has_merge_tag(node: &Node) -> bool {
+    is_merge_tag(node)
         || match &node.kind {
             Kind::Mapping(mapping) => mapping.values().any(|entry| has_merge_tag(&entry.value)),
             Kind::Sequence(items) => items.iter().any(has_merge_tag),
