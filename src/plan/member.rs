@@ -289,6 +289,7 @@ fn release(template: &Template, layer: &Layer, diagnostics: &mut Vec<Diagnostic>
     let used = layer.template.as_ref();
     let written = used.and_then(|used| used.version.as_ref()).map(|version| version.value.as_str());
     let image = layer.compose.as_ref().and_then(|compose| compose.get("image"));
+    let image = image.filter(|image| !image.is_null());
     let named = image.and_then(Node::as_text).filter(|image| !image.contains("${{"));
     let release = Release::of(template, written, named);
     let (Some(image), Some(used)) = (image, used) else { return release };
