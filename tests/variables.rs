@@ -194,3 +194,54 @@ fn the_table_of_ports_shows_variables() {
     assert!(run(&there, &["render"]).status.success());
     insta::assert_snapshot!(page(&there, &["ports", "dev-fast"]));
 }
+
+const WITH_EXAMPLE: &str = "name: shop\nenv_example: section\ntiers: { data: { kind: infrastructure } }\nservices:\n  db: { tier: data, \
+                            use: postgres@16, environment: { EXTRA: \"${EXTRA:?what else}\", TOKEN: \"${TOKEN:?}\" } }\n";
+
+#[test]
+fn an_example_of_ones_own_gets_a_section() {
+    let own = "# Ours, and not in any compose file.\nAPP_MODE=dev\nTOKEN=abc\n";
+    let there = folder(&[("stack.yaml", WITH_EXAMPLE), (".env.example", own)]);
+    assert!(run(&there, &["render"]).status.success());
+    let text =
+        |there: &tempfile::TempDir| fs::read_to_string(there.path().join(".env.example")).expect("text");
+    insta::assert_snapshot!(text(&there));
+    assert!(run(&there, &["render", "--check"]).status.success());
+    assert!(run(&there, &["lint", "--stack", "."]).status.success());
+    // What people write around it is theirs; what is in it is not.
+    fs::write(there.path().join(".env.example"), text(&there).replace("dev\n", "test\n") + "LAST=1\n")
+        .expect("written");
+    assert!(run(&there, &["render", "--check"]).status.success());
+    fs::write(there.path().join(".env.example"), text(&there).replace("What else", "Whatever"))
+        .expect("written");
+    assert_eq!(run(&there, &["render"]).status.code(), Some(2));
+    assert!(run(&there, &["render", "--force"]).status.success());
+    assert!(text(&there).contains("What else") && text(&there).ends_with("LAST=1\n"));
+    // Switched off, it stays: the file is a person's.
+    fs::write(there.path().join("stack.yaml"), WITH_EXAMPLE.replace("section", "false")).expect("written");
+    assert!(run(&there, &["render"]).status.success());
+    assert!(text(&there).contains("APP_MODE"));
+}
+
+#[test]
+fn an_example_that_was_rendered_goes_when_it_is_switched_off() {
+    let there = folder(&[("stack.yaml", &WITH_EXAMPLE.replace("section", "true"))]);
+    let example = there.path().join(".env.example");
+    assert!(run(&there, &["render"]).status.success() && example.exists());
+    fs::write(there.path().join("stack.yaml"), WITH_EXAMPLE).expect("written");
+    assert!(run(&there, &["render"]).status.success());
+    assert!(fs::read_to_string(&example).expect("text").starts_with("# >>> stackgen"));
+    fs::write(there.path().join("stack.yaml"), WITH_EXAMPLE.replace("section", "true")).expect("written");
+    fs::remove_file(&example).expect("removed");
+    assert!(run(&there, &["render"]).status.success() && example.exists());
+    fs::write(there.path().join("stack.yaml"), WITH_EXAMPLE.replace("section", "false")).expect("written");
+    assert!(run(&there, &["render"]).status.success() && !example.exists());
+}
+
+#[test]
+fn an_example_of_ones_own_is_not_overwritten() {
+    let there =
+        folder(&[("stack.yaml", &WITH_EXAMPLE.replace("section", "true")), (".env.example", "A=1\n")]);
+    let said = page(&there, &["render"]);
+    assert!(said.contains("`env_example: section`") && said.contains("exit code 2"), "{said}");
+}

@@ -75,12 +75,15 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     let out = Folder::new(args.out.clone().unwrap_or_else(|| opened.folder.clone()), disk)?;
     opened.or_report(out.check_required(&plans))?;
     let wanted = |file: &OutputFile| plans.iter().any(|plan| file.environments.contains(&plan.environment));
-    let files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
+    let mut files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
     if args.stdout {
         let is_compose =
             |file: &&OutputFile| plans.iter().any(|plan| file.path == render::compose_path(plan));
         let texts: Vec<&str> = files.iter().filter(is_compose).map(|file| file.content.as_str()).collect();
         return print(&texts.join("---\n"));
+    }
+    for file in files.iter_mut().filter(|file| file.is_section) {
+        file.content = file.over(out.read(&file.path)?.as_deref()).into_owned();
     }
     let whole = args.environments.is_empty() && args.instance.number == 1;
     let leftovers = if whole { out.leftovers(&files)? } else { Vec::new() };
@@ -122,8 +125,10 @@ impl Folder {
         Ok(folder)
     }
 
-    fn state_of(&self, path: &str, text: &str) -> FileState {
-        state_of(path, text, self.noted.get(path).map(String::as_str))
+    /// What lies in the place of a file, or of one that is rendered no longer.
+    fn state_of(&self, path: &str, file: Option<&OutputFile>, there: &str) -> FileState {
+        let noted = self.noted.get(path).map(String::as_str);
+        file.map_or_else(|| state_of(path, there, noted), |file| file.state_of(there, noted))
     }
 
     fn place(&self, path: &str) -> PathBuf {
@@ -199,7 +204,7 @@ impl Folder {
         let mut ours = Vec::new();
         for path in found {
             let text = self.read(&path)?;
-            if text.is_some_and(|text| self.state_of(&path, &text) != FileState::Foreign) {
+            if text.is_some_and(|text| self.state_of(&path, None, &text) != FileState::Foreign) {
                 ours.push(path);
             }
         }
@@ -213,13 +218,14 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Result<Out
     let mut diff = String::new();
     let mut stale = 0;
     let mut edited = Vec::new();
-    let mut compare = |path: &str, old: Option<String>, new: Option<&str>| {
+    let mut compare = |path: &str, old: Option<String>, file: Option<&OutputFile>| {
         let old = old.map(|text| text.replace("\r\n", "\n"));
+        let new = file.map(|file| file.content.as_str());
         if old.as_deref() == new {
             return;
         }
         stale += 1;
-        if old.as_deref().is_some_and(|text| out.state_of(path, text) != FileState::Unchanged) {
+        if old.as_deref().is_some_and(|text| out.state_of(path, file, text) != FileState::Unchanged) {
             edited.push(format!("`{path}`"));
         }
         let shown = display(&out.place(path));
@@ -231,7 +237,7 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Result<Out
         diff.push_str(&text);
     };
     for file in files {
-        compare(&file.path, out.read(&file.path)?, Some(&file.content));
+        compare(&file.path, out.read(&file.path)?, Some(file));
     }
     for path in leftovers {
         compare(path, out.read(path)?, None);
@@ -294,10 +300,11 @@ fn write(out: &Folder, files: &[OutputFile], leftovers: &[String], force: bool) 
 fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) -> Result<(), CliError> {
     let mut sources = Sources::new();
     let mut diagnostics = Vec::new();
-    let rendered = changed.iter().map(|file| (file.path.as_str(), Some(file.content.as_str())));
-    for (path, content) in rendered.chain(leftovers.iter().map(|path| (path.as_str(), None))) {
+    let rendered = changed.iter().map(|file| (file.path.as_str(), Some(*file)));
+    for (path, file) in rendered.chain(leftovers.iter().map(|path| (path.as_str(), None))) {
         let Some(existing) = out.read(path)? else { continue };
-        let (name, message) = match (out.state_of(path, &existing), content) {
+        let content = file.map(|file| file.content.as_str());
+        let (name, message) = match (out.state_of(path, file, &existing), content) {
             (FileState::Unchanged, _) => continue,
             (FileState::Edited, Some(_)) => {
                 (Fault::EditedFile, format!("`{path}` was changed by hand since it was rendered"))
@@ -313,6 +320,12 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
                 "yours",
                 "write `makefile: false` in stack.yaml to keep it and do without the one of the stack, or move it away; \
                  `--force` overwrites it",
+            ),
+            Some(content) if name == Fault::ForeignFile && path == render::ENV_EXAMPLE => (
+                first_difference(&existing, content),
+                "yours",
+                "write `env_example: section` in stack.yaml to have what the compose files ask for added to it, \
+                 `env_example: false` to do without, or move it away; `--force` overwrites it",
             ),
             Some(content) => (
                 first_difference(&existing, content),

@@ -58,6 +58,9 @@ pub struct Stack {
     /// `false` renders no Makefile, for a folder that has one of its own.
     #[schemars(with = "Option<bool>", extend("default" = true))]
     pub makefile: Option<Spanned<bool>>,
+    /// `false` renders no `.env.example`; `section` keeps what is asked for in a marked section of one that people write.
+    #[schemars(with = "Option<schema::EnvExample>", extend("default" = true))]
+    pub env_example: Option<Spanned<EnvExample>>,
     /// Further files with `tiers`, `services`, `secrets`, `volumes`, `networks` and `configs`, as paths from this one.
     /// Paths inside them are meant from this file as well.
     #[schemars(with = "Option<schema::OneOrMany<String>>")]
@@ -108,6 +111,7 @@ impl Stack {
             name: Spanned::new(String::new(), span),
             engine: None,
             makefile: None,
+            env_example: None,
             include: Vec::new(),
             defaults: None,
             reserved_ports: Vec::new(),
@@ -159,6 +163,18 @@ pub struct ReservedPort {
     pub port: Spanned<u16>,
     /// What has it.
     pub reason: String,
+}
+
+/// What is rendered of `.env.example`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EnvExample {
+    /// The whole file.
+    #[default]
+    File,
+    /// A marked section of a file that people write.
+    Section,
+    /// Nothing.
+    Nothing,
 }
 
 /// Instances of a stack side by side on one machine.

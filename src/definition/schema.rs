@@ -78,6 +78,23 @@ impl JsonSchema for Port {
     }
 }
 
+/// `false`, or `section`.
+pub(super) struct EnvExample;
+
+impl JsonSchema for EnvExample {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "env-example".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": [true, false, "section"] })
+    }
+}
+
 /// `53/udp`.
 pub(super) struct UdpPort;
 

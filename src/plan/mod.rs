@@ -59,7 +59,7 @@ use nodes::each_text;
 use resolve::{Resolved, resolved};
 use secret::Secret;
 
-pub use crate::definition::{Mode, PortRange, TierKind};
+pub use crate::definition::{EnvExample, Mode, PortRange, TierKind};
 pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
@@ -91,6 +91,8 @@ pub struct Planned {
     pub given: IndexMap<(String, String), u16>,
     /// Whether the stack has a Makefile.
     pub makefile: bool,
+    /// What is rendered of `.env.example`.
+    pub env_example: EnvExample,
 }
 
 /// Plans a stack. Its templates must have been loaded.
@@ -123,7 +125,8 @@ pub fn plan(
     let diagnostics = without_repetition(diagnostics);
     if diagnostics.is_empty() {
         let makefile = stack.makefile.as_ref().is_none_or(|makefile| makefile.value);
-        Ok(Planned { plans, given: known.shared.into_given(), makefile })
+        let env_example = stack.env_example.as_ref().map(|written| written.value).unwrap_or_default();
+        Ok(Planned { plans, given: known.shared.into_given(), makefile, env_example })
     } else {
         Err(diagnostics)
     }

@@ -1,17 +1,18 @@
 //! `.env.example`: every variable that any of the compose files asks for, with what it is for.
 
 use super::{OutputFile, header};
-use crate::plan::{PLACEHOLDER, Plan, used_variables};
+use crate::plan::{EnvExample, PLACEHOLDER, Planned, used_variables};
 use crate::quote::comment;
 use compose_reader::dotenv::quoted;
 
 /// The path of the file.
 pub const ENV_EXAMPLE: &str = ".env.example";
 
-/// The file, if any variable is used for.
-pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
+/// The file, if any variable is used for, or its section.
+pub(super) fn file(planned: &Planned) -> Option<OutputFile> {
+    let plans = &planned.plans;
     let used = used_variables(plans);
-    if used.is_empty() {
+    if used.is_empty() || planned.env_example == EnvExample::Nothing {
         return None;
     }
     let mut entries = Vec::new();
@@ -41,13 +42,14 @@ pub(super) fn file(plans: &[Plan]) -> Option<OutputFile> {
         String::new(),
     ];
     let path = ENV_EXAMPLE.to_owned();
-    let content = header::with_checksum(&path, &title, &entries.join("\n"));
-    Some(OutputFile {
-        path,
-        environments: plans.iter().map(|plan| plan.environment.clone()).collect(),
-        content,
-        origins: Vec::new(),
-    })
+    let is_section = planned.env_example == EnvExample::Section;
+    let content = if is_section {
+        entries.join("\n")
+    } else {
+        header::with_checksum(&path, &title, &entries.join("\n"))
+    };
+    let environments = plans.iter().map(|plan| plan.environment.clone()).collect();
+    Some(OutputFile { path, environments, content, is_section, origins: Vec::new() })
 }
 
 /// A description with a full stop behind it, as far as it has no end of its own.

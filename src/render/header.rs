@@ -13,7 +13,7 @@ pub enum FileState {
     Foreign,
 }
 
-const MARK: &str = "stackgen checksum: ";
+pub(super) const MARK: &str = "stackgen checksum: ";
 
 /// Whether a file's format has no comments of a line, so that its checksum has to be noted elsewhere.
 pub(super) fn is_noted(path: &str) -> bool {
@@ -21,7 +21,7 @@ pub(super) fn is_noted(path: &str) -> bool {
 }
 
 /// Whether a file is as it was rendered; `noted` is the checksum that the lock file has for it.
-pub fn state_of(path: &str, text: &str, noted: Option<&str>) -> FileState {
+pub(super) fn state_of(path: &str, text: &str, noted: Option<&str>) -> FileState {
     let text = text.replace("\r\n", "\n");
     if is_noted(path) {
         return match noted {

@@ -26,7 +26,13 @@ pub(super) fn file(planned: &Planned) -> Option<OutputFile> {
     makefile.backups(plans);
     let environments = plans.iter().map(|plan| plan.environment.clone()).collect();
     let content = header::with_checksum(MAKEFILE, &title, &makefile.finish());
-    Some(OutputFile { path: MAKEFILE.to_owned(), environments, content, origins: Vec::new() })
+    Some(OutputFile {
+        path: MAKEFILE.to_owned(),
+        environments,
+        content,
+        is_section: false,
+        origins: Vec::new(),
+    })
 }
 
 /// What the targets of an environment begin with: the short word that people use, where it is no other environment's name.

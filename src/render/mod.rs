@@ -5,7 +5,10 @@ mod env_example;
 mod header;
 mod makefile;
 mod origin;
+mod section;
 mod typed;
+
+use std::borrow::Cow;
 
 use indexmap::IndexMap;
 use serde_yaml::{Mapping, Value};
@@ -15,7 +18,7 @@ use crate::plan::{Plan, Planned};
 use compose_reader::yaml::Writer;
 
 pub use env_example::ENV_EXAMPLE;
-pub use header::{FileState, state_of};
+pub use header::FileState;
 pub use makefile::MAKEFILE;
 pub use origin::{Cause, Origin};
 
@@ -26,10 +29,33 @@ pub struct OutputFile {
     pub path: String,
     /// The environments that it is rendered for.
     pub environments: Vec<String>,
-    /// Its content.
+    /// Its content, or that of its section.
     pub content: String,
+    /// Whether it is a marked section of a file that people write.
+    pub is_section: bool,
     /// Where that comes from, byte by byte; known of compose files.
     pub origins: Vec<Origin>,
+}
+
+impl OutputFile {
+    /// The whole file, where `there` is what lies in its place.
+    pub fn over(&self, there: Option<&str>) -> Cow<'_, str> {
+        match self.is_section {
+            true => section::within(there.unwrap_or_default(), &self.content).into(),
+            false => self.content.as_str().into(),
+        }
+    }
+
+    /// Whether what lies in its place is as it was rendered; `noted` is the checksum that the lock file has for it.
+    pub fn state_of(&self, there: &str, noted: Option<&str>) -> FileState {
+        if self.is_section { section::state_of(there) } else { state_of(&self.path, there, noted) }
+    }
+}
+
+/// What a file that lies where one is to be rendered says about itself; `noted` is the checksum that the lock file has for
+/// it. One with a section in it is a person's.
+pub fn state_of(path: &str, there: &str, noted: Option<&str>) -> FileState {
+    if section::is_in(there) { FileState::Foreign } else { header::state_of(path, there, noted) }
 }
 
 /// The file that keeps the host ports that were given out.
@@ -44,7 +70,13 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
         let environments = vec![plan.environment.clone()];
         let (content, origins) = compose::text(plan);
         let path = compose_path(plan);
-        files.push(OutputFile { path, environments: environments.clone(), content, origins });
+        files.push(OutputFile {
+            path,
+            environments: environments.clone(),
+            content,
+            is_section: false,
+            origins,
+        });
         for file in plan.files.values() {
             configs
                 .entry(&file.path)
@@ -53,6 +85,7 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
                     path: file.path.clone(),
                     environments: environments.clone(),
                     content: header::with_checksum(&file.path, &[], &file.content),
+                    is_section: false,
                     origins: Vec::new(),
                 });
         }
@@ -63,7 +96,7 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
         file.environments.clone_from(&all);
     }
     files.extend(configs.into_values());
-    files.extend(env_example::file(&planned.plans));
+    files.extend(env_example::file(planned));
     files.extend(makefile::file(planned));
     files.extend(lock(planned, &files));
     files
@@ -109,5 +142,6 @@ fn lock(planned: &Planned, files: &[OutputFile]) -> Option<OutputFile> {
     let content = header::with_checksum(LOCK_FILE, &title, &writer.finish());
     let is_needed = !services.is_empty() || !noted.is_empty();
     let environments = planned.plans.iter().map(|plan| plan.environment.clone()).collect();
-    is_needed.then(|| OutputFile { path: LOCK_FILE.to_owned(), environments, content, origins: Vec::new() })
+    let path = LOCK_FILE.to_owned();
+    is_needed.then(|| OutputFile { path, environments, content, is_section: false, origins: Vec::new() })
 }

@@ -346,7 +346,9 @@ fn rendered(opened: &stack::Opened, disk: &mut Disk) -> Result<Rendered, Vec<Dia
             origins.add(display(&path), &mut file);
             paths.insert(path.clone());
         }
-        disk.put(&path, file.content);
+        let there = if file.is_section { opened.files.text_if_there(&path).ok().flatten() } else { None };
+        let text = file.over(there.as_deref()).into_owned();
+        disk.put(&path, text);
     }
     Ok(Rendered { paths, origins, warnings: beside::warnings(&opened.folder, &opened.files, &planned) })
 }

@@ -8,18 +8,19 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 
 use super::{
-    Environment, Exporters, Instances, Layer, Mode, Observability, ReservedPort, Secret, SecretSource,
-    Service, Spanned, Stack, Tier, TierKind,
+    EnvExample, Environment, Exporters, Instances, Layer, Mode, Observability, ReservedPort, Secret,
+    SecretSource, Service, Spanned, Stack, Tier, TierKind,
 };
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
 use compose_reader::source::Span;
 use compose_reader::values::PortRange;
 use compose_reader::yaml::{Entry, Mapping, Node, Parsed, Resolved};
 
-pub(super) const STACK_KEYS: [&str; 15] = [
+pub(super) const STACK_KEYS: [&str; 16] = [
     "name",
     "engine",
     "makefile",
+    "env_example",
     "include",
     "defaults",
     "reserved_ports",
@@ -259,6 +260,20 @@ impl Reader {
         value.map(|value| Spanned::new(value, node.span))
     }
 
+    fn env_example(&mut self, node: &Node) -> Option<Spanned<EnvExample>> {
+        let value = match (node.as_bool(), node.as_text()) {
+            (Some(true), _) => EnvExample::File,
+            (Some(false), _) => EnvExample::Nothing,
+            (None, Some("section")) => EnvExample::Section,
+            _ => {
+                let help = "write `false`, or `section` to keep what you write in the file yourself";
+                self.wrong_type(node, "`env_example`", "`true`, `false` or `section`", help);
+                return None;
+            }
+        };
+        Some(Spanned::new(value, node.span))
+    }
+
     fn port(&mut self, node: &Node, what: &str) -> Option<Spanned<u16>> {
         let port = node.as_integer().or_else(|| node.as_text()?.parse().ok());
         match port {
@@ -329,6 +344,7 @@ impl Reader {
                 }
                 "engine" => stack.engine = self.engine(value),
                 "makefile" => stack.makefile = self.boolean(value, "`makefile`"),
+                "env_example" => stack.env_example = self.env_example(value),
                 "include" => {
                     let items = self.one_or_many(value).iter();
                     stack.include = items.filter_map(|item| self.text(item, "`include`")).collect();
