@@ -137,7 +137,7 @@ fn development_needs_no_secret_unless_the_stack_names_a_source() {
 #[test]
 fn a_file_that_several_users_read_says_why_it_is_open() {
     let stack = format!(
-        "{STACK}  postgres-exporter: {{ tier: data, use: postgres-exporter, with: {{ database: postgres }} }}\n"
+        "{STACK}  postgres-exporter: {{ tier: data, use: postgres-exporter, with: {{ server: postgres }} }}\n"
     );
     let several = stack
         .replace("user: root", "user: \"1000\"")

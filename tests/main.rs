@@ -29,6 +29,7 @@ mod linting;
 mod loopback;
 #[cfg(unix)]
 mod makefile;
+mod managed;
 mod observability;
 mod precision;
 mod reader;

@@ -337,7 +337,7 @@ services:
   jobs: { tier: data, use: rabbitmq }
   unused: { tier: data, use: postgres, enabled: false }
   prometheus: { tier: watch, use: prometheus }
-  of-sessions: { tier: watch, use: redis-exporter, with: { redis: sessions } }
+  of-sessions: { tier: watch, use: redis-exporter, with: { server: sessions } }
 ";
 
 /// The names of the services of an environment.

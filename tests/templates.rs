@@ -19,7 +19,7 @@ use stackgen::render::compose_path;
 
 /// The template of the service that a parameter of type service names, by template (`*`: any) and parameter; that of the
 /// parameter's own name if it is not here.
-const PARTNERS: [(&str, &str, &str); 16] = [
+const PARTNERS: [(&str, &str, &str); 19] = [
     ("*", "broker", "kafka"),
     ("*", "database", "postgres"),
     ("*", "logs", "loki"),
@@ -32,10 +32,13 @@ const PARTNERS: [(&str, &str, &str); 16] = [
     ("celery-worker", "broker", "redis"),
     ("flower", "broker", "redis"),
     ("minio-buckets", "server", "minio"),
-    ("mongodb-exporter", "database", "mongo"),
-    ("mysql-exporter", "database", "mysql"),
+    ("kafka-exporter", "server", "kafka"),
+    ("mongodb-exporter", "server", "mongo"),
+    ("mysql-exporter", "server", "mysql"),
     ("nginx-exporter", "server", "nginx"),
     ("ollama-models", "server", "ollama"),
+    ("postgres-exporter", "server", "postgres"),
+    ("redis-exporter", "server", "redis"),
 ];
 
 /// Arguments that a template cannot do without, beside its services.

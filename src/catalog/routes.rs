@@ -60,6 +60,12 @@ pub(super) fn value(name: &str, node: &Node, route: &mut Route) -> Result<Value,
 fn target(route: &Value, node: &Node) -> Result<Value, Diagnostic> {
     let of = |value: &Value, key: &str| value.get_attr(key).unwrap_or(Value::UNDEFINED);
     let (service, endpoint) = (of(route, "service"), of(route, "endpoint"));
+    if of(&service, "tls").is_true() {
+        let message =
+            format!("`{}` speaks TLS, and a gateway passes requests on without", of(&service, "name"));
+        let help = "leave the route out, and let browsers or a service of the stack call it themselves";
+        return Err(Fault::WrongParameter.at(node.span, message).help(help));
+    }
     // Where services are not known yet, neither are their endpoints.
     let (false, Some(name)) = (service.is_undefined(), endpoint.as_str()) else { return Ok(service) };
     let target = of(&service, name);

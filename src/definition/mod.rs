@@ -1,6 +1,7 @@
 //! `stack.yaml` as typed values, each with the place where it is written.
 
 mod compose_keys;
+mod external;
 mod lock;
 mod read;
 mod schema;
@@ -16,6 +17,7 @@ pub use compose_reader::values::{HostPort, PortRange};
 use compose_reader::yaml::Node;
 
 pub use compose_keys::{ComposeKey, Shape, compose_keys};
+pub use external::{External, ExternalPort};
 pub use lock::{Lock, read_lock};
 pub use read::{includes, read};
 pub use schema::schema;
@@ -261,6 +263,10 @@ pub struct Service {
     /// the environment that this one joins.
     #[schemars(rename = "where", with = "Option<std::collections::BTreeMap<String, schema::Beside>>")]
     pub beside: IndexMap<String, Override>,
+    /// Where somebody else runs it, by environment: there it has no container, and references to it, templates and exporters
+    /// work all the same.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, External>>")]
+    pub external: IndexMap<String, External>,
     /// What is different in one environment, by its name.
     #[schemars(with = "Option<std::collections::BTreeMap<String, schema::Override>>")]
     pub overrides: IndexMap<String, Override>,

@@ -203,7 +203,29 @@ pub(super) struct EndpointDetails {
     scheme: Option<String>,
 }
 
-/// `8080`, `"0.0.0.0:8080"`, `none`, or a mapping of those by environment or endpoint.
+/// `5432`, `"${DB_PORT:-5432}"`, or a mapping of those by endpoint.
+pub(super) struct ExternalPort;
+
+impl JsonSchema for ExternalPort {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "externalPort".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let one = json!([
+            { "type": "integer", "minimum": 1, "maximum": 65535 },
+            { "type": "string", "pattern": r"^[0-9]+$|\$\{" },
+        ]);
+        let by_endpoint = json!({ "type": "object", "additionalProperties": { "anyOf": one } });
+        json_schema!({ "anyOf": [one[0], one[1], by_endpoint] })
+    }
+}
+
+/// `8080`, `"0.0.0.0:8080", `none`, or a mapping of those by environment or endpoint.
 pub(super) struct Publish;
 
 impl JsonSchema for Publish {
@@ -458,12 +480,13 @@ mod tests {
         let layer = [&read::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
         let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";
-        let places: [(&str, BTreeSet<String>); 10] = [
+        let places: [(&str, BTreeSet<String>); 11] = [
             ("/properties", keys(&[&read::STACK_KEYS])),
             ("/$defs/Observability/properties", keys(&[&read::OBSERVABILITY_KEYS])),
             ("/$defs/Tier/properties", keys(&[&read::TIER_KEYS])),
             ("/$defs/Service/properties", keys(&[&read::SERVICE_KEYS, &layer])),
             ("/$defs/Override/properties", keys(&[&layer])),
+            ("/$defs/External/properties", keys(&[&read::EXTERNAL_KEYS])),
             ("/$defs/Environment/properties", keys(&[&read::ENVIRONMENT_KEYS])),
             ("/$defs/Secret/properties", keys(&[&read::SECRET_KEYS])),
             ("/$defs/SecretSource/properties", keys(&[&read::SECRET_SOURCE_KEYS])),

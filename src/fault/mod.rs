@@ -91,6 +91,10 @@ faults! {
     DisabledService = "ST113" "disabled-service",
     /// A service needs another one that is not part of the environment.
     LeftOutService = "ST114" "left-out-service",
+    /// A managed service does not say what a reference asks of it.
+    IncompleteExternal = "ST115" "incomplete-external",
+    /// A file that is rendered would hold a variable.
+    VariableInFile = "ST116" "variable-in-file",
     /// Nothing says what a service runs.
     MissingImage = "ST201" "missing-image",
     /// A service gives parameters, and uses no template.

@@ -5,11 +5,13 @@ use minijinja::Value;
 
 use super::environment::EnvironmentSettings;
 use super::facts::{Member, View};
+use super::managed::{self, secured};
 use super::nodes::holds;
 use super::planned::{HostPorts, local};
 use super::publish::PublishedPort;
 use super::template::extended;
-use crate::catalog::{Engine, Failure, Template, node_to_value};
+use crate::catalog::{Engine, Failure, node_to_value};
+use crate::definition::External;
 use compose_reader::yaml::Node;
 
 /// The name by which a container reaches the machine it runs on.
@@ -27,6 +29,7 @@ pub(super) fn addresses(
         let published = member.published.iter().find(|published| published.endpoint == *key);
         let at = |host: String, published: &PublishedPort| Some((host, number(published)?));
         let place = match (hosted, view, published) {
+            _ if member.external.is_some() => managed::place(member, key, endpoint.port.value),
             (false, View::Container, _) => Some((member.name.to_owned(), Value::from(endpoint.port.value))),
             (true, View::Container, Some(published)) => at(HOST_GATEWAY.to_owned(), published),
             (true, View::Host, Some(published)) => at("127.0.0.1".to_owned(), published),
@@ -39,10 +42,14 @@ pub(super) fn addresses(
             let host = environment.public_host.clone().unwrap_or_else(|| local(published.address));
             at(host, published)
         });
+        // Whoever is somewhere else is there for all.
+        let public = public.or_else(|| place.clone().filter(|_| member.external.is_some()));
+        let tls = member.external.is_some_and(External::speaks_tls);
+        let scheme = if tls { secured(&endpoint.scheme) } else { &endpoint.scheme };
         let mut fields: Vec<(&str, Value)> = Vec::new();
         if let Some((host, port)) = place {
             let address = format!("{host}:{port}");
-            let url = format!("{}://{address}", endpoint.scheme);
+            let url = format!("{scheme}://{address}");
             fields.extend([
                 ("host", Value::from(host)),
                 ("port", port),
@@ -52,14 +59,14 @@ pub(super) fn addresses(
         }
         if let Some((host, port)) = public {
             let address = format!("{host}:{port}");
-            let url = format!("{}://{address}", endpoint.scheme);
+            let url = format!("{scheme}://{address}");
             fields.extend([("public_address", Value::from(address)), ("public_url", Value::from(url))]);
         }
-        fields.push(("scheme", Value::from(endpoint.scheme.as_str())));
+        fields.extend([("scheme", Value::from(scheme)), ("tls", Value::from(tls))]);
         endpoints.insert(key.clone(), Value::from_pairs(fields));
     }
     let usual = member.template.and_then(|template| template.publish.as_ref());
-    let from_inside = !hosted && view == View::Container;
+    let from_inside = member.external.is_some() || (!hosted && view == View::Container);
     let main = match usual.and_then(|usual| endpoints.get(usual)).filter(|_| !from_inside) {
         Some(usual) => Some(usual),
         None => endpoints.values().next(),
@@ -68,10 +75,18 @@ pub(super) fn addresses(
     let field = |endpoint: Option<&Value>, name: &str| {
         endpoint.and_then(|endpoint| endpoint.get_attr(name).ok()).filter(|value| !value.is_undefined())
     };
-    let host = field(main, "host").or_else(|| from_inside.then(|| Value::from(member.name)));
+    let own_host = match member.external {
+        Some(external) => external.host.as_ref().map(|host| Value::from(host.value.as_str())),
+        None => from_inside.then(|| Value::from(member.name)),
+    };
+    let host = field(main, "host").or(own_host);
     let mut all = vec![("name".to_owned(), Some(Value::from(member.name))), ("host".to_owned(), host)];
     all.extend(["port", "address", "url"].map(|name| (name.to_owned(), field(main, name))));
     all.extend(["public_address", "public_url"].map(|name| (name.to_owned(), field(public, name))));
+    if let Some(url) = member.external.and_then(|external| external.url.as_ref()) {
+        all.retain(|(name, _)| name != "url");
+        all.push(("url".to_owned(), Some(Value::from(url.value.as_str()))));
+    }
     let mut all: Vec<(String, Value)> =
         all.into_iter().map(|(name, value)| (name, value.unwrap_or(Value::from(())))).collect();
     all.push(("endpoints".to_owned(), Value::from_pairs(endpoints)));
@@ -91,7 +106,7 @@ pub(super) fn number(published: &PublishedPort) -> Option<Value> {
 /// What references to a service may name, with its addresses as they are seen from a container or from the host; its
 /// template's expressions see `context`. What cannot be reached from there is missing.
 pub(super) fn offers(
-    template: Option<&Template>,
+    member: &Member,
     engine: &Engine,
     addresses: Vec<(String, Value)>,
     context: IndexMap<String, Value>,
@@ -105,7 +120,9 @@ pub(super) fn offers(
             offers.insert(key, value);
         }
     }
-    let Some(template) = template else { return Ok(Value::from_pairs(offers)) };
+    let tls = member.external.is_some_and(External::speaks_tls);
+    offers.entry("tls".to_owned()).or_insert_with(|| Value::from(tls));
+    let Some(template) = member.template else { return Ok(Value::from_pairs(offers)) };
     let reachable = context.get("address").is_some_and(|address| !address.is_none());
     let seen = Value::from_pairs(context);
     for (key, node) in &template.references {

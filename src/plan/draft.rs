@@ -6,6 +6,7 @@ use super::address::HOST_GATEWAY;
 use super::config_file::{ConfigFile, config_files, drop_unmounted};
 use super::endpoint::endpoints;
 use super::facts::{Facts, Member};
+use super::managed;
 use super::mode;
 use super::nodes::holds;
 use super::planned::{HostPorts, PlannedEndpoint};
@@ -125,6 +126,7 @@ pub(super) fn draft(
     compose = merge::service(&compose, written);
     gather_limits(&mut compose);
     drop_unmounted(&mut files, &mut compose);
+    managed::check_files(facts, member.name, &files, diagnostics);
     drop_unread_secrets(member, &mut compose, &below);
     if !member.published.is_empty() {
         // What is published is planned as values; nothing else is written beside it.

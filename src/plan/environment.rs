@@ -33,6 +33,8 @@ pub(super) enum Placement {
     Container,
     /// It is a process on the machine itself.
     Hosted,
+    /// Somebody else runs it.
+    External,
     /// It is switched off.
     Disabled,
     /// Its tier is not part of the environment.
@@ -40,9 +42,9 @@ pub(super) enum Placement {
 }
 
 impl Placement {
-    /// Whether it runs there.
+    /// Whether it can be reached there.
     pub(super) fn is_here(self) -> bool {
-        matches!(self, Self::Container | Self::Hosted)
+        matches!(self, Self::Container | Self::Hosted | Self::External)
     }
 }
 
@@ -54,6 +56,8 @@ impl EnvironmentSettings {
         let run = over.and_then(|layer| layer.run.as_ref()).or(service.layer.run.as_ref());
         if enabled.is_some_and(|enabled| !enabled.value) {
             Placement::Disabled
+        } else if service.external.contains_key(&self.name) {
+            Placement::External
         } else if run.map_or(self.on_host.contains(&service.tier.value), |run| run.value == Run::Host) {
             Placement::Hosted
         } else if self.tiers.contains(&service.tier.value) {

@@ -73,6 +73,8 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
         members: known.members,
         hosted: known.hosted,
         attached: Rc::new(Members::new()),
+        managed: known.managed,
+        attached_managed: Rc::new(Members::new()),
         absent: known.absent,
         secrets: IndexMap::new(),
     };
@@ -94,7 +96,14 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
 
 fn service(span: Span, layer: Layer) -> Service {
     let tier = Spanned::new("all".to_owned(), span);
-    Service { span, tier, layer, beside: IndexMap::new(), overrides: IndexMap::new() }
+    Service {
+        span,
+        tier,
+        layer,
+        beside: IndexMap::new(),
+        external: IndexMap::new(),
+        overrides: IndexMap::new(),
+    }
 }
 
 /// A service that listens on port 80.

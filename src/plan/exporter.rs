@@ -115,16 +115,18 @@ impl Exporter<'_> {
         let used = Use { name: Spanned::new(self.used.to_owned(), span), version: None };
         let layer = Layer { template: Some(used), with: Some(named), ..Layer::default() };
         let tier = Spanned::new(self.tier.to_owned(), span);
-        Service { span, tier, layer, beside: IndexMap::new(), overrides }
+        Service { span, tier, layer, beside: IndexMap::new(), external: IndexMap::new(), overrides }
     }
 
-    /// It is left out where the service has no container that it could reach.
+    /// It is left out where the service neither has a container that it could reach nor is managed.
     fn overrides(
         &self,
         target: &Service,
         settings: &IndexMap<String, EnvironmentSettings>,
     ) -> IndexMap<String, Override> {
-        let runs = |environment: &EnvironmentSettings| environment.placement(target) == Placement::Container;
+        let runs = |environment: &EnvironmentSettings| {
+            matches!(environment.placement(target), Placement::Container | Placement::External)
+        };
         let reached = |environment: &EnvironmentSettings| {
             let attached = environment.attach.as_ref().and_then(|attached| settings.get(attached));
             runs(environment) || attached.is_some_and(runs)

@@ -11,7 +11,7 @@ use super::planned::UsedTemplate;
 use super::publish::PublishedPort;
 use super::secret::Secret;
 use crate::catalog::{Engine, MEMORY, Template};
-use crate::definition::{Endpoint, Layer, Service, Stack, Wait};
+use crate::definition::{Endpoint, External, Layer, Service, Stack, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
@@ -50,6 +50,8 @@ pub(super) struct Member<'a> {
     pub(super) offers: Value,
     /// Whether it is a process on the machine itself.
     pub(super) hosted: bool,
+    /// Where it is found, if somebody else runs it.
+    pub(super) external: Option<&'a External>,
 }
 
 impl Member<'_> {
@@ -62,6 +64,11 @@ impl Member<'_> {
     pub(super) fn argument<'n>(&'n self, key: &str, with: Option<&'n Node>) -> Option<&'n Node> {
         let limit = || self.memory.as_ref().filter(|_| key == MEMORY);
         with.and_then(|with| with.get(key)).or_else(limit)
+    }
+
+    /// Whether it has a container.
+    pub(super) fn has_container(&self) -> bool {
+        !self.hosted && self.external.is_none()
     }
 
     pub(super) fn is_job(&self) -> bool {
@@ -103,6 +110,9 @@ pub(super) struct Facts<'a> {
     pub(super) hosted: Rc<Members<'a>>,
     /// The services of the environment that this one is attached to.
     pub(super) attached: Rc<Members<'a>>,
+    /// The services that somebody else runs, here and where this environment is attached.
+    pub(super) managed: Rc<Members<'a>>,
+    pub(super) attached_managed: Rc<Members<'a>>,
     /// The services that are not here, of those that somebody names without waiting for them.
     pub(super) absent: Rc<Members<'a>>,
     /// The secrets of all of them, by name.
@@ -117,7 +127,8 @@ impl<'a> Facts<'a> {
 
     /// A service that others may name here: one of this environment, or of the one it is attached to.
     pub(super) fn find(&self, name: &str) -> Option<&Member<'a>> {
-        self.members.get(name).or_else(|| self.hosted.get(name)).or_else(|| self.attached.get(name))
+        let groups = [&self.members, &self.hosted, &self.managed, &self.attached, &self.attached_managed];
+        groups.into_iter().find_map(|group| group.get(name))
     }
 
     /// A service by the name that `owner` calls it at `span`. One that is not here has an address all the same for those that

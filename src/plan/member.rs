@@ -11,6 +11,7 @@ use super::environment::{EnvironmentSettings, Placement};
 use super::facts::{Member, Members, View};
 use super::layers::{Layers, memory_limit};
 use super::lock::Allocator;
+use super::managed;
 use super::metrics;
 use super::nodes::holds;
 use super::publish::{self, Surroundings};
@@ -73,6 +74,8 @@ pub(super) struct Services<'a> {
     pub(super) members: Rc<Members<'a>>,
     /// Those that are processes on the machine itself.
     pub(super) hosted: Rc<Members<'a>>,
+    /// Those that somebody else runs.
+    pub(super) managed: Rc<Members<'a>>,
     /// Those that are not here, as far as somebody names them without waiting for them.
     pub(super) absent: Rc<Members<'a>>,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -85,7 +88,8 @@ pub(super) fn services<'a>(
     environment: &'a EnvironmentSettings,
     shared: &mut Shared<'a>,
 ) -> Services<'a> {
-    let (mut members, mut hosted, mut absent) = (Members::new(), Members::new(), Members::new());
+    let (mut members, mut hosted) = (Members::new(), Members::new());
+    let (mut managed, mut absent) = (Members::new(), Members::new());
     let mut diagnostics = Vec::new();
     for (name, definition) in &inputs.stack.services {
         let placement = match (environment.placement(definition), inputs.view) {
@@ -97,12 +101,14 @@ pub(super) fn services<'a>(
         let (group, said) = match placement {
             Placement::Container => (&mut members, &mut diagnostics),
             Placement::Hosted => (&mut hosted, &mut diagnostics),
+            Placement::External => (&mut managed, &mut diagnostics),
             _ if shared.unwaited.contains(name.as_str()) => (&mut absent, &mut unsaid),
             _ => continue,
         };
         group.insert(name, member(inputs, environment, placement, (name, definition), shared, said));
     }
-    Services { members: Rc::new(members), hosted: Rc::new(hosted), absent: Rc::new(absent), diagnostics }
+    let [members, hosted, managed, absent] = [members, hosted, managed, absent].map(Rc::new);
+    Services { members, hosted, managed, absent, diagnostics }
 }
 
 /// What is known of a service before others are looked at.
@@ -123,12 +129,14 @@ fn member<'a>(
         };
         there(environment) || attached.is_some_and(there)
     };
+    let external = definition.external.get(&environment.name).filter(|_| placement == Placement::External);
     let layer = shared.layers.folded(environment, &is_present, name, definition);
     let template = layer.template.as_ref().and_then(|used| catalog.get(&used.name));
     let memory =
         template.filter(|template| template.is_limited_by_memory()).and_then(|_| known_limit(&layer));
     let release = template.map(|template| release(template, &layer, diagnostics)).unwrap_or_default();
     let mut context = context(stack, environment, shared.tiers.clone(), name, &layer, &release);
+    context.extend(managed::context(external));
     let mut broken = layer.template.is_some() && template.is_none();
     let mut open = Vec::new();
     let mut names_services = false;
@@ -152,6 +160,10 @@ fn member<'a>(
             }
         }
     }
+    if let Some(external) = external {
+        managed::sign_in(external, template, &mut context);
+        managed::check(name, external, environment, template, diagnostics);
+    }
     // What a wrong parameter leads to is not said as well.
     let mut consequences = Vec::new();
     let heard = if broken { &mut consequences } else { &mut *diagnostics };
@@ -171,10 +183,15 @@ fn member<'a>(
         template,
         endpoints: &endpoints,
     };
-    let published = match placement.is_here() {
-        true => publish::published(&surroundings, &layer, &mut shared.allocator, heard),
-        false => Vec::new(),
+    let published = match placement {
+        Placement::Container | Placement::Hosted => {
+            publish::published(&surroundings, &layer, &mut shared.allocator, heard)
+        }
+        _ => Vec::new(),
     };
+    if let Some(external) = external {
+        managed::check_ports(name, external, &endpoints, heard);
+    }
     let mut secrets: IndexMap<String, Rc<Secret>> = IndexMap::new();
     let mut secret_values: IndexMap<String, Value> = IndexMap::new();
     for (key, declared) in template.into_iter().flat_map(|template| &template.secrets) {
@@ -183,7 +200,12 @@ fn member<'a>(
             let description = format!("{} (`{owner}`)", declared.description);
             let known = TemplateSecret { description, ..declared.clone() };
             let span = layer.template.as_ref().map_or(definition.span, |used| used.name.span);
-            let secret = Secret::new(stack, environment, full, &known, span);
+            let mut secret = Secret::new(stack, environment, full, &known, span);
+            if let Some(external) = external {
+                let password = external.password.as_ref();
+                let password = password.filter(|_| managed::password_secret(template) == Some(key));
+                secret = secret.managed(password.map(|password| &*password.value));
+            }
             let value = secret.context();
             secrets.insert(secret.name.clone(), Rc::new(secret));
             value
@@ -223,6 +245,7 @@ fn member<'a>(
         is_filled,
         offers: Value::UNDEFINED,
         hosted,
+        external,
     };
     let others_see = addresses(&member, environment, view, hosted);
     // Its own expressions see it from inside its network, and so do others' that have a container.
@@ -230,7 +253,7 @@ fn member<'a>(
         let mut context = member.context.clone();
         context.extend(others_see.clone());
         let _ = values(template, engine, &mut context);
-        let offered = offers(template, engine, others_see, context);
+        let offered = offers(&member, engine, others_see, context);
         member.context.extend(addresses(&member, environment, View::Container, false));
         if hosted {
             // A process on the host listens where it is published.
@@ -242,7 +265,7 @@ fn member<'a>(
     } else {
         member.context.extend(others_see.clone());
         member.is_filled &= values(template, engine, &mut member.context).is_empty();
-        offers(template, engine, others_see, member.context.clone())
+        offers(&member, engine, others_see, member.context.clone())
     };
     match offered {
         Ok(offers) => member.offers = offers,

@@ -18,6 +18,7 @@ mod exporter;
 mod facts;
 mod layers;
 mod lock;
+mod managed;
 mod member;
 mod metrics;
 mod mode;
@@ -203,20 +204,37 @@ impl<'a> Known<'a> {
     fn facts(&mut self, environment: &'a EnvironmentSettings) -> (Facts<'a>, Vec<Diagnostic>) {
         let own = self.services(environment);
         let (members, hosted) = (Rc::clone(&own.members), Rc::clone(&own.hosted));
-        let absent = Rc::clone(&own.absent);
+        let (managed, absent) = (Rc::clone(&own.managed), Rc::clone(&own.absent));
         let diagnostics = std::mem::take(&mut own.diagnostics);
-        let attached = match environment.attach.as_ref().and_then(|attach| self.inputs.settings.get(attach)) {
-            Some(attach) if !members.is_empty() => Rc::clone(&self.services(attach).members),
-            _ => Rc::new(Members::new()),
+        let attach = environment.attach.as_ref().and_then(|attach| self.inputs.settings.get(attach));
+        let (attached, attached_managed) = match attach {
+            Some(attach) if !members.is_empty() => {
+                let there = self.services(attach);
+                (Rc::clone(&there.members), Rc::clone(&there.managed))
+            }
+            _ => (Rc::new(Members::new()), Rc::new(Members::new())),
         };
         let mut secrets: IndexMap<String, Rc<Secret>> = IndexMap::new();
-        for member in members.values().chain(attached.values()).chain(absent.values()) {
+        let known = [&members, &attached, &managed, &attached_managed, &absent];
+        for member in known.into_iter().flat_map(|group| group.values()) {
             for secret in member.secrets.values() {
                 secrets.entry(secret.name.clone()).or_insert_with(|| Rc::clone(secret));
             }
         }
         let Inputs { stack, engine, view, .. } = self.inputs;
-        let facts = Facts { stack, engine, environment, view, members, hosted, attached, absent, secrets };
+        let facts = Facts {
+            stack,
+            engine,
+            environment,
+            view,
+            members,
+            hosted,
+            attached,
+            managed,
+            attached_managed,
+            absent,
+            secrets,
+        };
         (facts, diagnostics)
     }
 

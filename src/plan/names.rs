@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::environment::EnvironmentSettings;
+use super::environment::{EnvironmentSettings, Placement};
 use super::layers::memory_limit;
 use crate::catalog::{Catalog, MEMORY, withdrawn_image, withdrawn_template};
 use crate::definition::Stack;
@@ -46,6 +46,13 @@ pub(super) fn check(
                 let message = format!("there is no service `{other}`");
                 let help = did_you_mean(other, stack.services.keys().map(String::as_str));
                 diagnostics.push(Fault::UnknownService.at(over.span, message).help(help));
+            }
+        }
+        for (environment, external) in &service.external {
+            if !settings.contains_key(environment) {
+                let message = format!("there is no environment `{environment}`");
+                let help = did_you_mean(environment, settings.keys().map(String::as_str));
+                diagnostics.push(Fault::UnknownEnvironment.at(external.span, message).help(help));
             }
         }
         for layer in stack.layers_of(service) {
@@ -114,7 +121,12 @@ pub(super) fn check(
         let mut used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref());
         let from_template =
             used.any(|used| catalog.get(&used.name).is_none_or(|template| template.has_image()));
-        if !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
+        // One that somebody else runs wherever it is runs nothing here.
+        let is_managed = !service.external.is_empty()
+            && settings.values().all(|environment| {
+                !matches!(environment.placement(service), Placement::Container | Placement::Hosted)
+            });
+        if !is_managed && !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
             let message = format!("nothing says what `{name}` runs");
             let help =
                 "write `build: ./folder`, `image: name:tag`, or `use:` with a template that has an image";

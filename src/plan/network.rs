@@ -31,7 +31,7 @@ pub(super) fn networks<'a>(
         let mut tiers: IndexSet<&str> = IndexSet::from([own.value.as_str()]);
         let reached = resolved[name].dependencies.values().filter(|dependency| dependency.reached);
         for dependency in reached {
-            if let Some(target) = facts.find(&dependency.target).filter(|target| !target.hosted) {
+            if let Some(target) = facts.find(&dependency.target).filter(|target| target.has_container()) {
                 tiers.insert(&target.definition.tier.value);
             }
         }

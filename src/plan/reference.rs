@@ -6,6 +6,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::facts::{Facts, Member, View};
+use super::managed;
 use crate::catalog::value_to_node;
 use crate::definition::Wait;
 use crate::fault::Fault;
@@ -242,6 +243,10 @@ fn unreachable(facts: &Facts, owner: &str, target: &Member, field: &str, span: S
     let (name, environment) = (target.name, &facts.environment.name);
     let is_address = ["host", "port", "address", "url"].contains(&field)
         || target.template.is_some_and(|template| template.references.contains_key(field));
+    if let Some(external) = target.external {
+        let is_asked = is_address || field.starts_with("public_");
+        return is_asked.then(|| managed::incomplete(owner, target, external, environment, field, span));
+    }
     let help = format!("publish it: `publish: {{ {environment}: PORT }}` in `{name}`");
     let (message, help) = match field {
         "public_url" | "public_address" if target.endpoints.is_empty() => return None,

@@ -8,7 +8,7 @@ use crate::catalog::TemplateSecret;
 use crate::definition::{self, Mode, Stack};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
-use compose_reader::interpolation::escape;
+use compose_reader::interpolation::{escape, variables};
 use compose_reader::source::Span;
 
 /// What Compose says where the value of a secret is missing.
@@ -79,6 +79,21 @@ impl Secret {
             span,
         };
         Self { name, value, variable, source, reader: known.reader, planned }
+    }
+
+    /// The secret of a service that somebody else runs: nobody here makes its value up, and development has no harmless one.
+    /// It is what the stack says, or what the variable of its name holds.
+    pub(super) fn managed(mut self, given: Option<&str>) -> Self {
+        let whole = given.and_then(|text| Some((text, whole_variable(text)?)));
+        if let Some((_, variable)) = &whole {
+            self.planned.variable.clone_from(variable);
+        }
+        self.value = match given {
+            Some(text) => text.to_owned(),
+            None => format!("${{{}:?set it in .env, see .env.example}}", self.planned.variable),
+        };
+        self.planned.generate = false;
+        self
     }
 
     /// The path of the file inside a container.
@@ -158,6 +173,13 @@ fn source(written: &definition::SecretSource, name: &str) -> SecretSource {
 
 fn default_source(name: &str) -> SecretSource {
     SecretSource::File(format!("./secrets/{name}"))
+}
+
+/// The variable of a text that is one and nothing else.
+fn whole_variable(text: &str) -> Option<String> {
+    let found = variables(text).ok()?;
+    let [one] = &found[..] else { return None };
+    (text.starts_with('$') && one.range == (0..text.len())).then(|| one.name.to_owned())
 }
 
 /// `jwt-key` as `JWT_KEY`.

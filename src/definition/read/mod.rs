@@ -1,5 +1,6 @@
 //! Nodes to a [`Stack`], with everything that is wrong said at once.
 
+mod external;
 mod service;
 
 use crate::fault::Fault;
@@ -40,7 +41,8 @@ pub(super) const OBSERVABILITY_KEYS: [&str; 1] = ["exporters"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
 pub(super) const LAYER_KEYS: [&str; 10] =
     ["use", "with", "listen", "publish", "health", "metrics", "needs", "secrets", "enabled", "run"];
-pub(super) const SERVICE_KEYS: [&str; 3] = ["tier", "where", "overrides"];
+pub(super) const SERVICE_KEYS: [&str; 4] = ["tier", "where", "external", "overrides"];
+pub(super) const EXTERNAL_KEYS: [&str; 6] = ["host", "port", "user", "password", "tls", "url"];
 /// What decides where a service runs, and whether it does.
 pub(super) const PLACE_KEYS: [&str; 2] = ["enabled", "run"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];

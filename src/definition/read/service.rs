@@ -38,6 +38,7 @@ impl Reader {
             tier: Spanned::new(String::new(), entry.key.span),
             layer: self.layer(mapping, &what, &SERVICE_KEYS),
             beside: IndexMap::new(),
+            external: mapping.get("external").map(|entry| self.externals(&entry.value)).unwrap_or_default(),
             overrides: IndexMap::new(),
         };
         match mapping.get("tier") {
