@@ -57,7 +57,7 @@ pub fn literal(text: &str) -> String {
 
 /// A scalar of YAML on a line of its own; between brackets a [`literal`] stands.
 pub fn yaml(text: &str) -> String {
-    emit_key(text)
+    emit_key(text).into_owned()
 }
 
 /// A regular expression that matches the text itself.

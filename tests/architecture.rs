@@ -16,7 +16,6 @@ const READER: House = House {
     folder: "crates/compose-reader/src",
     modules: &[
         ("source", &[]),
-        ("browser", &[]),
         ("budget", &[]),
         ("diagnostic", &["source"]),
         ("yaml", &["budget", "source", "diagnostic"]),
@@ -24,6 +23,7 @@ const READER: House = House {
         ("interpolation", &["budget"]),
         ("dotenv", &["budget", "interpolation"]),
         ("values", &["interpolation", "yaml", "source"]),
+        ("browser", &["values"]),
         ("dockerfile", &["budget", "values", "interpolation", "source"]),
         ("spec", &[]),
         ("merge", &["spec", "values", "yaml", "source"]),
@@ -178,9 +178,15 @@ fn only_cli_touches_the_world() {
     for path in all_source_files().into_iter().filter(outside) {
         let text = fs::read_to_string(&path).expect("text");
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for word in
-            ["std::fs", "std::env::", "std::process", "std::io::std", "SystemTime", "Instant", "RandomState"]
-        {
+        for word in [
+            "std::fs",
+            "std::env::",
+            "std::process",
+            "std::io::std",
+            "SystemTime",
+            "Instant",
+            "RandomState::",
+        ] {
             if code.contains(word) {
                 wrong.push(format!("{}: `{word}`", path.display()));
             }

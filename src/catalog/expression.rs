@@ -73,7 +73,10 @@ impl Engine {
             counter.fetch_add(1, Ordering::Relaxed);
             Ok(Some(match name.strip_prefix(EXPRESSION) {
                 Some(expression) => format!("{{% set {VALUE} = {expression} %}}"),
-                None => name.to_owned(),
+                None => {
+                    are_bounded(name)?;
+                    name.to_owned()
+                }
             }))
         });
         environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -127,9 +130,6 @@ impl Engine {
 
     fn render(&self, text: &str, context: &Value) -> Result<String, Error> {
         self.evaluated.fetch_add(1, Ordering::Relaxed);
-        let tags = text.split("{{").flat_map(|part| part.split("{%")).skip(1);
-        let lengths = tags.map(|tag| tag.find("}}").or_else(|| tag.find("%}")).unwrap_or(tag.len()));
-        bounded(lengths.max().unwrap_or_default(), text.matches("elif").count())?;
         self.environment.get_template(text)?.render(context.clone())
     }
 
@@ -140,41 +140,62 @@ impl Engine {
     ///
     /// The first expression that fails, at its place in the template.
     pub fn fragment(&self, node: &Node, context: &Value) -> Result<Option<Node>, Failure> {
-        Ok(match &node.kind {
-            Kind::Scalar(scalar) if scalar.text.contains("{{") || scalar.text.contains("{%") => {
-                self.scalar(node, &scalar.text, context)?
+        Ok(self.part(node, context)?.of(node))
+    }
+
+    fn part(&self, node: &Node, context: &Value) -> Result<Part, Failure> {
+        match &node.kind {
+            Kind::Scalar(scalar) if has_tag(&scalar.text) => {
+                Ok(self.scalar(node, &scalar.text, context)?.map_or(Part::Nothing, Part::Value))
             }
-            Kind::Scalar(_) => Some(node.clone()),
+            Kind::Scalar(_) => Ok(Part::Same),
             Kind::Sequence(items) => {
-                let mut evaluated = Vec::with_capacity(items.len());
-                for item in items.iter() {
-                    match (self.fragment(item, context)?, &item.kind) {
-                        (Some(Node { kind: Kind::Sequence(spliced), .. }), Kind::Scalar(_)) => {
+                // What has no expression in it stays shared.
+                let mut changed: Option<Vec<Node>> = None;
+                for (at, item) in items.iter().enumerate() {
+                    let part = self.part(item, context)?;
+                    if changed.is_none() && matches!(part, Part::Same) {
+                        continue;
+                    }
+                    let evaluated = changed.get_or_insert_with(|| items.iter().take(at).cloned().collect());
+                    match (part, &item.kind) {
+                        (Part::Value(Node { kind: Kind::Sequence(spliced), .. }), Kind::Scalar(_)) => {
                             evaluated.extend(spliced.iter().cloned());
                         }
-                        (evaluated_item, _) => evaluated.extend(evaluated_item),
+                        (part, _) => evaluated.extend(part.of(item)),
                     }
                 }
-                let emptied = evaluated.is_empty() && !items.is_empty();
-                (!emptied).then(|| Node { kind: Kind::Sequence(Arc::new(evaluated)), ..node.clone() })
+                Ok(changed.map_or(Part::Same, |items| match items.is_empty() {
+                    true => Part::Nothing,
+                    false => Part::Value(Node { kind: Kind::Sequence(Arc::new(items)), ..node.clone() }),
+                }))
             }
             Kind::Mapping(mapping) => {
-                let mut evaluated = Mapping::with_capacity(mapping.len());
-                for (key, entry) in mapping.iter() {
-                    let Some(value) = self.fragment(&entry.value, context)? else { continue };
-                    let key: Arc<str> = if key.contains("{{") {
+                let mut changed: Option<Mapping> = None;
+                for (at, (key, entry)) in mapping.iter().enumerate() {
+                    let part = self.part(&entry.value, context)?;
+                    if changed.is_none() && matches!(part, Part::Same) && !has_tag(key) {
+                        continue;
+                    }
+                    let before = mapping.iter().take(at).map(|(key, entry)| (Arc::clone(key), entry.clone()));
+                    let evaluated = changed.get_or_insert_with(|| before.collect());
+                    let Some(value) = part.of(&entry.value) else { continue };
+                    if has_tag(key) {
                         let text = self.render(key, context);
-                        Arc::from(text.map_err(|error| self.failure(&entry.key, key, context, &error))?)
+                        let text = text.map_err(|error| self.failure(&entry.key, key, context, &error))?;
+                        let key: Arc<str> = Arc::from(text);
+                        let written = Node::text(entry.key.span, Arc::clone(&key));
+                        evaluated.insert(key, Entry { key: written, value });
                     } else {
-                        Arc::clone(key)
-                    };
-                    let key_node = Node::text(entry.key.span, Arc::clone(&key));
-                    evaluated.insert(key, Entry { key: key_node, value });
+                        evaluated.insert(Arc::clone(key), Entry { key: entry.key.clone(), value });
+                    }
                 }
-                let emptied = evaluated.is_empty() && !mapping.is_empty();
-                (!emptied).then(|| Node { kind: Kind::Mapping(Arc::new(evaluated)), ..node.clone() })
+                Ok(changed.map_or(Part::Same, |mapping| match mapping.is_empty() {
+                    true => Part::Nothing,
+                    false => Part::Value(Node { kind: Kind::Mapping(Arc::new(mapping)), ..node.clone() }),
+                }))
             }
-        })
+        }
     }
 
     fn scalar(&self, node: &Node, text: &str, context: &Value) -> Result<Option<Node>, Failure> {
@@ -282,6 +303,39 @@ const FUEL: u64 = 500_000;
 /// without a limit of their own.
 const LONGEST_TAG: usize = 1_000;
 const MOST_BRANCHES: usize = 100;
+
+/// What has become of a part of a template.
+enum Part {
+    /// There is no expression in it.
+    Same,
+    /// It is left out.
+    Nothing,
+    /// It is this now.
+    Value(Node),
+}
+
+impl Part {
+    /// The value that has come of a node.
+    fn of(self, node: &Node) -> Option<Node> {
+        match self {
+            Self::Same => Some(node.clone()),
+            Self::Nothing => None,
+            Self::Value(value) => Some(value),
+        }
+    }
+}
+
+/// Whether a text has an expression or a statement in it.
+fn has_tag(text: &str) -> bool {
+    text.contains('{') && (text.contains("{{") || text.contains("{%"))
+}
+
+/// Whether the expressions of a text can be parsed on the stack that there is.
+fn are_bounded(text: &str) -> Result<(), Error> {
+    let tags = text.split("{{").flat_map(|part| part.split("{%")).skip(1);
+    let lengths = tags.map(|tag| tag.find("}}").or_else(|| tag.find("%}")).unwrap_or(tag.len()));
+    bounded(lengths.max().unwrap_or_default(), text.matches("elif").count())
+}
 
 /// Whether an expression can be parsed on the stack that there is.
 fn bounded(length: usize, branches: usize) -> Result<(), Error> {

@@ -81,7 +81,8 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
 
 /// Where the value at a path comes from: the value, and below it each step with its place.
 fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String, CliError> {
-    let mut node = &resolution.model;
+    let model = compose::with_single_ports(&resolution.model);
+    let mut node = &model;
     let mut rest = path;
     while !rest.is_empty() {
         let Some((next, behind)) = step_into(node, rest) else {

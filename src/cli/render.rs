@@ -138,7 +138,11 @@ impl Folder {
     /// What lies in the place of a file, bytes that are no text replaced; `None` if nothing or a folder does.
     fn read(&self, path: &str) -> Result<Option<String>, CliError> {
         let bytes = self.bytes(path)?;
-        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+        let lossy = |bytes: Vec<u8>| {
+            String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        };
+        Ok(bytes.map(lossy))
     }
 
     fn bytes(&self, path: &str) -> Result<Option<Vec<u8>>, CliError> {
@@ -174,10 +178,10 @@ impl Folder {
         if missing.is_empty() { Ok(()) } else { Err(missing) }
     }
 
-    /// Whether a file is as it is rendered. Line ends are git's: a checkout on Windows may have changed them.
+    /// Whether a file is as it is rendered. A checkout on Windows may have changed its line ends.
     fn holds(&self, file: &OutputFile) -> Result<bool, CliError> {
         let text = self.read(&file.path)?;
-        Ok(text.is_some_and(|text| text.replace("\r\n", "\n") == file.content))
+        Ok(text.is_some_and(|text| with_line_ends_of_git(text) == file.content))
     }
 
     /// Files that were rendered here once and are no longer.
@@ -213,13 +217,18 @@ impl Folder {
     }
 }
 
+/// A text with line ends as git keeps them.
+fn with_line_ends_of_git(text: String) -> String {
+    if text.contains('\r') { text.replace("\r\n", "\n") } else { text }
+}
+
 /// Shows what `render` would change.
 fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Result<Outcome, CliError> {
     let mut diff = String::new();
     let mut stale = 0;
     let mut edited = Vec::new();
     let mut compare = |path: &str, old: Option<String>, file: Option<&OutputFile>| {
-        let old = old.map(|text| text.replace("\r\n", "\n"));
+        let old = old.map(with_line_ends_of_git);
         let new = file.map(|file| file.content.as_str());
         if old.as_deref() == new {
             return;

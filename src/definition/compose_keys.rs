@@ -130,7 +130,7 @@ pub fn compose_keys() -> Vec<ComposeKey> {
 }
 
 /// A key that passes through.
-pub(super) fn compose_key(name: &str) -> Option<ComposeKey> {
+pub fn compose_key(name: &str) -> Option<ComposeKey> {
     SERVICE.fields()?.key(name).filter(|key| passes_through(key)).map(ComposeKey::of)
 }
 

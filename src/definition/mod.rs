@@ -16,7 +16,7 @@ use compose_reader::source::Span;
 pub use compose_reader::values::{HostPort, PortRange};
 use compose_reader::yaml::Node;
 
-pub use compose_keys::{ComposeKey, Shape, compose_keys};
+pub use compose_keys::{ComposeKey, Shape, compose_key, compose_keys};
 pub use external::{External, ExternalPort};
 pub use lock::{Lock, read_lock};
 pub use read::{includes, read};

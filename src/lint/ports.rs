@@ -37,17 +37,17 @@ const ADMINISTERED: &[(u16, &str)] = &[
 
 /// The port inside a container that lets whoever reaches it read or steer something, as `9090` or `5432 (PostgreSQL)`.
 pub(super) fn administered(service: &Service, port: &Port) -> Option<String> {
-    let target = port.target.as_ref()?;
+    let target = port.target?;
     if let Some(known) = images::of(service).filter(|known| known.is_exact) {
-        let number = known.image.admin_ports.iter().find(|number| target.contains(number))?;
+        let number = known.image.admin_ports.iter().find(|number| target.contains(**number))?;
         return Some(number.to_string());
     }
-    let is_kafka = target.contains(&9092)
+    let is_kafka = target.contains(9092)
         && service.image.as_ref().is_some_and(|image| words(image.raw()).iter().any(|word| word == "kafka"));
     if is_kafka {
         return Some("9092 (Kafka)".to_owned());
     }
-    let (number, who) = ADMINISTERED.iter().find(|(number, _)| target.contains(number))?;
+    let (number, who) = ADMINISTERED.iter().find(|(number, _)| target.contains(*number))?;
     Some(format!("{number} ({who})"))
 }
 
@@ -61,9 +61,8 @@ pub(super) struct Elsewhere {
 
 /// Where a service listens, if a published port is none of its own and nothing in it can change that.
 pub(super) fn listening_elsewhere(service: &Service, port: &Port) -> Option<Elsewhere> {
-    let target =
-        port.target.as_ref().filter(|range| range.start() == range.end() && port.protocol == "tcp")?;
-    others_than(service, *target.start()).or_else(|| exposed_elsewhere(service, *target.start()))
+    let target = port.target.filter(|range| range.is_one() && port.protocol == "tcp")?.first;
+    others_than(service, target).or_else(|| exposed_elsewhere(service, target))
 }
 
 /// The ports on which an image listens, if `number` is none of them and nothing in the service can change that.
@@ -78,14 +77,15 @@ pub(super) fn others_than(service: &Service, number: u16) -> Option<Elsewhere> {
 /// The ports that a Dockerfile exposes, if the service publishes none of them, and nothing says that it listens on `number`.
 fn exposed_elsewhere(service: &Service, number: u16) -> Option<Elsewhere> {
     let dockerfile = service.dockerfile.as_ref()?;
-    let mut targets = service.ports.iter().filter_map(|entry| entry.target.clone()).flatten();
+    let mut targets = service.ports.iter().filter_map(|entry| entry.target);
     let may_listen = !service.arguments.is_empty()
         || is_configured(service)
         || is_mentioned(service, number)
         || dockerfile.mentions(number)
         || images::base(dockerfile).is_some_and(|known| known.image.ports.contains(&number))
-        || targets.any(|target| dockerfile.exposes(target));
-    let ports: Vec<u16> = dockerfile.ports.iter().cloned().flatten().take(MANY).collect();
+        || targets.any(|target| dockerfile.ports.iter().any(|exposed| exposed.overlap(target).is_some()));
+    let ports = dockerfile.ports.iter().flat_map(|range| range.first..=range.last);
+    let ports: Vec<u16> = ports.take(MANY).collect();
     (!ports.is_empty() && !may_listen).then_some(Elsewhere { ports, expose: dockerfile.expose })
 }
 
@@ -111,7 +111,7 @@ const WEB: [u16; 14] = [80, 443, 3000, 4000, 4200, 5000, 5173, 8000, 8080, 8081,
 
 /// The port of the host that a browser would refuse, of a service that a browser is to open.
 pub(super) fn blocked(service: &Service, port: &Port) -> Option<u16> {
-    let published = port.published.as_ref().filter(|_| port.protocol == "tcp")?;
+    let published = port.published.filter(|_| port.protocol == "tcp")?;
     let number = blocked_port(published)?;
     let target = port.target_of(number)?;
     // X11 and IRC have an image; who builds a server of their own and puts it there chose a number.

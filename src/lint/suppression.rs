@@ -88,8 +88,16 @@ pub(super) fn drop_suppressed(sources: &Sources, findings: &mut Findings) {
 
 /// The suppressions of every text.
 pub(super) fn suppressions(sources: &Sources) -> Vec<Suppression> {
-    let marked = sources.iter().filter(|(_, source)| source.text().contains(MARK));
+    let marked = sources.iter().filter(|(_, source)| is_marked(source.text()));
     marked.flat_map(|(id, source)| in_source(id, source)).collect()
+}
+
+/// Whether a text has what could be a comment that suppresses; only then is it worth to look for comments.
+fn is_marked(text: &str) -> bool {
+    text.match_indices(MARK).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default().trim_end_matches([' ', '\t']);
+        before.ends_with('#')
+    })
 }
 
 fn in_source(id: SourceId, source: &Source) -> Vec<Suppression> {

@@ -17,7 +17,7 @@ use super::secret::Secret;
 use super::secret_layer::{named_secrets, secrets_layer};
 use super::template::used_by;
 use crate::catalog::Template;
-use crate::definition::{Mode, OwnKey, PortRange, Probe, compose_keys};
+use crate::definition::{Mode, OwnKey, PortRange, Probe, compose_key, compose_keys};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::merge;
@@ -150,12 +150,11 @@ pub(super) fn draft(
 
 /// A template's fragment may say what the compose specification knows.
 fn known_keys(template: &Template, fragment: &Node, diagnostics: &mut Vec<Diagnostic>) {
-    let keys = compose_keys();
     for (key, entry) in fragment.as_mapping().into_iter().flatten() {
-        let known = || keys.iter().map(|key| key.name).chain(["secrets"]);
-        if !known().any(|known| known == &**key) && !key.starts_with("x-") {
+        if compose_key(key).is_none() && &**key != "secrets" && !key.starts_with("x-") {
+            let known = compose_keys();
             let message = format!("the template `{}` writes an unknown key `{key}`", template.name);
-            let help = did_you_mean(key, known());
+            let help = did_you_mean(key, known.iter().map(|key| key.name).chain(["secrets"]));
             diagnostics.push(Fault::InvalidTemplate.at(entry.key.span, message).help(help));
         }
     }

@@ -1,6 +1,6 @@
 //! Host ports: who publishes what, inside which range, and who is in whose way.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use indexmap::IndexMap;
 
@@ -12,6 +12,7 @@ use crate::fault::Fault;
 use compose_reader::browser::blocked_port;
 use compose_reader::diagnostic::{Diagnostic, enumerate};
 use compose_reader::source::Span;
+use compose_reader::values::PortIndex;
 
 /// Ports below this are the system's.
 const FIRST_USER_PORT: u16 = 1024;
@@ -66,37 +67,35 @@ pub(super) fn check_named(named: &[NamedEndpoint], diagnostics: &mut Vec<Diagnos
 #[derive(Default)]
 struct Taken<'f> {
     all: Vec<(&'f str, &'f PublishedPort)>,
-    /// Where in `all` a port stands that is published by itself.
-    single: HashMap<u16, Vec<usize>>,
-    /// Where in `all` the pools stand.
-    pools: Vec<usize>,
+    /// Where in `all` those stand whose ports are known, in the order in which the index has them.
+    known: Vec<usize>,
+    by_port: PortIndex,
 }
 
 impl<'f> Taken<'f> {
     fn add(&mut self, name: &'f str, published: &'f PublishedPort) {
-        let at = self.all.len();
-        self.all.push((name, published));
-        match published.range() {
-            Some(PortRange { first, last }) if first == last => {
-                self.single.entry(first).or_default().push(at);
-            }
-            Some(_) => self.pools.push(at),
-            None => {}
+        if let Some(range) = published.range() {
+            self.known.push(self.all.len());
+            self.by_port.add(range);
         }
+        self.all.push((name, published));
+    }
+
+    fn get(&self, number: usize) -> Option<(&'f str, &'f PublishedPort)> {
+        self.known.get(number).and_then(|at| self.all.get(*at)).copied()
     }
 
     /// The first that has a port of `published`.
     fn first(&self, published: &PublishedPort) -> Option<(&'f str, &'f PublishedPort)> {
-        let PortRange { first, last } = published.range()?;
-        let singles = (first..=last).filter_map(|port| self.single.get(&port)).flatten();
-        let colliding = singles.chain(&self.pools).filter(|at| self.all[**at].1.collides(published));
-        colliding.min().map(|at| self.all[*at])
+        let collides = |number| self.get(number).is_some_and(|(_, taken)| taken.collides(published));
+        self.by_port.first(published.range()?, collides).and_then(|number| self.get(number))
     }
 }
 
 /// Ports outside their tier's range, reserved ones, ones that browsers refuse, two on one port, instances that meet.
 pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
     let mut taken = Taken::default();
+    let mut all_taken = None;
     // The environment that this one is attached to runs on the same machine.
     for member in facts.attached.values().filter(|member| !facts.members.contains_key(member.name)) {
         member.published.iter().for_each(|published| taken.add(member.name, published));
@@ -120,7 +119,10 @@ pub(super) fn check(facts: &Facts, diagnostics: &mut Vec<Diagnostic>) {
                 } else {
                     format!("`{other}` and `{}` both publish host port {ports}", member.name)
                 };
-                let help = match published.range().and_then(|range| free_port(facts, tier, range.first)) {
+                let all_taken = all_taken.get_or_insert_with(|| taken_ports(facts));
+                let first_free =
+                    published.range().and_then(|range| free_port(facts, all_taken, tier, range.first));
+                let help = match first_free {
                     Some(free) => format!("give one of them another port; {free} is free"),
                     None => "give one of them another port".to_owned(),
                 };
@@ -193,12 +195,34 @@ fn check_one(facts: &Facts, tier: &str, published: &PublishedPort, diagnostics: 
         );
     }
     if matches!(published.scheme.as_str(), "http" | "https")
-        && let Some(blocked) = blocked_port(&(range.first..=range.last))
+        && let Some(blocked) = blocked_port(range)
     {
         let message = format!("browsers refuse to open port {blocked}");
         let help = "take another port; the list is in the Fetch standard, \"port blocking\"";
         diagnostics.push(Fault::BlockedPort.at(span, message).help(help));
     }
+}
+
+/// The pairs that may meet in different instances, in order: those of single ports that are whole strides apart, and each
+/// pool with everyone.
+fn close_pairs(ranges: &[PortRange], stride: u32, max: u32) -> BTreeSet<(usize, usize)> {
+    let mut pairs = BTreeSet::new();
+    // By what is left of a port when strides are taken away, and by the port.
+    let mut singles: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+    for (index, range) in ranges.iter().enumerate() {
+        if range.is_one() {
+            let port = u32::from(range.first);
+            singles.entry((port % stride, port)).or_default().push(index);
+        } else {
+            pairs.extend((0..ranges.len()).map(|other| (index.min(other), index.max(other))));
+        }
+    }
+    for (&(rest, port), here) in singles.iter().filter(|_| max > 1) {
+        let further = (rest, port + stride)..=(rest, port + (max - 1) * stride);
+        let there = singles.range(further).flat_map(|(_, there)| there);
+        pairs.extend(there.flat_map(|there| here.iter().map(|here| (*here.min(there), *here.max(there)))));
+    }
+    pairs
 }
 
 /// Any two instances that would meet on one port, and instances whose ports run out of the range that users have.
@@ -215,16 +239,19 @@ fn check_instances(
         HostPorts::Variable { .. } | HostPorts::Any => None,
     });
     let moving: Vec<(&str, &PublishedPort, PortRange)> = moving.collect();
+    // Ports of `one`, `distance` instances on, meet those of `other` in instance 1.
+    let meets = |one: PortRange, other: PortRange| {
+        let gap = u32::from(other.first).saturating_sub(u32::from(one.last));
+        let distance = gap.div_ceil(stride).max(1);
+        (distance < max && u32::from(one.first) + distance * stride <= u32::from(other.last))
+            .then_some(distance)
+    };
+    let ranges: Vec<PortRange> = moving.iter().map(|(_, _, range)| *range).collect();
+    let mut pairs = close_pairs(&ranges, stride, max).into_iter().peekable();
     for (index, (name, one, range)) in moving.iter().enumerate() {
         let (first, last) = (u32::from(range.first), u32::from(range.last));
-        // Ports of `one`, `distance` instances on, meet those of `other` in instance 1.
-        let meets = |one: PortRange, other: PortRange| {
-            let gap = u32::from(other.first).checked_sub(u32::from(one.last))?;
-            let distance = gap.div_ceil(stride).max(1);
-            (distance < max && u32::from(one.first) + distance * stride <= u32::from(other.last))
-                .then_some(distance)
-        };
-        for (other_name, other, other_range) in &moving[index..] {
+        while let Some((_, other)) = pairs.next_if(|(pair_of, _)| *pair_of == index) {
+            let (other_name, other, other_range) = &moving[other];
             if !one.shares_address(other) {
                 continue;
             }
@@ -266,10 +293,12 @@ fn check_instances(
             );
         }
         if matches!(one.scheme.as_str(), "http" | "https") {
-            let blocked = (1..max).find_map(|instance| {
+            let mut within = (1..max).take_while(|instance| first + instance * stride <= u32::from(u16::MAX));
+            let blocked = within.find_map(|instance| {
                 let shift = instance * stride;
                 let port = |port: u32| u16::try_from(port).unwrap_or(u16::MAX);
-                let blocked = blocked_port(&(port(first + shift)..=port(last + shift)))?;
+                let blocked =
+                    blocked_port(PortRange { first: port(first + shift), last: port(last + shift) })?;
                 Some((instance + 1, blocked))
             });
             if let Some((instance, port)) = blocked {
@@ -286,14 +315,23 @@ fn check_instances(
     }
 }
 
-/// The next port from `port` on that nobody has in this environment, within the tier's ranges where it has any.
-fn free_port(facts: &Facts, tier: &str, port: u16) -> Option<u16> {
+/// For each port, whether somebody has it in this environment, or it is reserved.
+fn taken_ports(facts: &Facts) -> Vec<bool> {
+    let mut taken = vec![false; usize::from(u16::MAX) + 1];
+    let published = facts.own().flat_map(|member| &member.published).filter_map(PublishedPort::range);
+    let reserved = facts.stack.reserved_ports.iter().map(|reserved| PortRange::one(reserved.port.value));
+    for range in published.chain(reserved) {
+        if let Some(ports) = taken.get_mut(usize::from(range.first)..=usize::from(range.last)) {
+            ports.fill(true);
+        }
+    }
+    taken
+}
+
+/// The next port from `port` on that is not taken, within the tier's ranges where it has any.
+fn free_port(facts: &Facts, taken: &[bool], tier: &str, port: u16) -> Option<u16> {
     let ranges = facts.stack.tiers.get(tier).map(|tier| &tier.host_ports[..]).unwrap_or_default();
-    let everyone = || facts.own().flat_map(|member| &member.published);
-    let is_taken = |port: u16| {
-        everyone().filter_map(PublishedPort::range).any(|range| range.contains(port))
-            || facts.stack.reserved_ports.iter().any(|reserved| reserved.port.value == port)
-    };
     let allowed = |port: u16| ranges.is_empty() || ranges.iter().any(|range| range.contains(port));
-    (port..=u16::MAX).chain(FIRST_USER_PORT..port).find(|port| allowed(*port) && !is_taken(*port))
+    let is_free = |port: &u16| !taken.get(usize::from(*port)).is_some_and(|taken| *taken);
+    (port..=u16::MAX).chain(FIRST_USER_PORT..port).find(|port| allowed(*port) && is_free(port))
 }

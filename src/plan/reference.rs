@@ -1,6 +1,7 @@
 //! `${{ postgres.url }}` in a string of a service: which services it names, and what it becomes.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use minijinja::Value;
 use minijinja::value::ValueKind;
@@ -12,7 +13,7 @@ use crate::definition::Wait;
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
-use compose_reader::yaml::{Entry, Kind, Mapping, Node, Style};
+use compose_reader::yaml::{Kind, Mapping, Node, Style};
 
 /// Words of the expression language that are no services.
 const WORDS: [&str; 11] = ["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "defined"];
@@ -41,35 +42,57 @@ pub(super) fn resolve(
     unresolved: &mut Vec<Span>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Node {
-    match &node.kind {
-        Kind::Scalar(scalar) if scalar.text.contains("${{") => {
-            resolve_text(facts, owner, node, &scalar.text, dependencies, unresolved, diagnostics)
+    changed(facts, owner, node, dependencies, unresolved, diagnostics).unwrap_or_else(|| node.clone())
+}
+
+/// The same, if there is a reference in it.
+fn changed(
+    facts: &Facts,
+    owner: &Member<'_>,
+    node: &Node,
+    dependencies: &mut Vec<Dependency>,
+    unresolved: &mut Vec<Span>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Node> {
+    let has_reference = |text: &str| text.contains('$') && text.contains("${{");
+    let kind = match &node.kind {
+        Kind::Scalar(scalar) => {
+            return has_reference(&scalar.text).then(|| {
+                resolve_text(facts, owner, node, &scalar.text, dependencies, unresolved, diagnostics)
+            });
         }
-        Kind::Scalar(_) => node.clone(),
         Kind::Sequence(items) => {
-            let items = items
-                .iter()
-                .map(|item| resolve(facts, owner, item, dependencies, unresolved, diagnostics))
-                .collect();
-            Node { kind: Kind::Sequence(std::sync::Arc::new(items)), ..node.clone() }
+            let mut resolved: Option<Vec<Node>> = None;
+            for (at, item) in items.iter().enumerate() {
+                if let Some(item) = changed(facts, owner, item, dependencies, unresolved, diagnostics)
+                    && let Some(place) = resolved.get_or_insert_with(|| items.to_vec()).get_mut(at)
+                {
+                    *place = item;
+                }
+            }
+            Kind::Sequence(Arc::new(resolved?))
         }
         Kind::Mapping(mapping) => {
-            let resolved: Mapping = mapping
-                .iter()
-                .map(|(key, entry)| {
-                    if key.contains("${{") {
-                        let message = "a reference stands in a value, not in a key".to_owned();
-                        let help = "write the name out";
-                        let span = entry.key.span;
-                        diagnostics.push(Fault::InvalidReference.at(span, message).help(help));
-                    }
-                    let value = resolve(facts, owner, &entry.value, dependencies, unresolved, diagnostics);
-                    (key.clone(), Entry { key: entry.key.clone(), value })
-                })
-                .collect();
-            Node { kind: Kind::Mapping(std::sync::Arc::new(resolved)), ..node.clone() }
+            let mut resolved: Option<Mapping> = None;
+            for (at, (key, entry)) in mapping.iter().enumerate() {
+                if has_reference(key) {
+                    let message = "a reference stands in a value, not in a key".to_owned();
+                    let help = "write the name out";
+                    let span = entry.key.span;
+                    diagnostics.push(Fault::InvalidReference.at(span, message).help(help));
+                }
+                if let Some(value) =
+                    changed(facts, owner, &entry.value, dependencies, unresolved, diagnostics)
+                    && let Some((_, entry)) =
+                        resolved.get_or_insert_with(|| Mapping::clone(mapping)).get_index_mut(at)
+                {
+                    entry.value = value;
+                }
+            }
+            Kind::Mapping(Arc::new(resolved?))
         }
-    }
+    };
+    Some(Node { kind, ..node.clone() })
 }
 
 fn resolve_text(

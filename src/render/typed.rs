@@ -6,6 +6,7 @@ use docker_compose_types::Service;
 use serde::Deserialize;
 use serde_yaml::{Number, Value};
 
+use compose_reader::spec::{Fields, SERVICE, Type};
 use compose_reader::yaml::{Entry, Kind, Mapping, Node, Resolved};
 
 /// Keys of the compose specification that docker-compose-types 0.24 has no field for.
@@ -48,25 +49,42 @@ const BESIDE: [&str; 36] = [
     "volumes_from",
 ];
 
-/// A service with its keys in the order in which docker-compose-types says them again, those that do not fit or would come out changed
-/// behind. Nothing is lost, and every value keeps its place.
+/// A service with the keys inside its values in the order in which docker-compose-types says them again, where they fit. Nothing is
+/// lost, and every value keeps its place; its own keys are in no order.
 pub(super) fn service(compose: &Node) -> Mapping {
     let Kind::Mapping(mapping) = &compose.kind else { return Mapping::default() };
-    let (mut beside, inside): (Mapping, Mapping) = mapping
+    let fields = SERVICE.fields();
+    let is_cast = |key: &str, entry: &Entry| {
+        !BESIDE.contains(&key)
+            && has_order(fields.and_then(|fields| fields.key(key)).map(|key| key.takes), &entry.value)
+    };
+    let (inside, mut service): (Mapping, Mapping) = mapping
         .iter()
         .map(|(key, entry)| (Arc::clone(key), entry.clone()))
-        .partition(|(key, _)| BESIDE.contains(&&**key));
-    let mut service = cast(&inside).unwrap_or_else(|| {
-        let fits = |key: &Arc<str>, entry: &Entry| {
-            cast(&Mapping::from_iter([(Arc::clone(key), entry.clone())])).is_some()
-        };
-        let (fitting, other): (Mapping, Mapping) =
-            inside.into_iter().partition(|(key, entry)| fits(key, entry));
-        beside.extend(other);
-        cast(&fitting).unwrap_or_default()
-    });
-    service.extend(beside);
+        .partition(|(key, entry)| is_cast(key, entry));
+    if let Some(cast) = cast(&inside) {
+        service.extend(cast);
+        return service;
+    }
+    for (key, entry) in inside {
+        let alone = Mapping::from_iter([(key, entry)]);
+        service.extend(cast(&alone).unwrap_or(alone));
+    }
     service
+}
+
+/// Whether a value holds a mapping of several keys, and not ones that people choose.
+fn has_order(of: Option<&Type>, node: &Node) -> bool {
+    match &node.kind {
+        Kind::Scalar(_) => false,
+        Kind::Sequence(items) => items.iter().any(|item| has_order(of.and_then(Type::item), item)),
+        Kind::Mapping(mapping) => {
+            let fields = of.and_then(Type::fields);
+            let inside = |key: &str| fields.and_then(|fields| fields.key(key)).map(|key| key.takes);
+            mapping.len() > 1 && fields.and_then(Fields::any).is_none()
+                || mapping.iter().any(|(key, entry)| has_order(inside(key), &entry.value))
+        }
+    }
 }
 
 /// A mapping as docker-compose-types says it again, if it says exactly what went in.

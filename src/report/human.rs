@@ -35,6 +35,9 @@ impl Default for Look {
 ///
 /// Nothing in it steers the terminal but colours, where they are asked for; secrets are not in it.
 pub fn human(diagnostics: &[Diagnostic], sources: &Sources, look: Look) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
     let theme = GraphicalTheme {
         characters: if look.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
         styles: if look.color { ThemeStyles::ansi() } else { ThemeStyles::none() },

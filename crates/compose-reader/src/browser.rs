@@ -1,6 +1,6 @@
 //! What browsers refuse.
 
-use std::ops::RangeInclusive;
+use crate::values::PortRange;
 
 /// Ports that browsers do not open, in order.
 ///
@@ -13,17 +13,24 @@ const BLOCKED: [u16; 82] = [
 ];
 
 /// The first of some ports on which browsers open no page.
-pub fn blocked_port(ports: &RangeInclusive<u16>) -> Option<u16> {
-    BLOCKED.into_iter().find(|blocked| ports.contains(blocked))
+pub fn blocked_port(ports: PortRange) -> Option<u16> {
+    let from = BLOCKED.partition_point(|blocked| *blocked < ports.first);
+    BLOCKED.get(from).copied().filter(|blocked| ports.contains(*blocked))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::blocked_port;
+    use super::{PortRange, blocked_port};
 
     #[test]
     fn the_first_of_a_range_is_told() {
-        assert_eq!(blocked_port(&(6000..=6700)), Some(6000));
-        assert_eq!(blocked_port(&(8000..=8999)), None);
+        for (first, last, blocked) in [
+            (6000, 6700, Some(6000)),
+            (8000, 8999, None),
+            (10080, u16::MAX, Some(10080)),
+            (10081, u16::MAX, None),
+        ] {
+            assert_eq!(blocked_port(PortRange { first, last }), blocked);
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Texts that diagnostics point into, and the places in them.
 
+use std::sync::OnceLock;
+
 /// Which text of a [`Sources`] a [`Span`] lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
@@ -67,11 +69,46 @@ pub struct Source {
     text: String,
     /// The offset behind each line break.
     lines: Vec<usize>,
+    /// How many characters begin before each [`BLOCK`] of bytes, counted once a line is longer: places in it may be many.
+    characters: OnceLock<Vec<usize>>,
     /// The parts that are secret, in bytes.
     secrets: Vec<std::ops::Range<usize>>,
 }
 
+/// How many bytes are counted anew for a position.
+const BLOCK: usize = 1024;
+
+/// How many characters begin in a part of a text.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count()
+}
+
 impl Source {
+    fn new(name: String, text: String) -> Self {
+        let lines = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        Self { name, text, lines, characters: OnceLock::new(), secrets: Vec::new() }
+    }
+
+    /// How many characters begin between two offsets.
+    fn characters_between(&self, start: usize, end: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        if end.saturating_sub(start) <= BLOCK {
+            return characters(bytes.get(start..end).unwrap_or_default());
+        }
+        let blocks = self.characters.get_or_init(|| {
+            let counted = bytes.chunks(BLOCK).scan(0_usize, |before, block| {
+                Some(std::mem::replace(before, before.saturating_add(characters(block))))
+            });
+            counted.collect()
+        });
+        let before = |offset: usize| {
+            let block = offset.saturating_sub(1) / BLOCK;
+            let rest = bytes.get(block.saturating_mul(BLOCK)..offset).unwrap_or_default();
+            blocks.get(block).copied().unwrap_or_default().saturating_add(characters(rest))
+        };
+        before(end).saturating_sub(before(start))
+    }
+
     /// The name as shown to people: a path, or `-` for standard input.
     pub fn name(&self) -> &str {
         &self.name
@@ -104,7 +141,8 @@ impl Source {
         }
         let line = self.lines.partition_point(|start| *start <= offset);
         let line_start = line.checked_sub(1).map_or(0, |before| self.lines[before]);
-        Position { line: line + 1, column: self.text[line_start..offset].chars().count() + 1 }
+        let column = self.characters_between(line_start, offset).saturating_add(1);
+        Position { line: line + 1, column }
     }
 }
 
@@ -130,9 +168,7 @@ impl Sources {
     /// Adds a text under a name.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> SourceId {
         let id = SourceId(u32::try_from(self.sources.len()).unwrap_or(u32::MAX));
-        let text = text.into();
-        let lines = text.match_indices('\n').map(|(at, _)| at + 1).collect();
-        self.sources.push(Source { name: name.into(), text, lines, secrets: Vec::new() });
+        self.sources.push(Source::new(name.into(), text.into()));
         id
     }
 
@@ -154,7 +190,8 @@ impl Sources {
         let kept = |byte: u8| if matches!(byte, b'\n' | b'\r' | b' ') { char::from(byte) } else { '*' };
         let mut copy = self.clone();
         for source in copy.sources.iter_mut().filter(|source| is_concealed(&source.name)) {
-            source.text = source.text.bytes().map(kept).collect();
+            let text = source.text.bytes().map(kept).collect();
+            *source = Source::new(std::mem::take(&mut source.name), text);
         }
         copy
     }
@@ -212,5 +249,15 @@ mod tests {
         assert_eq!(source.position(4), Position { line: 1, column: 4 });
         assert_eq!(source.position(6), Position { line: 2, column: 1 });
         assert_eq!(source.position(900), Position { line: 3, column: 1 });
+        // Anywhere in a line that is long, and as far in one without its words.
+        let long = "é".repeat(3000);
+        let id = sources.add("b.yaml", format!("a\n{long}\nb"));
+        for at in [0, 1, 511, 512, 513, 1024, 2999] {
+            let expected = Position { line: 2, column: at + 1 };
+            assert_eq!(sources.get(id).position(2 + at * 2), expected);
+            assert_eq!(sources.get(id).position(3 + at * 2), expected);
+        }
+        let concealed = sources.concealing(|name| name == "b.yaml");
+        assert_eq!(concealed.get(id).position(2 + 5998), Position { line: 2, column: 5999 });
     }
 }

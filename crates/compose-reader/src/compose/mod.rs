@@ -12,6 +12,7 @@ mod mount;
 mod network;
 mod on_disk;
 mod port;
+mod port_range;
 mod print;
 mod probe;
 mod problem;
@@ -25,7 +26,6 @@ mod volume;
 mod words;
 
 use std::collections::{HashMap, HashSet};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -40,6 +40,7 @@ pub use mount::{Mount, MountKind};
 pub use network::{Attachment, Network};
 pub use on_disk::{Mounted, Named, Role};
 pub use port::Port;
+pub use port_range::with_single_ports;
 pub use print::{json, yaml};
 pub use probe::Probe;
 pub use problem::{Fault, Problem};
@@ -57,7 +58,7 @@ use crate::graph::Graph;
 use crate::interpolation::{self, Operator, escape};
 pub use crate::merge::Repeated;
 use crate::source::{SourceId, Sources, Span};
-use crate::values::{Boolean, ContainerPort, HealthTest, Pair, Sketch, TestForm};
+use crate::values::{Boolean, ContainerPort, HealthTest, Pair, PortRange, Sketch, TestForm};
 use crate::yaml::{Duplicate, Entry, Kind, Node, Step};
 
 /// Names of a compose file, the one that is taken first.
@@ -133,7 +134,7 @@ pub struct Service {
     /// Published ports, each once.
     pub ports: Vec<Port>,
     /// Ports of the container that `expose` names.
-    pub expose: Vec<RangeInclusive<u16>>,
+    pub expose: Vec<PortRange>,
     /// Its health check.
     pub health: Health,
     /// What its health check runs, and when.
@@ -356,12 +357,6 @@ impl Service {
         let items = |key: &str| body.get(key).and_then(Node::as_sequence).unwrap_or_default();
         let depends_on = dependency::depends_on(sources, body.get("depends_on"));
         let health = Health::read(body.get("healthcheck"));
-        let mut ports: Vec<Port> = Vec::new();
-        for port in items("ports").iter().filter_map(|node| Port::read(sources, node)) {
-            if !ports.contains(&port) {
-                ports.push(port);
-            }
-        }
         Self {
             name: Arc::clone(name),
             span: entry.key.span,
@@ -378,11 +373,11 @@ impl Service {
                 .entry("depends_on")
                 .filter(|entry| entry.value.as_sequence().is_some() && entry.value.alias.is_none())
                 .map(|entry| KeyedList { key: entry.key.span, list: entry.value.span }),
-            ports,
+            ports: Port::each(sources, items("ports")),
             expose: items("expose")
                 .iter()
                 .filter_map(|node| text(node)?.parsed::<ContainerPort>().value)
-                .map(|port| port.range.first..=port.range.last)
+                .map(|port| port.range)
                 .collect(),
             health,
             probe: body
@@ -464,8 +459,13 @@ impl Service {
 
     /// Whether the compose file or the Dockerfile says that it listens on a port inside its container.
     pub fn exposes(&self, port: u16) -> bool {
-        self.expose.iter().any(|range| range.contains(&port))
+        self.expose.iter().any(|range| range.contains(port))
             || self.dockerfile.as_ref().is_some_and(|dockerfile| dockerfile.exposes(port))
+    }
+
+    /// Whether an entry of `ports` leads to a port of its container.
+    pub fn publishes(&self, port: u16) -> bool {
+        self.ports.iter().filter_map(|entry| entry.target).any(|range| range.contains(port))
     }
 
     /// Whether both can run at once: services without profiles always do.

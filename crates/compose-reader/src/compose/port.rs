@@ -2,8 +2,8 @@
 //!
 //! Source: the compose specification, "ports", and docker-compose 2.40.3, tried with each form in the tests.
 
+use std::collections::HashSet;
 use std::net::IpAddr;
-use std::ops::RangeInclusive;
 
 use super::text::Text;
 use crate::source::{Sources, Span};
@@ -24,19 +24,19 @@ pub struct Port {
     /// Whether it is written as a mapping.
     pub is_long: bool,
     /// A range of the host of which Docker takes a port that is free.
-    pub pool: Option<RangeInclusive<u16>>,
+    pub pool: Option<PortRange>,
     /// The ports of the host that it takes for certain: not a pool to pick from, not one that Docker chooses,
     /// not one that only a variable without default knows.
-    pub published: Option<RangeInclusive<u16>>,
+    pub published: Option<PortRange>,
     /// The ports inside the container, where they can be known.
-    pub target: Option<RangeInclusive<u16>>,
+    pub target: Option<PortRange>,
     /// `tcp`, `udp` or `sctp`.
     pub protocol: String,
 }
 
 impl Port {
     /// Reads an entry; `None` if nothing about it can be known.
-    pub(super) fn read(sources: &Sources, node: &Node) -> Option<Self> {
+    fn read(sources: &Sources, node: &Node) -> Option<Self> {
         if let Some(raw) = node.as_text() {
             return Self::short(&Text::new(sources, node.span, raw));
         }
@@ -75,16 +75,15 @@ impl Port {
             Some(published) if published.width() == width => (Some(published), None),
             other => (None, other),
         };
-        let inclusive = |range: PortRange| range.first..=range.last;
         let port = Self {
             span,
             address: address.flatten(),
             has_address: address.is_some(),
             address_span: None,
             is_long: false,
-            pool: pool.map(inclusive),
-            published: fixed.filter(|_| address != Some(None)).map(inclusive),
-            target: target.map(inclusive),
+            pool,
+            published: fixed.filter(|_| address != Some(None)),
+            target,
             protocol: parts.protocol.map_or("tcp", Part::shown).to_lowercase(),
         };
         (port.published.is_some() || port.target.is_some()).then_some(port)
@@ -97,25 +96,26 @@ impl Port {
 
     /// A port of the host that both take, if there is one.
     pub fn collision(&self, other: &Self) -> Option<u16> {
-        let (left, right) = (self.published.as_ref()?, other.published.as_ref()?);
-        let first = *left.start().max(right.start());
-        let both = self.protocol == other.protocol && first <= *left.end().min(right.end());
-        (both && addresses_overlap(self.address, other.address)).then_some(first)
+        let both = self.published?.overlap(other.published?)?;
+        let meet = self.protocol == other.protocol && addresses_overlap(self.address, other.address);
+        meet.then_some(both.first)
+    }
+
+    /// The entries of a list, those apart that Compose takes for one that stands before.
+    pub(super) fn each(sources: &Sources, items: &[Node]) -> Vec<Self> {
+        let mut known = HashSet::new();
+        let read = items.iter().filter_map(|item| Self::read(sources, item));
+        let is_new = |port: &Self| {
+            let key = (port.address, port.published, port.target, port.protocol.clone());
+            port.published.is_none() || known.insert(key)
+        };
+        read.filter(is_new).collect()
     }
 
     /// The port inside the container that a port of the host leads to.
     pub fn target_of(&self, published: u16) -> Option<u16> {
-        let from = self.published.as_ref().filter(|range| range.contains(&published))?;
-        self.target.as_ref()?.start().checked_add(published - from.start())
-    }
-}
-
-impl PartialEq for Port {
-    /// Whether Compose takes both for one entry.
-    fn eq(&self, other: &Self) -> bool {
-        let key =
-            |port: &Self| (port.address, port.published.clone(), port.target.clone(), port.protocol.clone());
-        self.published.is_some() && key(self) == key(other)
+        let from = self.published.filter(|range| range.contains(published))?;
+        self.target?.first.checked_add(published.checked_sub(from.first)?)
     }
 }
 
@@ -132,7 +132,7 @@ fn filled(sketch: &Sketch) -> Option<Part<'_>> {
 
 #[cfg(test)]
 mod tests {
-    use super::Port;
+    use super::{Port, PortRange};
     use crate::source::Sources;
     use crate::yaml::parse;
 
@@ -172,8 +172,8 @@ mod tests {
             ("{target: 80, mode: host}", "None", "None", "80..=80", "tcp"),
         ] {
             let port = port(text).expect(text);
-            let show = |range: Option<std::ops::RangeInclusive<u16>>| {
-                range.map_or("None".to_owned(), |range| format!("{range:?}"))
+            let show = |range: Option<PortRange>| {
+                range.map_or("None".to_owned(), |range| format!("{}..={}", range.first, range.last))
             };
             let found = (
                 port.address.map_or("None".to_owned(), |address| address.to_string()),

@@ -1,5 +1,6 @@
 //! A project's values as Docker Compose prints them, each by its type in the table of the compose file.
 
+use super::port_range;
 use super::problem::{Fault, Problem};
 use super::scalar::printed;
 use crate::spec::{self, Fields, Print, Type};
@@ -69,7 +70,7 @@ pub(super) fn project(model: &Node, name: &str, complain: Complain<'_>) -> Print
 
 /// A project whose variables stand as they are, as it is printed: every key as it is written.
 pub fn as_model(model: &Node, name: &str) -> Printed {
-    let mut named = model.clone();
+    let mut named = port_range::with_single_ports(model);
     named.set("name", Node::text(model.span, name));
     as_written(&named)
 }
@@ -229,12 +230,8 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
             Some(Printed::List(shown.collect()))
         }
         Print::Disk => Some(disk(of.fields()?, node, complain)),
-        Print::List => {
-            let items = node.as_sequence().filter(|items| !items.is_empty())?;
-            let item = of.item()?;
-            let shown = items.iter().map(|node| print(item, node, complain).unwrap_or(Printed::Null));
-            Some(Printed::List(shown.collect()))
-        }
+        Print::List => list(of, node, complain),
+        Print::Ports => list(of, &port_range::one_by_one(node), complain),
         Print::Named => {
             let named = of.fields().and_then(Fields::any)?.takes;
             let entries = node
@@ -248,6 +245,13 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
             Some(fields_of(of.fields()?, node, complain))
         }
     }
+}
+
+fn list(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Printed> {
+    let items = node.as_sequence().filter(|items| !items.is_empty())?;
+    let item = of.item()?;
+    let shown = items.iter().map(|node| print(item, node, complain).unwrap_or(Printed::Null));
+    Some(Printed::List(shown.collect()))
 }
 
 /// Words of a shell, or a list; an empty one stays, since it clears the image's own.

@@ -5,13 +5,13 @@
 mod programs;
 mod variables;
 
-use std::ops::{Range, RangeInclusive};
+use std::ops::Range;
 
 use parse_dockerfile::{Command, HealthcheckArguments, Instruction, Source, Stage, UnescapedString};
 
 use crate::budget::Budget;
 use crate::source::{SourceId, Span};
-use crate::values::{ContainerPort, Protocol, Sketch};
+use crate::values::{ContainerPort, PortRange, Protocol, Sketch};
 use programs::Step;
 use variables::Variables;
 
@@ -27,7 +27,7 @@ pub struct Dockerfile {
     /// The user that it runs as, with the place; where none is given, that of the image.
     pub user: Option<(Sketch, Span)>,
     /// The ports that it exposes for TCP.
-    pub ports: Vec<RangeInclusive<u16>>,
+    pub ports: Vec<PortRange>,
     /// Where the first of them is written.
     pub expose: Option<Span>,
     /// Whether it runs another program than the image that it begins with.
@@ -163,7 +163,7 @@ impl Dockerfile {
 
     /// Whether it exposes a port.
     pub fn exposes(&self, port: u16) -> bool {
-        self.ports.iter().any(|range| range.contains(&port))
+        self.ports.iter().any(|range| range.contains(port))
     }
 
     fn take(&mut self, instruction: &Instruction<'_>, place: Place, variables: &mut Variables<'_>) {
@@ -221,7 +221,7 @@ impl Dockerfile {
                 let ports = expose.arguments.iter().map(|port| variables.expand(unquoted(&port.value)));
                 let ports = ports.filter_map(|port| port.known()?.parse::<ContainerPort>().ok());
                 let tcp = ports.filter(|port| port.protocol == Protocol::Tcp);
-                self.ports.extend(tcp.map(|port| port.range.first..=port.range.last));
+                self.ports.extend(tcp.map(|port| port.range));
                 self.expose.get_or_insert(place.span(&expose.expose.span));
             }
             Instruction::Healthcheck(health) => {
@@ -296,7 +296,7 @@ fn check(key: Span, command: &Command<'_>, place: Place) -> Check {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Budget, Dockerfile, Health, Order, Place};
+    use super::{Budget, Dockerfile, Health, Order, Place, PortRange};
     use crate::source::{SourceId, Sources, Span};
 
     fn read_as(text: &str, order: &Order) -> Option<(Sources, Dockerfile)> {
@@ -346,7 +346,8 @@ mod tests {
                     FROM base\nEXPOSE 9000-9002\nUSER 1000:1000\n\
                     HEALTHCHECK --interval=5s --start-period=\"1m\" \\\n  # often\n  CMD curl -f http://127.0.0.1/ \\\n    || exit 1\n";
         let (sources, dockerfile) = read(text);
-        assert_eq!(dockerfile.ports, [80..=80, 8000..=8000, 9000..=9002]);
+        let ports: Vec<String> = dockerfile.ports.iter().map(PortRange::to_string).collect();
+        assert_eq!(ports, ["80", "8000", "9000-9002"]);
         assert!(dockerfile.exposes(9001) && !dockerfile.exposes(53));
         assert_eq!(dockerfile.variables, ["HOME", "PORT", "LEGACY"]);
         let (user, place) = dockerfile.user.expect("a user");

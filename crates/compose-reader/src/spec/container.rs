@@ -246,7 +246,7 @@ const PORT_KEYS: &[Key] = &[
 ];
 const PORT: &Type =
     &Type::new(&[Form::Number, ANY_TEXT, Form::Mapping(&Fields::closed(PORT_KEYS))], Print::Fields);
-pub(super) const PORTS: &Type = &Type::new(&[set(PORT)], Print::List).short(Short::Ports);
+pub(super) const PORTS: &Type = &Type::new(&[set(PORT)], Print::Ports).short(Short::Ports);
 
 const BIND_KEYS: &[Key] = &[
     key(

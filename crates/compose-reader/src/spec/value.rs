@@ -107,6 +107,8 @@ pub enum Print {
     Keys,
     /// As a list of what its items are.
     List,
+    /// The same, each port by itself.
+    Ports,
     /// As a mapping, by name.
     Named,
     /// As a mapping, in the order of its keys.

@@ -13,6 +13,7 @@ mod mount;
 mod number;
 mod pairs;
 mod port;
+mod port_index;
 mod sketch;
 mod subnet;
 
@@ -27,6 +28,7 @@ pub use pairs::Pair;
 pub use port::{
     ContainerPort, HostPort, InvalidPort, PortMapping, PortParts, PortRange, Protocol, in_url, ip_address,
 };
+pub use port_index::PortIndex;
 pub use sketch::{Part, Place, Sketch};
 pub use subnet::Subnet;
 

@@ -16,7 +16,7 @@ use super::sketch::{Part, Sketch};
 /// assert!("8010-8000".parse::<PortRange>().is_err());
 /// assert_eq!(PortRange { first: 80, last: 80 }.to_string(), "80");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PortRange {
     /// The lowest.
     pub first: u16,
@@ -25,9 +25,25 @@ pub struct PortRange {
 }
 
 impl PortRange {
+    /// The range of one port.
+    pub fn one(port: u16) -> Self {
+        Self { first: port, last: port }
+    }
+
+    /// Whether it is one port.
+    pub fn is_one(self) -> bool {
+        self.first == self.last
+    }
+
     /// Whether a port lies in the range.
     pub fn contains(self, port: u16) -> bool {
         (self.first..=self.last).contains(&port)
+    }
+
+    /// The ports that lie in both ranges.
+    pub fn overlap(self, other: Self) -> Option<Self> {
+        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
+        (first <= last).then_some(Self { first, last })
     }
 
     /// How many ports lie between its first and its last.
@@ -55,7 +71,7 @@ impl FromStr for PortRange {
 
 impl fmt::Display for PortRange {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.first == self.last {
+        if self.is_one() {
             write!(formatter, "{}", self.first)
         } else {
             write!(formatter, "{}-{}", self.first, self.last)
@@ -320,13 +336,12 @@ impl PortMapping {
     /// One mapping for each port of the container, in their order: a range of the host as long as that of the container is
     /// taken apart, and one that leads to a single port is one to pick from.
     pub fn single(&self) -> impl Iterator<Item = Self> + '_ {
-        let one = |port: u16| PortRange { first: port, last: port };
         (0..=self.target.width()).map(move |offset| Self {
-            published: self.published.map(|range| match self.target.width() {
-                0 => range,
-                _ => one(range.first.saturating_add(offset)),
+            published: self.published.map(|range| match self.target.is_one() {
+                true => range,
+                false => PortRange::one(range.first.saturating_add(offset)),
             }),
-            target: one(self.target.first.saturating_add(offset)),
+            target: PortRange::one(self.target.first.saturating_add(offset)),
             ..self.clone()
         })
     }

@@ -2,6 +2,8 @@
 //!
 //! A string stays unquoted only where no YAML reader, 1.1 or 1.2, could take it for anything else.
 
+use std::borrow::Cow;
+
 use serde_yaml::Mapping;
 
 use super::shape::{Emit, Shape, scalar_text};
@@ -222,12 +224,12 @@ impl Writer {
 }
 
 /// A key, quoted where it has to be.
-pub fn key(text: &str) -> String {
+pub fn key(text: &str) -> Cow<'_, str> {
     scalar(text)
 }
 
-fn scalar(text: &str) -> String {
-    if is_plain(text) { text.to_owned() } else { quoted(text) }
+fn scalar(text: &str) -> Cow<'_, str> {
+    if is_plain(text) { Cow::Borrowed(text) } else { Cow::Owned(quoted(text)) }
 }
 
 /// Whether every reader takes the unquoted text for this very string.
@@ -243,9 +245,8 @@ fn is_plain(text: &str) -> bool {
     starts_well
         && !is_reserved(text)
         && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-        && text.chars().all(|character| character == ' ' || character.is_ascii_graphic())
+        && text.bytes().all(|next| next == b' ' || next.is_ascii_graphic())
+        && !text.as_bytes().windows(2).any(|pair| matches!(pair, b": " | b" #"))
 }
 
 /// An option of a command, `-q` or `--quiet`: one or two dashes and a letter.

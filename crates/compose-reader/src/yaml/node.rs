@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use super::scalar::{Resolved, Style, resolve};
@@ -26,7 +27,7 @@ pub struct Entry {
 }
 
 /// A mapping in the order it was written; a key that came in through `<<` stands last.
-pub type Mapping = IndexMap<Arc<str>, Entry>;
+pub type Mapping = IndexMap<Arc<str>, Entry, RandomState>;
 
 /// What a node is. Containers are shared, so that an alias never copies what it points to.
 #[derive(Clone, Debug)]
@@ -118,7 +119,9 @@ impl Node {
 
     /// A mapping of the given keys, each with its value's span.
     pub fn from_pairs<K: Into<Arc<str>>>(span: Span, pairs: impl IntoIterator<Item = (K, Self)>) -> Self {
+        let pairs = pairs.into_iter();
         let mut mapping = Mapping::default();
+        mapping.reserve(pairs.size_hint().0);
         for (key, value) in pairs {
             let key = key.into();
             mapping.insert(Arc::clone(&key), Entry { key: Self::text(value.span, key), value });

@@ -133,8 +133,7 @@ fn inspect(
 /// An address on the container itself, where another service is meant.
 fn local(project: &Project<'_>, service: &Service, host: &str, port: u16, place: Span) -> Option<Diagnostic> {
     let has = |service: &Service| {
-        let mut targets = service.ports.iter().filter_map(|entry| entry.target.as_ref());
-        targets.any(|target| target.contains(&port))
+        service.publishes(port)
             || service.exposes(port)
             || images::of(service).is_some_and(|known| known.image.ports.contains(&port))
     };

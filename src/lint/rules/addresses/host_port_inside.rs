@@ -111,9 +111,8 @@ fn report(service: &Service, peer: &Service, port: u16, place: Result<Span, Span
         return Some(finding.related(peer.span, "the service").help(format!("write `{name}:{own}`")));
     }
     let known = images::of(peer).filter(|known| known.is_exact).map(|known| known.image);
-    let mut targets = peer.ports.iter().filter_map(|entry| entry.target.as_ref());
     let listens = known.is_some_and(|image| image.ports.contains(&port) || image.admin_ports.contains(&port))
-        || targets.any(|range| range.contains(&port))
+        || peer.publishes(port)
         || peer.exposes(port)
         || ports::is_mentioned(peer, port);
     if listens || peer.name == service.name || !peer.can_publish() {

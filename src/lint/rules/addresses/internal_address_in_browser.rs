@@ -74,12 +74,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 if !["http", "https", "ws", "wss"].contains(&scheme) {
                     continue;
                 }
-                let published = peer.ports.iter().find_map(|port| port.published.as_ref());
+                let published = peer.ports.iter().find_map(|port| port.published);
                 let help = match published {
                     Some(port) => {
                         format!(
                             "write the address that a browser opens: `{scheme}://localhost:{}`",
-                            port.start()
+                            port.first
                         )
                     }
                     None => format!(

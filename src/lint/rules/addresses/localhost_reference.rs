@@ -335,8 +335,7 @@ impl Peer<'_> {
 
     /// Whether it listens on a port inside its container, as far as the file and its image say.
     fn has_port(&self, port: u16) -> bool {
-        let mut targets = self.service.ports.iter().filter_map(|entry| entry.target.as_ref());
-        targets.any(|range| range.contains(&port))
+        self.service.publishes(port)
             || self.service.exposes(port)
             || self.image.is_some_and(|image| image.ports.contains(&port))
     }

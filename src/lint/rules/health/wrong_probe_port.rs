@@ -87,10 +87,7 @@ struct Right {
 }
 
 fn right_ports(service: &Service, port: u16) -> Option<Right> {
-    let is_target = |number: u16| {
-        let mut targets = service.ports.iter().filter_map(|entry| entry.target.as_ref());
-        targets.any(|range| range.contains(&number)) || service.exposes(number)
-    };
+    let is_target = |number: u16| service.publishes(number) || service.exposes(number);
     if is_target(port) || ports::is_mentioned(service, port) {
         return None;
     }

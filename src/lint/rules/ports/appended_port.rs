@@ -31,9 +31,12 @@
 //!
 //! The compose specification, "Merge and override": sequences are appended; `!override` and `!reset`.
 
+use std::collections::HashMap;
+
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Port, Project};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::PortRange;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG216",
@@ -46,11 +49,16 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values() {
-        for (at, port) in service.ports.iter().enumerate() {
-            let Some(below) = service.ports[..at].iter().find(|below| is_replacement(port, below)) else {
-                continue;
-            };
-            let target = port.target.as_ref().map_or(0, |target| *target.start());
+        // Of each port of the container the first entry, and the first one of another file.
+        let mut known: HashMap<(&str, Option<PortRange>), Vec<&Port>> = HashMap::new();
+        for port in &service.ports {
+            let known = known.entry((&port.protocol, port.target)).or_default();
+            let below = known.iter().find(|below| is_replacement(port, below)).copied();
+            if known.is_empty() || known.len() == 1 && below.is_some() {
+                known.push(port);
+            }
+            let Some(below) = below else { continue };
+            let target = port.target.map_or(0, |target| target.first);
             let message =
                 format!("`{}` publishes its port {target} a second time: lists are appended", service.name);
             findings.push(

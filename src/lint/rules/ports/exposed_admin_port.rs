@@ -49,7 +49,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             let Some(number) = ports::administered(service, port) else { continue };
             let name = &service.name;
             let message = format!("`{name}` opens {number} to every machine that reaches this one");
-            let inside = port.target.as_ref().map_or(0, |target| *target.start());
+            let inside = port.target.map_or(0, |target| target.first);
             let finding = RULE.on(&[&name], port.span, message).help(format!(
                 "bind it to 127.0.0.1, or remove it: services of this project reach `{name}:{inside}` without it"
             ));

@@ -34,12 +34,13 @@
 //! Docker Engine, "Port publishing and mapping"; the compose specification, "ports". A range for a single port of the
 //! container is a pool that Docker picks a free port from, and collides with nothing.
 
-use std::ops::RangeInclusive;
+use std::collections::HashMap;
 
 use super::appended_port::is_replacement;
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Port, Project, Service};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::{PortIndex, PortRange};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG201",
@@ -52,20 +53,24 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
     let mut seen: Vec<(&Service, &Port)> = Vec::new();
+    let mut taken_by = PortIndex::default();
+    let mut free = Free { project, of_protocol: HashMap::new() };
     let publishing = project.services.values().filter(|service| service.can_publish());
     for (service, port) in
         publishing.flat_map(|service| service.ports.iter().map(move |port| (service, port)))
     {
-        let earlier = seen.iter().find_map(|(other, taken)| {
-            // What an override appends has a rule of its own.
-            if service.name == other.name && is_replacement(port, taken) {
-                return None;
-            }
-            let number = service.runs_with(other).then(|| port.collision(taken))??;
-            Some((*other, *taken, number))
+        let Some(published) = port.published else { continue };
+        let earlier = taken_by.first(published, |at| {
+            seen.get(at).is_some_and(|(other, taken)| {
+                // What an override appends has a rule of its own.
+                let is_replaced = service.name == other.name && is_replacement(port, taken);
+                !is_replaced && port.collision(taken).is_some() && service.runs_with(other)
+            })
         });
         seen.push((service, port));
-        let Some((other, taken, number)) = earlier else { continue };
+        taken_by.add(published);
+        let Some((other, taken)) = earlier.and_then(|at| seen.get(at)) else { continue };
+        let Some(number) = port.collision(taken) else { continue };
         let shown =
             if port.protocol == "tcp" { number.to_string() } else { format!("{number}/{}", port.protocol) };
         let message = if service.name == other.name {
@@ -73,7 +78,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         } else {
             format!("`{}` and `{}` both publish port {shown}", other.name, service.name)
         };
-        let help = match free(project, port, number) {
+        let help = match free.behind(port, number) {
             Some(free) => {
                 format!("give `{}` another port of the host; {free} is free in this project", service.name)
             }
@@ -92,18 +97,45 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     }
 }
 
-/// The next port above `number`, or the next range as wide as the entry's, that nothing in the project publishes.
-fn free(project: &Project<'_>, port: &Port, number: u16) -> Option<String> {
-    let width = port.published.as_ref().map_or(0, |range| range.end() - range.start());
-    let taken: Vec<&RangeInclusive<u16>> = project
-        .services
-        .values()
-        .flat_map(|service| &service.ports)
-        .filter(|other| other.protocol == port.protocol)
-        .filter_map(|other| other.published.as_ref())
-        .collect();
-    let is_free =
-        |first: &u16| !taken.iter().any(|range| range.start() <= &(first + width) && first <= range.end());
-    let first = (number..=u16::MAX - width).skip(1).find(is_free)?;
-    Some(if width == 0 { first.to_string() } else { format!("{first}-{}", first + width) })
+/// What nothing in a project publishes.
+struct Free<'p> {
+    project: &'p Project<'p>,
+    /// The ports that are taken, by protocol: in order, and what adjoins is one range.
+    of_protocol: HashMap<&'p str, Vec<PortRange>>,
+}
+
+impl<'p> Free<'p> {
+    /// The next port above `number`, or the next range as wide as the entry's.
+    fn behind(&mut self, port: &'p Port, number: u16) -> Option<String> {
+        let project = self.project;
+        let taken = self.of_protocol.entry(&port.protocol).or_insert_with(|| {
+            let all = project.services.values().flat_map(|service| &service.ports);
+            let all = all.filter(|other| other.protocol == port.protocol);
+            joined(all.filter_map(|other| other.published).collect())
+        });
+        let width = port.published.map_or(0, PortRange::width);
+        let mut first = number.checked_add(1)?;
+        for range in taken.iter().skip(taken.partition_point(|range| range.last < first)) {
+            if first.checked_add(width)? < range.first {
+                break;
+            }
+            first = range.last.checked_add(1)?;
+        }
+        Some(PortRange { first, last: first.checked_add(width)? }.to_string())
+    }
+}
+
+/// Ranges in order, those that adjoin or overlap as one.
+fn joined(mut ranges: Vec<PortRange>) -> Vec<PortRange> {
+    ranges.sort_unstable();
+    let mut joined: Vec<PortRange> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(before) if range.first <= before.last.saturating_add(1) => {
+                before.last = before.last.max(range.last)
+            }
+            _ => joined.push(range),
+        }
+    }
+    joined
 }

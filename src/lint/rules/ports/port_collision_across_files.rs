@@ -55,6 +55,7 @@
 use crate::lint::across::{Footprint, Found, checked_across, neighbours};
 use crate::lint::{Rule, Set};
 use compose_reader::diagnostic::Severity;
+use compose_reader::values::PortIndex;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG213",
@@ -67,10 +68,19 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 pub(in crate::lint) fn check_across(footprints: &[Footprint], found: &mut Found) {
     for (first, at, second) in neighbours(footprints) {
+        let mut seen = Vec::new();
+        let mut taken_by = PortIndex::default();
+        for (owner, taken) in &first.ports {
+            if let Some(published) = taken.published {
+                seen.push((owner, taken));
+                taken_by.add(published);
+            }
+        }
         for (service, port) in &second.ports {
-            let taken =
-                first.ports.iter().find_map(|(owner, taken)| Some((owner, taken, port.collision(taken)?)));
-            let Some((owner, taken, number)) = taken else { continue };
+            let collides = |at: usize| seen.get(at).is_some_and(|(_, taken)| port.collision(taken).is_some());
+            let taken = port.published.and_then(|published| taken_by.first(published, collides));
+            let Some((owner, taken)) = taken.and_then(|at| seen.get(at)) else { continue };
+            let Some(number) = port.collision(taken) else { continue };
             let message = format!(
                 "`{service}` of the project `{}` publishes port {number}, as `{owner}` of `{}` does",
                 second.name, first.name

@@ -77,17 +77,16 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 
 /// The first port of the host that an entry takes, and how many containers it serves.
 fn room(port: &Port) -> Option<(u16, u64)> {
-    let width = |range: &std::ops::RangeInclusive<u16>| u64::from(range.end() - range.start()) + 1;
-    match (&port.published, &port.pool) {
-        (Some(published), _) => Some((*published.start(), 1)),
-        (None, Some(pool)) => Some((*pool.start(), width(pool))),
+    match (port.published, port.pool) {
+        (Some(published), _) => Some((published.first, 1)),
+        (None, Some(pool)) => Some((pool.first, u64::from(pool.width()).saturating_add(1))),
         (None, None) => None,
     }
 }
 
 /// The entry with a range that is wide enough, where there is one target.
 fn range(written: &str, first: u16, port: &Port, count: u64) -> Option<String> {
-    let target = port.target.as_ref().filter(|range| range.start() == range.end())?.start();
+    let target = port.target.filter(|range| range.is_one())?;
     let last = u16::try_from(u64::from(first).checked_add(count)?.checked_sub(1)?).ok()?;
     let address = match port.address {
         Some(address) if address.is_ipv6() => format!("[{address}]:"),

@@ -63,7 +63,7 @@ pub(in crate::lint) fn aspnet_port(service: &Service) -> Option<u16> {
 fn check(project: &Project<'_>, findings: &mut Findings) {
     for service in project.services.values().filter(|service| service.can_publish()) {
         for port in &service.ports {
-            let target = port.target.as_ref().map(|target| *target.start());
+            let target = port.target.map(|target| target.first);
             if let Some((own, target)) = aspnet_port(service).zip(target)
                 && own != target
                 && port.protocol == "tcp"
@@ -84,7 +84,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 continue;
             }
             let Some(listening) = ports::listening_elsewhere(service, port) else { continue };
-            let Some(target) = port.target.as_ref().map(|target| *target.start()) else { continue };
+            let Some(target) = port.target.map(|target| target.first) else { continue };
             let right = listening.ports.iter().map(u16::to_string).collect::<Vec<_>>().join(" or ");
             let name = &service.name;
             findings.push(match listening.expose {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::{Resolver, short};
+use crate::compose::port_range;
 use crate::compose::problem::{Fault, Problem};
 use crate::compose::scalar;
 use crate::spec::{self, Fields, Form, Holds, Print, Short, Type};
@@ -282,23 +283,25 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
     let mut ports: Vec<Node> = Vec::with_capacity(entries.len());
     for entry in entries.iter().cloned() {
         let found = match &entry.kind {
-            Kind::Mapping(_) => long_port(&entry).map(|()| vec![entry.clone()]),
+            Kind::Mapping(_) => long_port(&entry).map(|()| entry.clone()),
             Kind::Sequence(_) => continue,
             Kind::Scalar(_) => match entry.resolved() {
                 Some(Resolved::Float(_)) => {
                     Err(format!("`{}` is read as a fraction", entry.as_text().unwrap_or_default()))
                 }
-                _ => {
-                    short::ports(&scalar::printed(&entry), entry.span).map_err(|invalid| invalid.to_string())
-                }
+                _ => match scalar::printed(&entry).parse::<PortMapping>() {
+                    Ok(port) if port.target.is_one() => Ok(port_range::long(&port, entry.span)),
+                    // Each port of a range is printed, with a target and a protocol.
+                    Ok(port) => match resolver.budget.nodes(3 + 3 * usize::from(port.target.width())) {
+                        Ok(()) => Ok(entry.clone()),
+                        Err(spent) => return resolver.spent(spent, entry.place()),
+                    },
+                    Err(invalid) => Err(invalid.to_string()),
+                },
             },
         };
         match found {
-            Ok(found) => ports.extend(found.into_iter().map(|port| Node {
-                alias: entry.alias,
-                history: entry.history.clone(),
-                ..port
-            })),
+            Ok(port) => ports.push(Node { alias: entry.alias, history: entry.history.clone(), ..port }),
             Err(_) if !resolver.interpolates => return,
             Err(message) => {
                 let problem = Problem::new(Fault::InvalidValue, entry.place(), message)

@@ -1,37 +1,10 @@
-//! The short syntaxes of ports and mounts, made long.
+//! The short syntax of mounts, made long.
 //!
-//! Source: the compose specification, "ports" and "volumes", and what Docker Compose 2.40.3 makes of each text.
+//! Source: the compose specification, "volumes", and what Docker Compose 2.40.3 makes of each text.
 
 use crate::source::Span;
-use crate::values::{InvalidMount, InvalidPort, MountSpec, PortMapping};
+use crate::values::{InvalidMount, MountSpec};
 use crate::yaml::{Node, Style};
-
-/// The ports that one entry stands for, or what is wrong with it.
-pub(super) fn ports(text: &str, span: Span) -> Result<Vec<Node>, InvalidPort> {
-    let port: PortMapping = text.parse()?;
-    let mut found: Vec<(String, Node)> =
-        port.single().map(|port| (sorted_as(&port), long_port(&port, span))).collect();
-    // Compose sorts them as texts: 100 stands before 99.
-    found.sort_by(|left, right| left.0.cmp(&right.0));
-    Ok(found.into_iter().map(|(_, port)| port).collect())
-}
-
-fn sorted_as(port: &PortMapping) -> String {
-    format!("{}/{}", port.target, port.protocol)
-}
-
-fn long_port(port: &PortMapping, span: Span) -> Node {
-    let mut pairs = vec![("mode", Node::text(span, "ingress"))];
-    if !port.address.is_empty() {
-        pairs.push(("host_ip", Node::text(span, &*port.address)));
-    }
-    pairs.push(("target", Node::scalar(span, port.target.to_string(), Style::Plain)));
-    if let Some(published) = port.published {
-        pairs.push(("published", Node::text(span, published.to_string())));
-    }
-    pairs.push(("protocol", Node::text(span, port.protocol.name())));
-    Node::from_pairs(span, pairs)
-}
 
 /// The mount that one entry stands for, or what is wrong with it.
 pub(super) fn mount(text: &str, span: Span) -> Result<Node, InvalidMount> {
