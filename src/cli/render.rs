@@ -190,11 +190,13 @@ impl Folder {
         let mut found = Vec::new();
         // Files of further instances are rendered one by one.
         let is_instance = |name: &str| {
-            let number = name.trim_end_matches(".yml").rsplit('-').next().unwrap_or_default();
+            let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+            let number = stem.rsplit('-').next().unwrap_or_default();
             !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
         };
+        // An environment may have given its file a name of its own.
         let is_compose =
-            |name: &str| name.starts_with("docker-compose.") && name.ends_with(".yml") && !is_instance(name);
+            |name: &str| [".yml", ".yaml"].iter().any(|end| name.ends_with(end)) && !is_instance(name);
         let is_ours =
             |name: &str| is_compose(name) || [render::ENV_EXAMPLE, render::MAKEFILE].contains(&name);
         found.extend(self.around.list(&self.path).files.into_iter().filter(|name| is_ours(name)));

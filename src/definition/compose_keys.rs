@@ -97,6 +97,10 @@ impl ComposeKey {
         let description = match key.name {
             "healthcheck" => "The probe in Compose's own words; `health` is shorter.",
             "networks" => "Networks besides those of the tiers.",
+            "container_name" => {
+                "The container's name: one for the whole machine, so that there can be one container of the service, in one \
+                 environment and instance at a time. Services reach each other by service name without it."
+            }
             _ => key.hover,
         };
         Self { name: key.name, shape: Shape::of(key.takes), description, takes: key.takes }
@@ -141,10 +145,6 @@ pub(super) fn instead_of(key: &str) -> Option<&'static str> {
         "expose" => "write `listen: 8080`, so that references know the port",
         "depends_on" => "write `needs: [name]`; a reference such as `${{ postgres.url }}` waits by itself",
         "links" => "write a reference such as `${{ postgres.host }}`",
-        "container_name" => {
-            "leave it out: it is one name for the whole machine, and services reach each other by service name"
-        }
-        "extends" => "write what is common in a template of your own, in `templates/` beside the stack",
         "scale" => "write `deploy: { replicas: 3 }`",
         _ => return None,
     })

@@ -98,9 +98,13 @@ pub struct Stack {
     /// Options of named volumes, in Compose's own syntax. A volume that needs none need not be declared.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub volumes: Option<Node>,
-    /// Options of networks, in Compose's own syntax: those of the tiers, by tier, and further ones.
-    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    /// Options of networks, in Compose's own syntax: those of the tiers, by tier, and further ones. `flat` puts all services
+    /// on one network, the one that Compose makes by itself, in place of one for each tier.
+    #[schemars(with = "Option<schema::Networks>")]
     pub networks: Option<Node>,
+    /// Whether `networks` is `flat`.
+    #[schemars(skip)]
+    pub flat: bool,
     /// Further configs, in Compose's own syntax.
     #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub configs: Option<Node>,
@@ -126,6 +130,7 @@ impl Stack {
             secrets: IndexMap::new(),
             volumes: None,
             networks: None,
+            flat: false,
             configs: None,
         }
     }
@@ -254,6 +259,9 @@ pub struct Service {
     /// Where the service is named.
     #[schemars(skip)]
     pub span: Span,
+    /// The comment above it, which stands above it in the rendered files as well.
+    #[schemars(skip)]
+    pub comment: Option<String>,
     /// The tier that it belongs to.
     pub tier: Spanned<String>,
     /// What it is, in every environment.
@@ -592,6 +600,20 @@ pub struct Environment {
     /// The host name that browsers reach published ports by; the address they are bound to unless given.
     #[schemars(with = "Option<String>")]
     pub public_host: Option<Spanned<String>>,
+    /// The name of its compose project, `<name>-<environment>` unless given; a number is put behind that of a further
+    /// instance. Volumes and networks are named after it.
+    #[schemars(with = "Option<String>", extend("pattern" = "^[a-z0-9][a-z0-9_-]*$"))]
+    pub project: Option<Spanned<String>>,
+    /// The name of its compose file, `docker-compose.<environment>.yml` unless given: `compose.yaml` for a product that is
+    /// handed on.
+    #[schemars(with = "Option<String>", extend("pattern" = "^[^/]+\\.ya?ml$"))]
+    pub file: Option<Spanned<String>>,
+    /// Options of named volumes in it, in Compose's own syntax, over those of the stack: `{ db_data: { name: shop_pgdata } }`.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub volumes: Option<Node>,
+    /// Options of networks in it, in Compose's own syntax, over those of the stack.
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
+    pub networks: Option<Node>,
     /// What every service gets in it.
     #[schemars(with = "Option<Layer>")]
     pub defaults: Option<Layer>,

@@ -358,6 +358,17 @@ pub(super) struct SecretDetails {
     variable: Option<String>,
 }
 
+/// `flat`, or options by network.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) enum Networks {
+    /// One network for all services.
+    Flat(#[schemars(extend("const" = "flat"))] String),
+    /// Options, by network.
+    Options(Map<String, Value>),
+}
+
 /// What an override takes: what a service takes in all environments, apart from its place in the stack.
 pub(super) struct Override;
 

@@ -95,6 +95,10 @@ faults! {
     IncompleteExternal = "ST115" "incomplete-external",
     /// A file that is rendered would hold a variable.
     VariableInFile = "ST116" "variable-in-file",
+    /// An environment says something of a volume or network that it does not use.
+    UnknownResource = "ST117" "unknown-resource",
+    /// Two environments have one compose file or one project.
+    EnvironmentCollision = "ST118" "environment-collision",
     /// Nothing says what a service runs.
     MissingImage = "ST201" "missing-image",
     /// A service gives parameters, and uses no template.
@@ -151,6 +155,8 @@ faults! {
     LockContradiction = "ST414" "lock-contradiction",
     /// `stack.lock` is not as stackgen writes it.
     InvalidLock = "ST415" "invalid-lock",
+    /// A container has a name, and the service may have several.
+    ContainerNameWithReplicas = "ST416" "container-name-with-replicas",
     /// A secret has no source in an environment.
     MissingSource = "ST501" "missing-source",
     /// A secret from a variable is used by a service with a read-only file system.

@@ -52,6 +52,7 @@ fn prober_of(member: &Member, draft: &Draft, networks: Option<&Node>, prober: &N
     );
     PlannedService {
         name: member.prober_name(),
+        comment: None,
         note: Some(format!("Probes `{name}` from outside, as its image has nothing to probe with.")),
         compose: merge::service(&own, prober),
         definition: span,
@@ -87,6 +88,7 @@ fn holder_of(member: &Member, draft: &Draft, mode: Mode) -> PlannedService {
     let layer = Node::from_pairs(span, pairs);
     PlannedService {
         name: format!("{name}-done"),
+        comment: None,
         note: Some(format!(
             "Waits for the job `{name}`, as nothing else here does: `up --wait` would take its end for a failure."
         )),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::address::HOST_GATEWAY;
 use super::config_file::{ConfigFile, config_files, drop_unmounted};
+use super::container_name;
 use super::endpoint::endpoints;
 use super::facts::{Facts, Member};
 use super::managed;
@@ -133,6 +134,7 @@ pub(super) fn draft(
         compose.remove("ports");
         replicas_share_a_port(member, &compose, diagnostics);
     }
+    container_name::check(facts, member, &compose, diagnostics);
     if resolved.reaches_host {
         let gateway = Node::from_pairs(span, [(HOST_GATEWAY, Node::text(span, "host-gateway"))]);
         compose = merge::service(&compose, &Node::from_pairs(span, [("extra_hosts", gateway)]));

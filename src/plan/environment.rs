@@ -1,12 +1,16 @@
 //! The environments of a stack: the four that every stack has, as changed, and its own.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 
 use indexmap::IndexMap;
 
-use crate::definition::{ENVIRONMENTS, Mode, Run, Service, Stack, TierKind};
+use super::planned::place;
+use crate::definition::{ENVIRONMENTS, Mode, Run, Service, Spanned, Stack, TierKind};
 use crate::fault::Fault;
+use compose_reader::compose::project_name;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
+
 /// An environment with everything decided that the stack leaves open.
 #[derive(Clone, Debug)]
 pub struct EnvironmentSettings {
@@ -24,6 +28,10 @@ pub struct EnvironmentSettings {
     pub public_host: Option<String>,
     /// The environment whose networks it joins.
     pub attach: Option<String>,
+    /// The name of its compose project, where the stack gives it one.
+    project: Option<Spanned<String>>,
+    /// The name of its compose file, where the stack gives it one.
+    file: Option<Spanned<String>>,
 }
 
 /// What becomes of a service in an environment.
@@ -49,6 +57,22 @@ impl Placement {
 }
 
 impl EnvironmentSettings {
+    /// The name of the compose project of one of its instances.
+    pub(super) fn project(&self, stack: &str, instance: u16) -> String {
+        match &self.project {
+            Some(project) => place(project, instance),
+            None => project_name(&format!("{stack}-{}", place(&self.name, instance))),
+        }
+    }
+
+    /// The name of the compose file of one of its instances.
+    pub(super) fn file(&self, instance: u16) -> String {
+        match self.file.as_ref().and_then(|file| file.rsplit_once('.')) {
+            Some((stem, ending)) => format!("{}.{ending}", place(stem, instance)),
+            None => format!("docker-compose.{}.yml", place(&self.name, instance)),
+        }
+    }
+
     /// What becomes of a service here.
     pub(super) fn placement(&self, service: &Service) -> Placement {
         let over = service.overrides.get(&self.name).map(|over| &over.layer);
@@ -91,7 +115,41 @@ pub fn environments(
             diagnostics.push(Fault::UnknownEnvironment.at(attach.span, message).help(help));
         }
     }
+    check_distinct(stack, &settings, diagnostics);
     settings
+}
+
+/// Two environments in one file or project would replace each other.
+fn check_distinct(
+    stack: &Stack,
+    settings: &IndexMap<String, EnvironmentSettings>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let mut files: HashMap<String, &EnvironmentSettings> = HashMap::new();
+    let mut projects: HashMap<String, &EnvironmentSettings> = HashMap::new();
+    for own in settings.values() {
+        let file = (files.insert(own.file(1), own), own.file(1), &own.file, "file");
+        let name = own.project(&stack.name, 1);
+        let project = (projects.insert(name.clone(), own), name, &own.project, "project");
+        for (other, name, written, key) in [file, project] {
+            let Some(other) = other else { continue };
+            let theirs = if key == "file" { &other.file } else { &other.project };
+            // One of the two is written: by default no two are alike.
+            let Some(place) = written.as_ref().or(theirs.as_ref()) else { continue };
+            let message = format!("`{}` and `{}` have one {key}, `{name}`", other.name, own.name);
+            let help = match key {
+                "file" => "the one would overwrite the other; give each a file of its own",
+                _ => {
+                    "starting the one would replace the containers of the other; give each a project of its own"
+                }
+            };
+            let mut diagnostic = Fault::EnvironmentCollision.at(place.span, message).help(help);
+            if let (Some(_), Some(theirs)) = (written, theirs) {
+                diagnostic = diagnostic.related(theirs.span, format!("that of `{}`", other.name));
+            }
+            diagnostics.push(diagnostic);
+        }
+    }
 }
 
 fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> EnvironmentSettings {
@@ -150,5 +208,7 @@ fn settings(stack: &Stack, name: &str, diagnostics: &mut Vec<Diagnostic>) -> Env
             .and_then(|environment| environment.attach.as_ref())
             .map(|attach| attach.value.clone())
             .or_else(|| default.and_then(|default| default.attach.map(str::to_owned))),
+        project: written.and_then(|environment| environment.project.clone()),
+        file: written.and_then(|environment| environment.file.clone()),
     }
 }

@@ -69,6 +69,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
         stack: &stack,
         engine,
         environment,
+        attached_to: None,
         view: View::Container,
         members: known.members,
         hosted: known.hosted,
@@ -98,6 +99,7 @@ fn service(span: Span, layer: Layer) -> Service {
     let tier = Spanned::new("all".to_owned(), span);
     Service {
         span,
+        comment: None,
         tier,
         layer,
         beside: IndexMap::new(),

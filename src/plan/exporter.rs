@@ -115,7 +115,15 @@ impl Exporter<'_> {
         let used = Use { name: Spanned::new(self.used.to_owned(), span), version: None };
         let layer = Layer { template: Some(used), with: Some(named), ..Layer::default() };
         let tier = Spanned::new(self.tier.to_owned(), span);
-        Service { span, tier, layer, beside: IndexMap::new(), external: IndexMap::new(), overrides }
+        Service {
+            span,
+            comment: None,
+            tier,
+            layer,
+            beside: IndexMap::new(),
+            external: IndexMap::new(),
+            overrides,
+        }
     }
 
     /// It is left out where the service neither has a container that it could reach nor is managed.

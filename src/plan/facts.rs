@@ -102,6 +102,8 @@ pub(super) struct Facts<'a> {
     pub(super) stack: &'a Stack,
     pub(super) engine: &'a Engine,
     pub(super) environment: &'a EnvironmentSettings,
+    /// The environment that this one is attached to.
+    pub(super) attached_to: Option<&'a EnvironmentSettings>,
     /// From where its addresses have to work.
     pub(super) view: View,
     /// The services that have a container here.

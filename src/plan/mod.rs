@@ -8,6 +8,7 @@
 mod address;
 mod companion;
 mod config_file;
+mod container_name;
 mod dependency;
 mod draft;
 mod endpoint;
@@ -32,6 +33,7 @@ mod probe;
 mod publish;
 mod reference;
 mod resolve;
+mod resource;
 mod secret;
 mod secret_layer;
 mod secret_reader;
@@ -58,6 +60,7 @@ use lock::Allocator;
 use member::{Inputs, Services, Shared, services};
 use nodes::each_text;
 use resolve::{Resolved, resolved};
+use resource::Resource;
 use secret::Secret;
 
 pub use crate::definition::{EnvExample, Mode, PortRange, TierKind};
@@ -206,8 +209,8 @@ impl<'a> Known<'a> {
         let (members, hosted) = (Rc::clone(&own.members), Rc::clone(&own.hosted));
         let (managed, absent) = (Rc::clone(&own.managed), Rc::clone(&own.absent));
         let diagnostics = std::mem::take(&mut own.diagnostics);
-        let attach = environment.attach.as_ref().and_then(|attach| self.inputs.settings.get(attach));
-        let (attached, attached_managed) = match attach {
+        let attached_to = environment.attach.as_ref().and_then(|attach| self.inputs.settings.get(attach));
+        let (attached, attached_managed) = match attached_to {
             Some(attach) if !members.is_empty() => {
                 let there = self.services(attach);
                 (Rc::clone(&there.members), Rc::clone(&there.managed))
@@ -226,6 +229,7 @@ impl<'a> Known<'a> {
             stack,
             engine,
             environment,
+            attached_to,
             view,
             members,
             hosted,
@@ -276,6 +280,8 @@ fn environment_plan(
     }
     volume::check(facts, &drafts, diagnostics);
     let volumes = volume::volumes(facts, &drafts);
+    Resource::Volume.check(facts, volumes.keys().map(String::as_str), diagnostics);
+    Resource::Network.check(facts, networks.keys().map(String::as_str), diagnostics);
     let secrets = secret_reader::secrets(facts, &drafts, diagnostics);
     let mut variables: IndexMap<String, String> = IndexMap::new();
     let named = drafts.values().flat_map(|draft| &draft.secrets);
@@ -306,7 +312,14 @@ fn environment_plan(
             }
         }
         let (definition, template) = (member.definition.span, member.used_template());
-        let service = PlannedService { name: name.to_owned(), note: None, compose, definition, template };
+        let service = PlannedService {
+            name: name.to_owned(),
+            comment: member.definition.comment.clone(),
+            note: None,
+            compose,
+            definition,
+            template,
+        };
         if let Some(services) = of_tiers.get_mut(member.definition.tier.value.as_str()) {
             services.push(service);
             services.extend(companion);
@@ -326,6 +339,8 @@ fn environment_plan(
         endpoints,
         processes: facts.hosted.values().filter_map(|member| upkeep::process(facts, member)).collect(),
         backups,
+        project: facts.environment.project(&facts.stack.name, circumstances.instance),
+        file: facts.environment.file(circumstances.instance),
         attach: facts.environment.attach.clone().filter(|_| joins),
         tiers: tiers.collect(),
         networks,

@@ -1,5 +1,7 @@
 //! Names that lead nowhere, whatever the environment: of environments, tiers, templates and their versions.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
 
 use super::environment::{EnvironmentSettings, Placement};
@@ -8,6 +10,7 @@ use crate::catalog::{Catalog, MEMORY, withdrawn_image, withdrawn_template};
 use crate::definition::Stack;
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
+use compose_reader::source::Span;
 
 /// What is wrong with names, whatever the environment.
 pub(super) fn check(
@@ -23,7 +26,20 @@ pub(super) fn check(
             diagnostics.push(Fault::UnknownEnvironment.at(source.span, message).help(help));
         }
     }
+    let mut owners: HashMap<String, (&str, Span)> = HashMap::new();
     for (name, service) in &stack.services {
+        let used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref());
+        let mut templates = used.filter_map(|used| catalog.get(&used.name));
+        if templates.any(|template| !template.secrets.is_empty())
+            && let Some((other, first)) = owners.insert(name.replace(['-', '.'], "_"), (name, service.span))
+        {
+            let message = format!("the secrets of `{other}` and `{name}` would have the same names");
+            let help =
+                "secrets are named after their service, with `_` for `-`; give one of the two another name";
+            diagnostics.push(
+                Fault::DefinedTwice.at(service.span, message).related(first, format!("`{other}`")).help(help),
+            );
+        }
         if !service.tier.is_empty() && !stack.tiers.contains_key(&service.tier.value) {
             let message = format!("there is no tier `{}`", service.tier.value);
             let help = match nearest(&service.tier, stack.tiers.keys().map(String::as_str)) {
@@ -126,7 +142,10 @@ pub(super) fn check(
             && settings.values().all(|environment| {
                 !matches!(environment.placement(service), Placement::Container | Placement::Hosted)
             });
-        if !is_managed && !from_template && !["image", "build", "provider"].into_iter().any(has_image) {
+        if !is_managed
+            && !from_template
+            && !["image", "build", "provider", "extends"].into_iter().any(has_image)
+        {
             let message = format!("nothing says what `{name}` runs");
             let help =
                 "write `build: ./folder`, `image: name:tag`, or `use:` with a template that has an image";

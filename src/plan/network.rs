@@ -6,11 +6,15 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::draft::Draft;
 use super::facts::{Facts, Member};
-use super::planned::{ATTACH_PROJECT, PlannedNetwork, place, project};
+use super::planned::{ATTACH_PROJECT, PlannedNetwork};
 use super::resolve::Resolved;
+use super::resource::Resource;
 use compose_reader::merge;
 use compose_reader::source::Span;
 use compose_reader::yaml::Node;
+
+/// The network that Compose makes by itself.
+const DEFAULT: &str = "default";
 
 /// The networks of each service, by its name, and all that are used.
 pub(super) fn networks<'a>(
@@ -28,6 +32,17 @@ pub(super) fn networks<'a>(
             continue;
         }
         let own = &facts.members[name].definition.tier;
+        if facts.stack.flat {
+            let span = own.span;
+            let written = draft.compose.get("networks").and_then(Node::as_mapping);
+            let Some(written) = written.filter(|names| !names.is_empty()) else { continue };
+            further.extend(written.iter().map(|(name, entry)| (name.to_string(), entry.key.span)));
+            let listed = Node::from_pairs(span, [(DEFAULT, Node::null(span))]);
+            let mut all = listed.as_mapping().cloned().unwrap_or_default();
+            all.extend(written.clone());
+            of_services.insert(*name, Node::mapping(span, all));
+            continue;
+        }
         let mut tiers: IndexSet<&str> = IndexSet::from([own.value.as_str()]);
         let reached = resolved[name].dependencies.values().filter(|dependency| dependency.reached);
         for dependency in reached {
@@ -70,17 +85,27 @@ pub(super) fn networks<'a>(
     let lives_here: HashSet<&str> = facts.members.values().map(tier_of).collect();
     let lives_there: HashSet<&str> = facts.attached.values().map(tier_of).collect();
     let tiers = facts.stack.tiers.iter().filter(|(name, _)| used.contains(name.as_str()));
-    let named = tiers.map(|(name, tier)| (name.clone(), tier.span)).chain(further);
+    let options = |environment: &str, name: &str| Resource::Network.options(facts, environment, name);
+    let is_default =
+        facts.stack.flat && (!lives_there.is_empty() || options(&facts.environment.name, DEFAULT).is_some());
+    let default = is_default.then(|| (DEFAULT.to_owned(), facts.stack.name.span));
+    let named = tiers.map(|(name, tier)| (name.clone(), tier.span)).chain(further).chain(default);
     let planned = named.map(|(name, span)| {
-        let external = match &facts.environment.attach {
-            Some(attach) if lives_there.contains(&*name) && !lives_here.contains(&*name) => {
-                let project = project(&facts.stack.name.value, &place(attach, instance));
-                Some(format!("${{{ATTACH_PROJECT}:-{project}}}_{name}"))
-            }
-            _ => None,
+        let is_there = |name: &str| match facts.stack.flat {
+            true => name == DEFAULT && !lives_there.is_empty(),
+            false => lives_there.contains(name) && !lives_here.contains(name),
         };
-        let options = facts.stack.networks.as_ref().and_then(|networks| networks.get(&name)).cloned();
-        let options = options.filter(|options| external.is_none() && !options.is_null());
+        let attached = facts.attached_to.filter(|_| is_there(&name));
+        let external = attached.map(|attached| match options(&attached.name, &name) {
+            Some(options) if options.get("name").is_some() || options.get("external").is_some() => {
+                options.get("name").and_then(Node::as_text).unwrap_or(&name).to_owned()
+            }
+            _ => {
+                let project = attached.project(&facts.stack.name, instance);
+                format!("${{{ATTACH_PROJECT}:-{project}}}_{name}")
+            }
+        });
+        let options = options(&facts.environment.name, &name).filter(|_| external.is_none());
         (name, PlannedNetwork { span, external, options })
     });
     (of_services, planned.collect())

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::definition::{Mode, PortRange, Spanned, TierKind};
-use compose_reader::compose::project_name;
 use compose_reader::source::{SourceId, Span};
 use compose_reader::spec::{self, Type};
 use compose_reader::values::in_url;
@@ -35,6 +34,10 @@ pub struct Plan {
     pub processes: Vec<PlannedProcess>,
     /// The services whose data can be saved.
     pub backups: Vec<PlannedBackup>,
+    /// The name of the compose project.
+    pub project: String,
+    /// The name of the compose file.
+    pub file: String,
     /// The environment whose networks this one joins.
     pub attach: Option<String>,
     /// The tiers that have services here, in order.
@@ -71,26 +74,11 @@ impl Plan {
         let volumes = self.volumes.values().flatten().map(move |options| (volume, options));
         networks.map(move |options| (network, options)).chain(volumes).chain(configs)
     }
-
-    /// The name of the compose project.
-    pub fn project(&self) -> String {
-        project(&self.stack, &self.place())
-    }
-
-    /// The name of the compose project whose networks this one joins.
-    pub fn attached_project(&self) -> Option<String> {
-        self.attach.as_ref().map(|attach| project(&self.stack, &place(attach, self.instance)))
-    }
 }
 
-/// The name of the compose project of an environment, as Compose makes it of what is written.
-pub(super) fn project(stack: &str, place: &str) -> String {
-    project_name(&format!("{stack}-{place}"))
-}
-
-/// An environment's name with that of an instance.
-pub(super) fn place(environment: &str, instance: u16) -> String {
-    if instance > 1 { format!("{environment}-{instance}") } else { environment.to_owned() }
+/// A name with the number of an instance, if it is not the first.
+pub(super) fn place(name: &str, instance: u16) -> String {
+    if instance > 1 { format!("{name}-{instance}") } else { name.to_owned() }
 }
 
 /// A tier with its services in this environment.
@@ -109,7 +97,9 @@ pub struct PlannedTier {
 pub struct PlannedService {
     /// Its name.
     pub name: String,
-    /// A remark that stands above it.
+    /// The comment that stands above it in the stack.
+    pub comment: Option<String>,
+    /// A remark that stands above it, of one that is made for another one.
     pub note: Option<String>,
     /// The service in Compose's syntax, published ports apart; each value's span is the place that it comes from.
     pub compose: Node,

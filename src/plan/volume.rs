@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 
 use super::draft::Draft;
 use super::facts::Facts;
+use super::resource::Resource;
 use crate::catalog::Template;
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
@@ -17,8 +18,8 @@ pub(super) fn volumes(facts: &Facts, drafts: &IndexMap<&str, Draft>) -> IndexMap
     for draft in drafts.values() {
         let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
         for name in mounts.iter().filter_map(volume_name) {
-            let options = facts.stack.volumes.as_ref().and_then(|volumes| volumes.get(name)).cloned();
-            volumes.insert(name.to_owned(), options.filter(|options| !options.is_null()));
+            let options = Resource::Volume.options(facts, &facts.environment.name, name);
+            volumes.insert(name.to_owned(), options);
         }
     }
     volumes.sort_keys();

@@ -36,7 +36,7 @@ const SECTION_WIDTH: usize = 76;
 /// The whole file, under its header, and where its parts come from.
 pub(super) fn text(plan: &Plan) -> (String, Vec<Origin>) {
     let mut writer = Writer::new(FLOW_KEYS);
-    writer.entry(0, "name", &Value::from(plan.project()));
+    writer.entry(0, "name", &Value::from(plan.project.as_str()));
     writer.blank();
     writer.open(0, "services");
     let mut ports: HashMap<&str, Vec<&PlannedPort>> = HashMap::new();
@@ -51,8 +51,8 @@ pub(super) fn text(plan: &Plan) -> (String, Vec<Origin>) {
         section(&mut writer, tier);
         for service in &tier.services {
             writer.blank();
-            if let Some(note) = &service.note {
-                writer.comment(1, note);
+            for above in service.comment.iter().chain(&service.note) {
+                writer.comment(1, above);
             }
             let ports = ports.get(&*service.name).map(Vec::as_slice).unwrap_or_default();
             services.push((writer.position(), service));

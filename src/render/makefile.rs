@@ -20,7 +20,7 @@ pub(super) fn file(planned: &Planned) -> Option<OutputFile> {
     makefile.variables(plans, first);
     makefile.stack(plans);
     for plan in plans {
-        makefile.environment(plan, &prefix(plan, plans));
+        makefile.environment(plan, plans);
     }
     makefile.processes(plans);
     makefile.backups(plans);
@@ -45,6 +45,11 @@ fn prefix(plan: &Plan, plans: &[Plan]) -> String {
     };
     let is_taken = plans.iter().any(|other| other.environment == short);
     if is_taken { plan.environment.clone() } else { short.to_owned() }
+}
+
+/// What stands behind the stack's name in that of an environment's project; none for one with a name of its own.
+fn behind_the_stack(plan: &Plan) -> Option<&str> {
+    plan.project.strip_prefix(&plan.stack)?.strip_prefix('-')
 }
 
 struct Makefile {
@@ -72,16 +77,27 @@ impl Makefile {
         let _ = writeln!(self.text, "# The environment of {users}.");
         let _ = writeln!(self.text, "ENVIRONMENT = {}", first.environment);
         self.text.push_str("# One service or several, for the logs.\nSERVICE =\n");
-        let prefix = format!("{}-", first.stack);
-        if let Some(attached) = plans.iter().find_map(Plan::attached_project) {
-            let attached = attached.strip_prefix(&prefix).unwrap_or(&attached);
+        if let Some(attached) = plans.iter().find_map(|plan| plan.attach.as_ref()) {
+            let plan = plans.iter().find(|plan| plan.environment == *attached);
+            let attached = plan.and_then(behind_the_stack).unwrap_or(attached);
             self.text.push_str("# The environment that runs beside observability.\n");
             let _ = writeln!(self.text, "ATTACH = {attached}");
         }
-        self.text.push_str(
-            "\ncompose = $(DOCKER_COMPOSE) -f docker-compose.$(1).yml\n\
-             export STACKGEN_DOCKER_COMPOSE := $(DOCKER_COMPOSE)\n\n.DEFAULT_GOAL := help\n\n",
-        );
+        self.text.push('\n');
+        // Where an environment has names of its own.
+        let mut compose = "docker-compose.$(1).yml".to_owned();
+        for plan in
+            plans.iter().filter(|plan| plan.file != format!("docker-compose.{}.yml", plan.environment))
+        {
+            let _ = writeln!(self.text, "file-{} = {}", plan.environment, recipe_word(&plan.file));
+            compose = "$(or $(file-$(1)),docker-compose.$(1).yml)".to_owned();
+        }
+        for plan in plans.iter().filter(|plan| behind_the_stack(plan).is_none()) {
+            let _ = writeln!(self.text, "project-{} = {}", plan.environment, plan.project);
+        }
+        let _ = writeln!(self.text, "compose = $(DOCKER_COMPOSE) -f {compose}");
+        self.text
+            .push_str("export STACKGEN_DOCKER_COMPOSE := $(DOCKER_COMPOSE)\n\n.DEFAULT_GOAL := help\n\n");
     }
 
     /// The targets that are not of one environment.
@@ -100,15 +116,21 @@ impl Makefile {
         self.target("smoke", "", "Start ENVIRONMENT and ask everything in it whether it works", &smoke);
     }
 
-    fn environment(&mut self, plan: &Plan, prefix: &str) {
+    fn environment(&mut self, plan: &Plan, plans: &[Plan]) {
         let name = &plan.environment;
+        let prefix = prefix(plan, plans);
         let services = || plan.tiers.iter().flat_map(|tier| &tier.services);
         let builds = services().any(|service| service.compose.get("build").is_some());
         let pulls = services().any(|service| service.compose.get("build").is_none());
         let mut compose = format!("$(call compose,{name})");
         let mut beside = "";
         if plan.attach.is_some() {
-            compose = format!("{ATTACH_PROJECT}={}-$(ATTACH) {compose}", plan.stack);
+            let usual = format!("{}-$(ATTACH)", plan.stack);
+            let project = match plans.iter().any(|plan| behind_the_stack(plan).is_none()) {
+                true => format!("$(or $(project-$(ATTACH)),{usual})"),
+                false => usual,
+            };
+            compose = format!("{ATTACH_PROJECT}={project} {compose}");
             beside = " beside ATTACH";
         }
         let one = |line: String| vec![line];

@@ -104,7 +104,7 @@ pub fn files(planned: &Planned) -> Vec<OutputFile> {
 
 /// The path of a plan's compose file.
 pub fn compose_path(plan: &Plan) -> String {
-    format!("docker-compose.{}.yml", plan.place())
+    plan.file.clone()
 }
 
 /// The lock file, if there is anything to keep.

@@ -2,6 +2,7 @@
 //! networks, configuration of one's own.
 
 mod images;
+mod names;
 
 use std::fs;
 

@@ -1,21 +1,23 @@
 //! Nodes to a [`Stack`], with everything that is wrong said at once.
 
+mod environment;
 mod external;
 mod service;
 
 use crate::fault::Fault;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use indexmap::IndexMap;
 
 use super::{
-    EnvExample, Environment, Exporters, Instances, Layer, Mode, Observability, ReservedPort, Secret,
-    SecretSource, Service, Spanned, Stack, Tier, TierKind,
+    EnvExample, Exporters, Instances, Layer, Observability, ReservedPort, Secret, SecretSource, Service,
+    Spanned, Stack, Tier, TierKind,
 };
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
 use compose_reader::source::Span;
 use compose_reader::values::PortRange;
-use compose_reader::yaml::{Entry, Mapping, Node, Parsed, Resolved};
+use compose_reader::yaml::{Comment, Entry, Mapping, Node, Parsed, Resolved};
 
 pub(super) const STACK_KEYS: [&str; 16] = [
     "name",
@@ -52,8 +54,21 @@ pub(super) const TIMING_KEYS: [&str; 5] =
 pub(super) const SECRET_KEYS: [&str; 7] =
     ["description", "development", "generate", "file", "environment", "external", "sources"];
 pub(super) const SECRET_SOURCE_KEYS: [&str; 3] = ["file", "environment", "external"];
-pub(super) const ENVIRONMENT_KEYS: [&str; 9] =
-    ["mode", "kinds", "tiers", "on_host", "bind", "public_host", "defaults", "attach", "enabled"];
+pub(super) const ENVIRONMENT_KEYS: [&str; 13] = [
+    "mode",
+    "kinds",
+    "tiers",
+    "on_host",
+    "bind",
+    "public_host",
+    "project",
+    "file",
+    "volumes",
+    "networks",
+    "defaults",
+    "attach",
+    "enabled",
+];
 
 /// The files that a stack includes, as they are written.
 pub fn includes(parsed: &Parsed) -> Vec<Spanned<String>> {
@@ -86,11 +101,15 @@ pub fn read(own: (&Parsed, Span), included: &[(Parsed, Span)]) -> (Option<Stack>
 #[derive(Default)]
 struct Reader {
     diagnostics: Vec<Diagnostic>,
+    /// The comments of the text that is read, by where the text of the line below each begins.
+    comments: HashMap<u32, (u32, String)>,
 }
 
 impl Reader {
     /// The one document of a text, as far as there is one.
     fn document<'p>(&mut self, parsed: &'p Parsed, whole: Span) -> Option<&'p Node> {
+        let above = |comment: &Comment| Some((comment.above?, (comment.span.start, comment.text.clone())));
+        self.comments = parsed.comments.iter().filter_map(above).collect();
         for duplicate in &parsed.duplicates {
             self.push(
                 Fault::DuplicateKey
@@ -190,6 +209,18 @@ impl Reader {
                 .related(first, "first here")
                 .help("keep one of the two, or give it another name"),
         );
+    }
+
+    /// The comment in the lines right above a place.
+    fn comment_above(&self, place: Span) -> Option<String> {
+        let mut lines = Vec::new();
+        let mut below = place.start;
+        while let Some((start, text)) = self.comments.get(&below) {
+            lines.push(text.strip_prefix(' ').unwrap_or(text));
+            below = *start;
+        }
+        lines.reverse();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     fn push(&mut self, diagnostic: Diagnostic) {
@@ -365,6 +396,7 @@ impl Reader {
                 }
                 "secrets" => stack.secrets = self.secrets(value),
                 "volumes" => stack.volumes = self.options(value, "`volumes`"),
+                "networks" if value.as_text() == Some("flat") => stack.flat = true,
                 "networks" => stack.networks = self.options(value, "`networks`"),
                 "configs" => stack.configs = self.options(value, "`configs`"),
                 extension if extension.starts_with("x-") => {}
@@ -664,54 +696,6 @@ impl Reader {
             let message = format!("{what} comes from more than one place");
             self.wrong_value(source.span, message, "keep one of `file`, `environment` and `external`");
         }
-    }
-
-    fn environment(&mut self, name: &str, entry: &Entry) -> Option<Environment> {
-        let what = format!("the environment `{name}`");
-        let mut environment = Environment {
-            span: entry.key.span,
-            mode: None,
-            kinds: None,
-            tiers: Vec::new(),
-            on_host: Vec::new(),
-            bind: None,
-            public_host: None,
-            defaults: None,
-            attach: None,
-            enabled: None,
-        };
-        let help = format!("write `{name}: {{ mode: production }}`");
-        for (key, entry) in self.entries(&entry.value, &what, &help)? {
-            let value = &entry.value;
-            match key {
-                "mode" => {
-                    let modes = [Mode::Development, Mode::Production].map(|mode| (mode.name(), mode));
-                    environment.mode = self.word(value, "`mode`", &modes);
-                }
-                "kinds" => {
-                    let kinds = TierKind::ALL.map(|kind| (kind.name(), kind));
-                    let items = self.one_or_many(value);
-                    let found = items.iter().filter_map(|item| self.word(item, "a kind", &kinds));
-                    let found = found.map(|kind| kind.value).collect();
-                    environment.kinds = Some(Spanned::new(found, value.span));
-                }
-                "tiers" => {
-                    let items = self.one_or_many(value);
-                    environment.tiers = items.iter().filter_map(|item| self.text(item, "a tier")).collect();
-                }
-                "on_host" => {
-                    let items = self.one_or_many(value);
-                    environment.on_host = items.iter().filter_map(|item| self.text(item, "a tier")).collect();
-                }
-                "bind" => environment.bind = self.address(value, "`bind`"),
-                "public_host" => environment.public_host = self.text(value, "`public_host`"),
-                "defaults" => environment.defaults = self.defaults(value),
-                "attach" => environment.attach = self.text(value, "`attach`"),
-                "enabled" => environment.enabled = self.boolean(value, "`enabled`"),
-                unknown => self.unknown_key(entry, unknown, &what, &ENVIRONMENT_KEYS),
-            }
-        }
-        Some(environment)
     }
 }
 

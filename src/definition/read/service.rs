@@ -23,11 +23,12 @@ impl Reader {
         let what = format!("the service `{name}`");
         let help = format!("write what it is: `{name}: {{ tier: backend, image: example/{name}:1 }}`");
         let mapping = self.mapping(&entry.value, &what, &help)?;
-        // Source: RFC 1123, 2.1; Java's URI, Django's host check and others refuse anything else.
-        let is_edge = |next: Option<char>| next.is_some_and(|next| next.is_ascii_alphanumeric());
-        if name.contains('_') || !is_edge(name.chars().next()) || !is_edge(name.chars().last()) {
+        // Source: RFC 1123, 2.1. Compose and Docker's DNS take `_` as well, which lint tells of where it can matter.
+        let is_edge =
+            |next: Option<char>| next.is_some_and(|next| next.is_ascii_alphanumeric() || next == '_');
+        if !is_edge(name.chars().next()) || !is_edge(name.chars().last()) {
             let message = format!("`{name}` is no host name, and others find a service by its name");
-            let help = match name.replace('_', "-").trim_matches(['-', '.']) {
+            let help = match name.trim_matches(['-', '.']) {
                 "" => "use letters, digits and `-`".to_owned(),
                 fixed => format!("write `{fixed}`"),
             };
@@ -35,6 +36,7 @@ impl Reader {
         }
         let mut service = Service {
             span: entry.key.span,
+            comment: self.comment_above(entry.key.span),
             tier: Spanned::new(String::new(), entry.key.span),
             layer: self.layer(mapping, &what, &SERVICE_KEYS),
             beside: IndexMap::new(),

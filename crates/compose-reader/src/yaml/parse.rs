@@ -17,6 +17,8 @@ pub struct Comment {
     pub span: Span,
     /// The text behind the `#`.
     pub text: String,
+    /// Where the text of the next line begins, of a comment that has a line for itself.
+    pub above: Option<u32>,
 }
 
 /// A key that stands twice in one mapping.
@@ -164,6 +166,15 @@ impl<'t, 'b> Builder<'t, 'b> {
         Self { source, text, frames: Vec::new(), anchors: HashMap::new(), parsed: Parsed::default(), budget }
     }
 
+    /// Where the text of the next line begins, if a comment has its line for itself.
+    fn below(&self, start: usize, end: usize) -> Option<u32> {
+        let before = self.text.get(..start)?.rsplit('\n').next()?;
+        let (rest, next) = self.text.get(end..)?.split_once('\n')?;
+        let is_alone = before.trim().is_empty() && rest.trim().is_empty();
+        let indent = next.len() - next.trim_start_matches([' ', '\t']).len();
+        is_alone.then(|| u32::try_from(end + rest.len() + 1 + indent).ok())?
+    }
+
     fn run(mut self) -> Result<Parsed, SyntaxError> {
         let options = granit_parser::options! {
             emit_unresolved_aliases: true,
@@ -176,9 +187,8 @@ impl<'t, 'b> Builder<'t, 'b> {
             let end = span.end.byte_offset().unwrap_or(start);
             match event {
                 Event::Comment(text, _) => {
-                    let comment =
-                        Comment { span: Span::new(self.source, start, end), text: text.into_owned() };
-                    self.parsed.comments.push(comment);
+                    let (span, above) = (Span::new(self.source, start, end), self.below(start, end));
+                    self.parsed.comments.push(Comment { span, text: text.into_owned(), above });
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     let style = style_of(style);
