@@ -39,6 +39,7 @@ mod references;
 mod robustness;
 mod rules;
 mod schema;
+mod self_check;
 mod shape;
 mod speaking;
 mod stacks;

@@ -331,7 +331,7 @@ fn codes_and_names_are_unique_and_in_order() {
     SG601 floating-tag warning
     SG602 unpinned-digest warning
     SG603 withdrawn-image warning
-    SG604 image-pitfall warning
+    SG604 image-pitfall error
     SG605 missing-restart warning
     SG606 build-and-image warning
     SG607 absent-command warning

@@ -11,6 +11,7 @@ mod explain;
 mod graph;
 mod lint;
 mod migrate;
+mod origin;
 mod ports;
 mod program;
 mod project;

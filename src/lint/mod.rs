@@ -24,6 +24,7 @@ pub use across::{
 pub use images::{config_path, is_configured};
 pub use secrets::secrets;
 pub use selection::{Level, Override, Selection};
+pub use suppression::drop_suppressed;
 use words::words;
 
 use std::fmt::Display;
@@ -309,6 +310,14 @@ pub fn lint_with<'r>(project: &Project<'_>, rules: impl IntoIterator<Item = &'r 
     }
     sort(&mut findings);
     shared::join(project, findings)
+}
+
+/// What the rules that are always on call an error in a project, sorted by file and place; rules that only warn are not asked.
+pub fn errors(project: &Project<'_>) -> Findings {
+    let rules = RULES.iter().filter(|rule| rule.severity == Severity::Error && rule.set == Set::Default);
+    let mut findings = lint_with(project, rules);
+    findings.retain(|finding| finding.severity == Severity::Error);
+    findings
 }
 
 /// What Docker Compose refuses in a project, or warns of, as the rules that say the same have it; sorted by file and place.

@@ -75,7 +75,7 @@ pub(super) fn apply(sources: &Sources, selection: &Selection, findings: &mut Fin
 }
 
 /// Drops the findings that a comment suppresses.
-pub(super) fn drop_suppressed(sources: &Sources, findings: &mut Findings) {
+pub fn drop_suppressed(sources: &Sources, findings: &mut Findings) {
     if findings.is_empty() {
         return;
     }

@@ -43,7 +43,7 @@ use compose_reader::values::ImageReference;
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG604",
     name: "image-pitfall",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     set: Set::Default,
     check,
     source: "",

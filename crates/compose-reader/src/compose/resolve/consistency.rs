@@ -28,6 +28,16 @@ pub(super) fn validate(resolver: &mut Resolver<'_>, model: &Node) {
     }
     for (name, entry) in entries("services") {
         let service = &entry.value;
+        for (key, what) in [("volumes", "a mount"), ("devices", "a device")] {
+            for item in service.get(key).and_then(Node::as_sequence).unwrap_or_default() {
+                let is_long = item.get("source").or_else(|| item.get("type")).is_some();
+                if is_long && item.get("target").is_none() {
+                    let message = format!("{what} needs a `target`");
+                    let problem = Problem::new(Fault::InvalidValue, item.place(), message);
+                    resolver.report(problem.help("write `target: /PATH`, the path in the container"));
+                }
+            }
+        }
         for mount in service.get("volumes").and_then(Node::as_sequence).unwrap_or_default() {
             if mount.get("type").and_then(Node::as_text) == Some("bind") && mount.get("source").is_none() {
                 let problem =

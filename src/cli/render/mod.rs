@@ -1,5 +1,7 @@
 //! `stackgen render`: a stack in, the files beside it out.
 
+mod refused;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,9 @@ Examples:
   stackgen render production --stack stacks/shop  one environment of another stack
   stackgen render --check                         show what is stale, and exit 1 (for CI)
   stackgen render dev-fast --stdout               print the compose file, write nothing
+
+What Docker Compose would refuse, and what `stackgen lint` calls an error, is an error here too,
+at the line of stack.yaml that causes it.
 
 A file that was changed by hand since it was rendered is left alone, and nothing is written;
 `--force` takes it back to what stack.yaml says. `.env` and secrets are never touched.
@@ -76,6 +81,7 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     opened.or_report(out.check_required(&plans))?;
     let wanted = |file: &OutputFile| plans.iter().any(|plan| file.environments.contains(&plan.environment));
     let mut files: Vec<OutputFile> = render::files(&planned).into_iter().filter(wanted).collect();
+    opened.or_report(refused::check(&opened, &plans, &files))?;
     if args.stdout {
         let is_compose =
             |file: &&OutputFile| plans.iter().any(|plan| file.path == render::compose_path(plan));
