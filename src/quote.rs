@@ -1,7 +1,9 @@
 //! A value on its way into a text that another program reads: one function for each reader, used by what is rendered and,
 //! as filters, by templates.
 
+use compose_reader::interpolation::variables;
 use compose_reader::yaml::emit_key;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// One word of a POSIX shell.
 pub fn shell(text: &str) -> String {
@@ -33,6 +35,67 @@ pub fn recipe_words(words: &[String]) -> String {
 pub fn is_shell_name(name: &str) -> bool {
     let known = |next: char| next.is_ascii_alphanumeric() || next == '_';
     name.starts_with(|next: char| known(next) && !next.is_ascii_digit()) && name.chars().all(known)
+}
+
+/// What may stand as it is before the `@` of a URL, in a name or a password. Source: RFC 3986, section 3.2.1; a `:` would end the name.
+const IN_USERINFO: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=');
+
+/// A name or a password before the `@` of a URL, percent-encoded. Compose's variables in it stay, as their values are not known.
+pub fn userinfo(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for variable in variables(text).unwrap_or_default() {
+        // Those behind it may stand in its default.
+        if variable.range.start < done {
+            continue;
+        }
+        let before = text.get(done..variable.range.start).unwrap_or_default();
+        out.extend(utf8_percent_encode(before, IN_USERINFO));
+        out.push_str(text.get(variable.range.clone()).unwrap_or_default());
+        done = variable.range.end;
+    }
+    out.extend(utf8_percent_encode(text.get(done..).unwrap_or_default(), IN_USERINFO));
+    out
+}
+
+/// Whether a value can stand before the `@` of a URL as it is: nothing in it has a meaning there, and what is
+/// percent-encoded is so as a whole.
+pub fn is_userinfo(value: &str) -> bool {
+    let mut rest = value;
+    while let Some((before, behind)) = rest.split_once('%') {
+        let is_encoded =
+            behind.get(..2).is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        if !is_encoded || userinfo_text(before) != before {
+            return false;
+        }
+        rest = behind.get(2..).unwrap_or_default();
+    }
+    userinfo_text(rest) == rest
+}
+
+/// A value that is no text of Compose, percent-encoded.
+pub fn userinfo_text(value: &str) -> String {
+    utf8_percent_encode(value, IN_USERINFO).to_string()
+}
+
+/// What a percent-encoded value stands for.
+pub fn userinfo_decoded(value: &str) -> String {
+    percent_decode_str(value).decode_utf8_lossy().into_owned()
 }
 
 /// Lines of a comment, each behind a `#`.
@@ -85,6 +148,13 @@ mod tests {
         assert_eq!(recipe_word("a\nb%c\\"), "\"$$(printf 'a\\nb%%c\\\\')\"");
         assert_eq!(comment("a\nB=1\r\n\nc"), "# a\n# B=1\n#\n# c\n");
         assert_eq!(yaml("a b"), "a b");
+        assert_eq!(userinfo("p@ss/w:%"), "p%40ss%2Fw%3A%25");
+        assert_eq!(userinfo("a@${X:-b@${Y}}@é"), "a%40${X:-b@${Y}}%40%C3%A9");
+        for (value, good) in
+            [("aZ09-._~!$&'()*+,;=", true), ("p%40ss", true), ("p@ss", false), ("50%", false), ("%4", false)]
+        {
+            assert_eq!(is_userinfo(value), good, "{value}");
+        }
         assert_eq!(psql("a'b\\c\nd"), "'a''b\\\\c\\nd'");
         for (name, good) in
             [("A_1", true), ("1A", false), ("A;touch x;B", false), ("a.b", false), ("", false)]

@@ -52,7 +52,7 @@ const PROGRAM: House = House {
     modules: &[
         ("checksum", &[]),
         ("promql", &[]),
-        ("quote", &["yaml"]),
+        ("quote", &["interpolation", "yaml"]),
         ("fault", &["diagnostic", "source"]),
         (
             "definition",

@@ -39,6 +39,8 @@ mod references;
 mod robustness;
 mod rules;
 mod schema;
+#[cfg(unix)]
+mod secret_values;
 mod self_check;
 mod shape;
 mod speaking;

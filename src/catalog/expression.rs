@@ -87,6 +87,7 @@ impl Engine {
         environment.add_filter("quoted", |text: String| quote::literal(&text));
         environment.add_filter("shell", |text: String| quote::shell(&text));
         environment.add_filter("psql", |text: String| quote::psql(&text));
+        environment.add_filter("userinfo", |text: String| quote::userinfo(&text));
         environment.add_filter("regex", |text: String| quote::regex(&text));
         environment.add_filter("yaml", |text: String| quote::yaml(&text));
         query::add(&mut environment);

@@ -9,6 +9,7 @@ mod schema;
 use std::net::IpAddr;
 use std::ops::Deref;
 
+use data_encoding::{BASE64, BASE64URL, BASE64URL_NOPAD, HEXLOWER};
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
@@ -526,7 +527,61 @@ pub struct SecretUse {
     pub name: Spanned<String>,
     /// A variable that holds the value itself in every environment, for a program that cannot read a file.
     pub variable: Option<Spanned<String>>,
+    /// The file's name below `/run/secrets`, or its path in the container; the secret's name unless given.
+    pub target: Option<Spanned<String>>,
+    /// The number of the user whose the file is.
+    pub uid: Option<Spanned<u32>>,
+    /// The number of its group.
+    pub gid: Option<Spanned<u32>>,
+    /// Its mode, in octal digits.
+    pub mode: Option<Spanned<String>>,
 }
+
+/// How a value that is made up is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum Encoding {
+    /// Letters and digits; `length` counts them.
+    #[default]
+    Alphanumeric,
+    /// Bytes in hexadecimal digits.
+    Hex,
+    /// Bytes in base64.
+    Base64,
+    /// Bytes in base64 for URLs and file names, without `=`.
+    Base64url,
+    /// A key of Laravel, `base64:` and 32 or 16 bytes.
+    Laravel,
+    /// A key of Fernet, 32 bytes in base64 for URLs.
+    Fernet,
+}
+
+impl Encoding {
+    /// Every encoding by its word.
+    pub const ALL: [(&str, Self); 6] = [
+        ("alphanumeric", Self::Alphanumeric),
+        ("hex", Self::Hex),
+        ("base64", Self::Base64),
+        ("base64url", Self::Base64url),
+        ("laravel", Self::Laravel),
+        ("fernet", Self::Fernet),
+    ];
+
+    /// Some bytes as a value; letters and digits are made of no bytes.
+    pub fn written(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Alphanumeric => String::from_utf8_lossy(bytes).into_owned(),
+            Self::Hex => HEXLOWER.encode(bytes),
+            Self::Base64 => BASE64.encode(bytes),
+            Self::Base64url => BASE64URL_NOPAD.encode(bytes),
+            Self::Laravel => format!("base64:{}", BASE64.encode(bytes)),
+            Self::Fernet => BASE64URL.encode(bytes),
+        }
+    }
+}
+
+/// How long a value is that is made up, unless the stack says.
+pub const SECRET_LENGTH: u16 = 32;
 
 /// A secret: what it is for, and where its value comes from.
 #[derive(Clone, Debug, JsonSchema)]
@@ -548,6 +603,12 @@ pub struct Secret {
     /// value up for it.
     #[schemars(with = "Option<bool>")]
     pub generate: Option<Spanned<bool>>,
+    /// How a value that is made up is written, `alphanumeric` unless given.
+    #[schemars(with = "Option<Encoding>")]
+    pub encoding: Option<Spanned<Encoding>>,
+    /// How many letters and digits, or how many bytes, a value has that is made up; 32 unless given.
+    #[schemars(with = "Option<schema::SecretLength>")]
+    pub length: Option<Spanned<u16>>,
     /// Where it comes from in every environment that `sources` does not name.
     #[schemars(flatten)]
     pub source: SecretSource,

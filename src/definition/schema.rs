@@ -356,6 +356,48 @@ pub(super) struct SecretDetails {
     source: String,
     /// The variable that holds its value.
     variable: Option<String>,
+    /// The file's name below `/run/secrets`, or its path in the container.
+    target: Option<String>,
+    /// The number of the user whose the file is.
+    uid: Option<SecretOwner>,
+    /// The number of its group, where Docker writes the file.
+    gid: Option<SecretOwner>,
+    /// Its mode in octal digits, where Docker writes the file: `0440`.
+    mode: Option<SecretOwner>,
+}
+
+/// A number, or its digits as text.
+pub(super) struct SecretOwner;
+
+impl JsonSchema for SecretOwner {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "secret-owner".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["integer", "string"], "minimum": 0, "pattern": "^[0-9]+$" })
+    }
+}
+
+/// From 12 on, as less can be guessed.
+pub(super) struct SecretLength;
+
+impl JsonSchema for SecretLength {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "secret-length".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 12, "maximum": 1024 })
+    }
 }
 
 /// `flat`, or options by network.

@@ -189,6 +189,10 @@ faults! {
     LocalhostReference = "ST515" "localhost-reference",
     /// The user of a service cannot read the file of a secret.
     UnreadableSecret = "ST516" "unreadable-secret",
+    /// The mode or group of a secret that Docker does not write.
+    IneffectiveMode = "ST517" "ineffective-mode",
+    /// A value of `.env` breaks the URL that it stands in.
+    BrokenUrl = "ST518" "broken-url",
     /// A rendered file was changed by hand.
     EditedFile = "ST601" "edited-file",
     /// A file that was not made by stackgen stands where one would be rendered.

@@ -116,7 +116,7 @@ pub(super) fn draft(
             Err(Unprobed) => unprobed = true,
         }
     }
-    let secrets = named_secrets(facts, member);
+    let secrets = named_secrets(facts, member, diagnostics);
     if layer.taken_back.contains(&OwnKey::Secrets) {
         compose.remove("secrets");
     }

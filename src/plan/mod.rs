@@ -63,7 +63,7 @@ use resolve::{Resolved, resolved};
 use resource::Resource;
 use secret::Secret;
 
-pub use crate::definition::{EnvExample, Mode, PortRange, TierKind};
+pub use crate::definition::{Encoding, EnvExample, Mode, PortRange, TierKind};
 pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};

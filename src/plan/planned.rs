@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::definition::{Mode, PortRange, Spanned, TierKind};
+use crate::definition::{Encoding, Mode, PortRange, Spanned, TierKind};
 use compose_reader::source::{SourceId, Span};
 use compose_reader::spec::{self, Type};
 use compose_reader::values::in_url;
@@ -230,6 +230,10 @@ pub struct PlannedSecret {
     pub generate: bool,
     /// What a value that is made up begins with.
     pub prefix: String,
+    /// How it is written.
+    pub encoding: Encoding,
+    /// How many letters and digits it has behind that, or how many bytes.
+    pub length: u16,
     /// The services that mount it; none for one that is only a part of other texts.
     pub readers: Vec<SecretReader>,
     /// The first place that uses it.

@@ -5,7 +5,7 @@ use minijinja::Value;
 use super::environment::EnvironmentSettings;
 use super::planned::{PlannedSecret, SecretReader, SecretSource};
 use crate::catalog::TemplateSecret;
-use crate::definition::{self, Mode, Stack};
+use crate::definition::{self, Encoding, Mode, SECRET_LENGTH, Stack};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::interpolation::{escape, variables};
@@ -43,9 +43,16 @@ impl Secret {
         let declared = stack.secrets.get(&name);
         let own = declared.and_then(|secret| secret.sources.get(&environment.name));
         let variable = variable_name(&name);
-        let development = declared
-            .and_then(|secret| secret.development.as_ref())
-            .map_or_else(|| known.development.clone(), |development| development.value.clone());
+        let encoding = declared.and_then(|secret| secret.encoding.as_ref()).map(|encoding| encoding.value);
+        let length = declared.and_then(|secret| secret.length.as_ref()).map(|length| length.value);
+        let length = length.unwrap_or(SECRET_LENGTH);
+        let development = declared.and_then(|secret| secret.development.as_ref());
+        let development = match (development, encoding) {
+            (Some(development), _) => development.value.clone(),
+            (None, None | Some(Encoding::Alphanumeric)) => known.development.clone(),
+            // A program that takes a key of a certain form takes nothing else.
+            (None, Some(encoding)) => encoding.written(&vec![0; usize::from(length)]),
+        };
         let description = declared
             .and_then(|secret| secret.description.as_ref())
             .map_or_else(|| known.description.clone(), |description| description.value.clone());
@@ -75,6 +82,8 @@ impl Secret {
             development,
             generate,
             prefix: known.prefix.clone(),
+            encoding: encoding.unwrap_or_default(),
+            length,
             readers: Vec::new(),
             span,
         };
@@ -99,6 +108,11 @@ impl Secret {
     /// The path of the file inside a container.
     pub(super) fn path(&self) -> String {
         format!("/run/secrets/{}", self.name)
+    }
+
+    /// Whether Docker mounts a file of this machine, with the owner and mode that it has here.
+    pub(super) fn has_file(&self) -> bool {
+        matches!(self.source, Some(SecretSource::File(_)))
     }
 
     /// What it is for.

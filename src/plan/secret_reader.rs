@@ -70,7 +70,10 @@ fn reader(facts: &Facts, member: &Member, secret: &Secret, compose: &Node) -> Se
         items.iter().filter_map(Node::as_text).any(|item| names.contains(&item))
     };
     let written = compose.get("user").and_then(|user| user.as_scalar()).map(|user| user.text.clone());
+    let named = member.layer.secrets.iter().find(|used| used.name.value == secret.name);
+    let said = named.and_then(|used| used.uid.as_ref()).map(|uid| uid.value);
     let user = match written.as_deref().map(|user| user.split(':').next().unwrap_or_default()) {
+        _ if said.is_some() => said,
         Some("root") => Some(0),
         Some(user) => user.parse().ok(),
         // What an image of one's own runs as is not known.

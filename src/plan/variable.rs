@@ -25,6 +25,10 @@ pub struct UsedVariable {
     pub services: IndexSet<String>,
     /// The environments that ask for it.
     pub environments: IndexSet<String>,
+    /// Whether it stands before the `@` of a URL, as a name or a password.
+    pub in_userinfo: bool,
+    /// Whether it stands anywhere else.
+    pub elsewhere: bool,
     /// Whether containers only get it where it is set: `NAME:` without a value, below `environment`.
     pub handed_on: bool,
     /// What it is for, as far as that is known.
@@ -125,6 +129,9 @@ impl Uses<'_> {
         for variable in variables(text).unwrap_or_default() {
             let used = self.variable(variable.name, span);
             used.handed_on = false;
+            let in_userinfo = is_in_userinfo(text, &variable);
+            used.in_userinfo |= in_userinfo;
+            used.elsewhere |= !in_userinfo;
             used.required |= variable.is_required();
             if used.default.is_none() && !variable.is_required() && !variable.word.is_empty() {
                 used.default = expand(variable.word, &|_| None);
@@ -153,6 +160,29 @@ impl Uses<'_> {
         used.environments.insert(self.environment.to_owned());
         used
     }
+}
+
+/// Whether a variable stands before the `@` of a URL. Source: RFC 3986, section 3.2.
+fn is_in_userinfo(text: &str, variable: &Variable) -> bool {
+    // What stands in a variable, such as a message, is no part of the URL.
+    let (mut shown, mut place, mut done) = (String::new(), None, 0);
+    for other in variables(text).unwrap_or_default() {
+        if other.range.start < done {
+            continue;
+        }
+        shown.push_str(text.get(done..other.range.start).unwrap_or_default());
+        if other.range == variable.range && other.name == variable.name {
+            place = Some(shown.len());
+        }
+        shown.push('x');
+        done = other.range.end;
+    }
+    shown.push_str(text.get(done..).unwrap_or_default());
+    let Some((before, behind)) = place.and_then(|place| shown.split_at_checked(place)) else { return false };
+    let ends = |next: char| matches!(next, '/' | '?' | '#' | '"' | '\'' | ',') || next.is_whitespace();
+    let before = before.rsplit_once("://").map(|(_, before)| before);
+    let behind = behind.split_once('@').map(|(behind, _)| behind);
+    before.zip(behind).is_some_and(|(before, behind)| !before.contains(ends) && !behind.contains(ends))
 }
 
 /// What the file says about a variable that has to be set, where a person has written it.

@@ -9,7 +9,7 @@ use crate::cli::error::CliError;
 use crate::cli::{display, stack};
 use crate::fault::Fault;
 use crate::plan::{PATH_PLACEHOLDER, PLACEHOLDER, PlannedSecret, UsedVariable};
-use crate::quote::comment;
+use crate::quote::{comment, is_userinfo};
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
 use compose_reader::dotenv::{quoted, variables};
 use compose_reader::source::Span;
@@ -148,6 +148,14 @@ impl EnvFile {
         if is_placeholder(value) {
             let message = format!("{name} still is what .env.example holds in its place");
             return Some(Fault::Placeholder.at(*span, message).label(used).help(to_do(name, secret)));
+        }
+        if variable.in_userinfo && !is_userinfo(value) {
+            let message = format!("{name} has a character that ends the part of the URL that it stands in");
+            let help = match variable.elsewhere {
+                false => "percent-encode the value: `%40` for `@`, `%2F` for `/`, `%3A` for `:`",
+                true => "take a value of letters and digits, as it stands in a URL and bare elsewhere",
+            };
+            return Some(Fault::BrokenUrl.at(*span, message).label(used).help(help));
         }
         let weakness = weakness(value, &secret?.development)?;
         let help =

@@ -11,6 +11,7 @@ use crate::cli::stack::StackArgs;
 use crate::cli::{Outcome, display, stack};
 use crate::fault::Fault;
 use crate::plan::used_variables;
+use crate::quote::userinfo_decoded;
 use crate::report::count;
 use compose_reader::diagnostic::{Diagnostic, Severity, enumerate};
 use compose_reader::source::Span;
@@ -158,7 +159,11 @@ fn file_of(
 fn differing(env: &EnvFile, secret: &Used, in_file: Option<String>) -> Option<Diagnostic> {
     let (file, value) = (secret.file?, in_file.filter(|value| !value.is_empty())?);
     let variable = &secret.planned.variable;
-    let span = env.span(variable).filter(|_| env.filled_in(variable).is_some_and(|it| it != value))?;
+    let span = env.span(variable).filter(|_| {
+        let is_other =
+            |it: &str| if secret.only_in_urls { userinfo_decoded(it) != value } else { it != value };
+        env.filled_in(variable).is_some_and(is_other)
+    })?;
     let message = format!("{variable} is not what `{file}` holds");
     let found = Fault::DifferentSecret.at(span, message)
         .related(secret.planned.span, "the file is what this gets")

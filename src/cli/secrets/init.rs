@@ -10,7 +10,8 @@ use crate::cli::env::EnvFile;
 use crate::cli::error::CliError;
 use crate::cli::stack::StackArgs;
 use crate::cli::{Outcome, complain, display, stack};
-use crate::plan::SecretSource;
+use crate::plan::{Encoding, PlannedSecret, SecretSource};
+use crate::quote::{userinfo_decoded, userinfo_text};
 use crate::report::count;
 
 const EXAMPLES: &str = "\
@@ -21,8 +22,9 @@ Examples:
 Each secret that services mount becomes a file in a folder that only you can enter. Compose
 hands it on with the owner and mode that it has here: it is yours alone (0600), or its reader's
 where you are root; everyone can read it (0644) only where several users do, or one that you
-cannot give it to. `.env` gets the same value where a URL has it in it. A value is 32 letters
-and digits. What is there is kept, and no value is printed.";
+cannot give it to. `.env` gets the same value where a URL has it in it, percent-encoded. A value
+is 32 letters and digits, unless `encoding` and `length` of the secret say otherwise. What is
+there is kept, and no value is printed.";
 
 /// Make the secrets that are missing, as files and in .env
 #[derive(Debug, clap::Args)]
@@ -36,8 +38,6 @@ pub(super) struct Args {
     stack: StackArgs,
 }
 
-/// How many characters a value has that is made up.
-const LENGTH: usize = 32;
 const LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LETTERS_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -89,10 +89,9 @@ impl<'s> Made<'s> {
         // What an earlier run has left empty, as the disk was full, is made anew.
         let value = match (text.filter(|text| !text.is_empty()), &in_env) {
             (Some(text), _) => Some(text.to_owned()),
+            (None, Some(value)) if secret.only_in_urls => Some(userinfo_decoded(value)),
             (None, Some(value)) => Some(value.clone()),
-            (None, None) if secret.planned.is_made_up() && !is_elsewhere => {
-                Some(made_up(&secret.planned.prefix)?)
-            }
+            (None, None) if secret.planned.is_made_up() && !is_elsewhere => Some(made_up(secret.planned)?),
             (None, None) => None,
         };
         let Some(value) = value else {
@@ -103,6 +102,7 @@ impl<'s> Made<'s> {
             self.file(opened, file, there.as_ref(), &value, secret);
         }
         if secret.interpolated && in_env.is_none() {
+            let value = if secret.only_in_urls { userinfo_text(&value) } else { value };
             self.filled.push((&secret.planned.variable, value, &secret.planned.description));
             self.env_is_secret = true;
         }
@@ -262,43 +262,56 @@ fn keep_out_of_git(opened: &stack::Opened, secrets: &[Used], disk: &Disk) -> Res
     Ok(format!("  wrote    {}: {}\n", display(&path), added.join(", ")))
 }
 
-/// A value that nobody can guess, and that needs no quotes in a shell, a URL, YAML or `.env`.
-fn made_up(prefix: &str) -> Result<String, CliError> {
-    let mut value = prefix.to_owned();
-    let mut made = 0;
-    while made < LENGTH {
-        // No number begins it, so that nobody takes it for one.
-        let characters = if made == 0 { LETTERS } else { LETTERS_AND_DIGITS };
-        let mut bytes = [0; 64];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| CliError::new(format!("the system gives no random bytes: {error}")))?;
-        // Bytes beyond the characters are passed over, so that each of them is as likely as any other.
-        let chosen = bytes.iter().find_map(|byte| characters.get(usize::from(byte & 63)));
-        if let Some(character) = chosen {
-            value.push(char::from(*character));
-            made += 1;
+/// A value that nobody can guess, written as the secret wants it.
+fn made_up(secret: &PlannedSecret) -> Result<String, CliError> {
+    let length = usize::from(secret.length);
+    let bytes = match secret.encoding {
+        Encoding::Alphanumeric => letters_and_digits(length)?,
+        _ => {
+            let mut bytes = vec![0; length];
+            random(&mut bytes)?;
+            bytes
         }
+    };
+    Ok(format!("{}{}", secret.prefix, secret.encoding.written(&bytes)))
+}
+
+/// Letters and digits, which need no quotes in a shell, a URL, YAML or `.env`.
+fn letters_and_digits(length: usize) -> Result<Vec<u8>, CliError> {
+    let mut made = Vec::with_capacity(length);
+    while made.len() < length {
+        // No number begins it, so that nobody takes it for one.
+        let characters = if made.is_empty() { LETTERS } else { LETTERS_AND_DIGITS };
+        let mut bytes = [0; 64];
+        random(&mut bytes)?;
+        // Bytes beyond the characters are passed over, so that each of them is as likely as any other.
+        made.extend(bytes.iter().find_map(|byte| characters.get(usize::from(byte & 63))));
     }
-    Ok(value)
+    Ok(made)
+}
+
+fn random(bytes: &mut [u8]) -> Result<(), CliError> {
+    getrandom::fill(bytes)
+        .map_err(|error| CliError::new(format!("the system gives no random bytes: {error}")))
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{LENGTH, made_up};
+    use super::letters_and_digits;
 
     #[test]
     fn values_differ_and_need_no_quotes() {
-        let values: BTreeSet<String> = (0..200).map(|_| made_up("").expect("random bytes")).collect();
+        let value = || String::from_utf8(letters_and_digits(32).expect("random bytes")).expect("letters");
+        let values: BTreeSet<String> = (0..200).map(|_| value()).collect();
         assert_eq!(values.len(), 200);
         for value in &values {
-            assert_eq!(value.len(), LENGTH);
+            assert_eq!(value.len(), 32);
             assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{value}");
             assert!(value.starts_with(|first: char| first.is_ascii_alphabetic()), "{value}");
         }
         let used: BTreeSet<char> = values.iter().flat_map(|value| value.chars()).collect();
         assert_eq!(used.len(), 62, "every letter and digit comes up");
-        assert!(made_up("Os1-").expect("random bytes").starts_with("Os1-"));
     }
 }

@@ -42,6 +42,8 @@ struct Used<'p> {
     file: Option<&'p str>,
     /// Whether a text has its value in it, which then stands in `.env`.
     interpolated: bool,
+    /// Whether that is before the `@` of URLs, and nowhere else, so that it stands percent-encoded in `.env`.
+    only_in_urls: bool,
     /// Who reads the file, in any environment.
     readers: Vec<&'p SecretReader>,
 }
@@ -52,13 +54,27 @@ fn used<'p>(all: &'p [Plan], chosen: &[&'p Plan]) -> Vec<Used<'p>> {
     for plan in chosen {
         let variables = used_variables([*plan]);
         for (name, planned) in &plan.secrets {
-            let interpolated = variables.contains_key(&planned.variable);
+            let variable = variables.get(&planned.variable);
+            let interpolated = variable.is_some();
+            // A variable that Docker takes the value of the secret from holds the bare value.
+            let is_bare =
+                matches!(planned.source, SecretSource::Environment(_)) && !planned.readers.is_empty();
+            let only_in_urls =
+                !is_bare && variable.is_some_and(|variable| variable.in_userinfo && !variable.elsewhere);
             match found.iter_mut().find(|used| used.name == name && used.planned.source == planned.source) {
-                Some(used) => used.interpolated |= interpolated,
-                None => found.push(Used { name, planned, file: None, interpolated, readers: Vec::new() }),
+                Some(used) => {
+                    used.only_in_urls &= only_in_urls || !interpolated;
+                    used.interpolated |= interpolated;
+                }
+                None => {
+                    let only_in_urls = only_in_urls || !interpolated;
+                    let (file, readers) = (None, Vec::new());
+                    found.push(Used { name, planned, file, interpolated, only_in_urls, readers });
+                }
             }
         }
     }
+    found.iter_mut().for_each(|used| used.only_in_urls &= used.interpolated);
     for (name, planned) in all.iter().flat_map(|plan| &plan.secrets) {
         let same = |used: &&mut Used| used.name == name && used.planned.source == planned.source;
         if let (Some(used), false) = (found.iter_mut().find(same), planned.readers.is_empty()) {

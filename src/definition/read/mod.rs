@@ -11,8 +11,8 @@ use std::net::IpAddr;
 use indexmap::IndexMap;
 
 use super::{
-    EnvExample, Exporters, Instances, Layer, Observability, ReservedPort, Secret, SecretSource, Service,
-    Spanned, Stack, Tier, TierKind,
+    Encoding, EnvExample, Exporters, Instances, Layer, Observability, ReservedPort, Secret, SecretSource,
+    Service, Spanned, Stack, Tier, TierKind,
 };
 use compose_reader::diagnostic::{Diagnostic, did_you_mean, nearest};
 use compose_reader::source::Span;
@@ -51,8 +51,17 @@ pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint",
 pub(super) const METRICS_KEYS: [&str; 4] = ["endpoint", "path", "interval", "exports"];
 pub(super) const TIMING_KEYS: [&str; 5] =
     ["interval", "timeout", "retries", "start_period", "start_interval"];
-pub(super) const SECRET_KEYS: [&str; 7] =
-    ["description", "development", "generate", "file", "environment", "external", "sources"];
+pub(super) const SECRET_KEYS: [&str; 9] = [
+    "description",
+    "development",
+    "generate",
+    "encoding",
+    "length",
+    "file",
+    "environment",
+    "external",
+    "sources",
+];
 pub(super) const SECRET_SOURCE_KEYS: [&str; 3] = ["file", "environment", "external"];
 pub(super) const ENVIRONMENT_KEYS: [&str; 13] = [
     "mode",
@@ -641,6 +650,8 @@ impl Reader {
             description: None,
             development: None,
             generate: None,
+            encoding: None,
+            length: None,
             source: no_source(entry.key.span),
             sources: IndexMap::new(),
         };
@@ -651,6 +662,8 @@ impl Reader {
                 "description" => secret.description = self.prose(value, "`description`"),
                 "development" => secret.development = self.text(value, "`development`"),
                 "generate" => secret.generate = self.boolean(value, "`generate`"),
+                "encoding" => secret.encoding = self.word(value, "`encoding`", &Encoding::ALL),
+                "length" => secret.length = self.secret_length(value),
                 "sources" => {
                     let help = "write `sources: { production: { file: ./secrets/production/key } }`";
                     secret.sources = self.named(value, "`sources`", help, Self::secret_source);
@@ -662,7 +675,42 @@ impl Reader {
             }
         }
         self.one_source(&secret.source, &what);
+        self.fitting_length(&secret);
         Some(secret)
+    }
+
+    fn secret_length(&mut self, node: &Node) -> Option<Spanned<u16>> {
+        let length = node.as_integer().and_then(|length| u16::try_from(length).ok());
+        let length = length.filter(|length| (12..=1024).contains(length));
+        if length.is_none() {
+            let help = "write how many letters and digits it has, or bytes with another `encoding`: from 12, as less can be \
+                        guessed, to 1024";
+            match node.as_integer() {
+                Some(number) => self.wrong_value(
+                    node.span,
+                    format!("a secret cannot have {number} characters or bytes"),
+                    help,
+                ),
+                None => self.wrong_type(node, "`length`", "a number", help),
+            }
+        }
+        length.map(|length| Spanned::new(length, node.span))
+    }
+
+    /// Some keys have a length that the program gives.
+    fn fitting_length(&mut self, secret: &Secret) {
+        let (Some(encoding), Some(length)) = (&secret.encoding, &secret.length) else { return };
+        let (lengths, key): (&[u16], &str) = match encoding.value {
+            Encoding::Fernet => (&[32], "a key of Fernet has 32 bytes"),
+            Encoding::Laravel => (&[16, 32], "a key of Laravel has 32 bytes, or 16 for AES-128"),
+            _ => return,
+        };
+        if !lengths.contains(&length.value) {
+            let disagreeing =
+                Fault::WrongValue.at(length.span, format!("{key}, and this says {}", length.value));
+            let related = disagreeing.related(encoding.span, "the encoding");
+            self.push(related.help("remove `length`"));
+        }
     }
 
     /// Where a secret comes from in one environment.

@@ -609,23 +609,70 @@ impl Reader {
         let Some(mapping) = node.as_mapping() else {
             let name = self.text(node, "a secret")?;
             self.name(&name, name.span);
-            return Some(SecretUse { name, variable: None });
+            let (variable, target, uid, gid, mode) = (None, None, None, None, None);
+            return Some(SecretUse { name, variable, target, uid, gid, mode });
         };
-        let (mut name, mut variable) = (None, None);
+        let (mut name, mut variable, mut target) = (None, None, None);
+        let (mut uid, mut gid, mut mode) = (None, None, None);
         for (key, entry) in mapping {
             match &**key {
                 "source" => name = self.text(&entry.value, "`source`"),
                 "variable" => variable = self.text(&entry.value, "`variable`"),
-                unknown => self.unknown_key(entry, unknown, "a secret", &["source", "variable"]),
+                "target" => target = self.text(&entry.value, "`target`"),
+                "uid" => uid = self.number(&entry.value, "`uid`"),
+                "gid" => gid = self.number(&entry.value, "`gid`"),
+                "mode" => mode = self.file_mode(&entry.value),
+                unknown => self.unknown_key(entry, unknown, "a secret", &SECRET_USE_KEYS),
             }
         }
         if name.is_none() {
             let message = "the secret has no `source`".to_owned();
             self.wrong_value(node.span, message, "write `{ source: jwt_key, variable: JWT_SECRET }`");
         }
-        Some(SecretUse { name: name?, variable })
+        if let (Some(variable), Some(target)) = (&variable, &target) {
+            let message = "a secret is a variable or a file, and this is said to be both".to_owned();
+            self.wrong_value(
+                target.span,
+                message,
+                &format!("remove `target`, or `variable: {}`", variable.value),
+            );
+        }
+        Some(SecretUse { name: name?, variable, target, uid, gid, mode })
+    }
+
+    /// The number of a user or group.
+    fn number(&mut self, node: &Node, what: &str) -> Option<Spanned<u32>> {
+        let number = node.as_scalar().and_then(|scalar| scalar.text.parse().ok());
+        if number.is_none() {
+            self.wrong_type(
+                node,
+                what,
+                "a number",
+                "write the number, as inside the container a name means another user",
+            );
+        }
+        number.map(|number| Spanned::new(number, node.span))
+    }
+
+    /// A mode of a file, in octal digits.
+    fn file_mode(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let digits = node.as_scalar().map(|scalar| scalar.text.to_string()).unwrap_or_default();
+        let is_octal =
+            (3..=4).contains(&digits.len()) && digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+        if !is_octal {
+            self.wrong_type(
+                node,
+                "`mode`",
+                "a mode in octal digits",
+                "write it as chmod takes it: `mode: 0440`",
+            );
+            return None;
+        }
+        Some(Spanned::new(format!("{digits:0>4}"), node.span))
     }
 }
+
+const SECRET_USE_KEYS: [&str; 6] = ["source", "variable", "target", "uid", "gid", "mode"];
 
 /// Whether a value is a boolean for Compose, or a variable that may be one.
 fn is_boolean(node: &Node) -> bool {
