@@ -284,3 +284,28 @@ fn what_is_known_of_an_image_asks_for_a_path() {
     let text = format!("name: shop\ntiers: {{ app: {{}} }}\nservices:\n{unknown}");
     assert!(render(&text, None).err().is_some_and(|message| message.contains("unknown-probe")));
 }
+
+#[test]
+fn an_address_that_is_written_out_is_reached() {
+    let shop = rendered(
+        "edge: {}, app: {}, data: { kind: infrastructure }, obs: { kind: observability }",
+        "  url: { tier: app, image: 'example/a:1', environment: { DATABASE_URL: 'postgres://u:p@db/x' } }
+  port: { tier: app, image: 'example/a:1', environment: ['CACHE=cache:6379'] }
+  command: { tier: app, image: 'example/a:1', command: celery -b redis://cache:6379/0 worker }
+  list: { tier: app, image: 'example/a:1', command: [run, '--seeds=x:1,db:5432'] }
+  default: { tier: app, image: 'example/a:1', environment: { DB: '${DB:-postgres://u:p@db/x}' } }
+  word: { tier: app, image: 'example/a:1', environment: { NAME: db, LIKE: 'http://dbx', PATH: 'a:db:b' } }
+  watch: { tier: obs, image: 'example/watch:1', environment: { TARGET: 'http://url:8080' } }
+  db: { tier: data, use: postgres }
+  cache: { tier: data, use: redis, with: { password: false } }
+",
+    );
+    let project = read(&shop, "dev-fast");
+    for service in ["url", "port", "command", "list", "default"] {
+        assert_eq!(networks(&project, service), ["app", "data"], "{service}");
+        assert_eq!(waits(&project, service), [""; 0], "{service}");
+    }
+    assert_eq!(networks(&project, "word"), ["app"]);
+    let project = read(&shop, "observability");
+    assert_eq!(networks(&project, "watch"), ["app", "obs"]);
+}

@@ -18,6 +18,7 @@ mod example;
 mod exporter;
 mod facts;
 mod layers;
+mod literal;
 mod lock;
 mod managed;
 mod member;

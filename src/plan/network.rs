@@ -6,6 +6,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::draft::Draft;
 use super::facts::{Facts, Member};
+use super::literal::named;
 use super::planned::{ATTACH_PROJECT, PlannedNetwork};
 use super::resolve::Resolved;
 use super::resource::Resource;
@@ -45,11 +46,10 @@ pub(super) fn networks<'a>(
         }
         let mut tiers: IndexSet<&str> = IndexSet::from([own.value.as_str()]);
         let reached = resolved[name].dependencies.values().filter(|dependency| dependency.reached);
-        for dependency in reached {
-            if let Some(target) = facts.find(&dependency.target).filter(|target| target.has_container()) {
-                tiers.insert(&target.definition.tier.value);
-            }
-        }
+        let reached = reached.filter_map(|dependency| facts.find(&dependency.target));
+        // An address that is written out is meant to be reached as well.
+        let reached = reached.chain(named(facts, &draft.compose)).filter(|target| target.has_container());
+        tiers.extend(reached.map(|target| &*target.definition.tier.value));
         // Those that run already and name it find it in their own networks.
         let callers = facts.attached.values().filter(|caller| caller.waits_not_for(name));
         if !facts.attached.contains_key(name) {
