@@ -309,3 +309,69 @@ fn an_address_that_is_written_out_is_reached() {
     let project = read(&shop, "observability");
     assert_eq!(networks(&project, "watch"), ["app", "obs"]);
 }
+
+#[test]
+fn the_public_address_is_what_people_type() {
+    let text = "name: shop
+tiers: { edge: {}, app: {} }
+environments:
+  dev-fast: { public_host: localhost }
+  staging: { mode: production, defaults: { public_url: 'https://${STAGING_HOST:-staging.example.org}/' } }
+services:
+  gw:
+    tier: edge
+    use: nginx
+    publish: { dev-fast: 8000, production: 80 }
+    overrides: { production: { public_url: 'https://shop.example.org' } }
+  api:
+    tier: app
+    image: example/api:1
+    environment: { URL: '${{ gw.public_url }}', AT: '${{ gw.public_address }}', HTTP: '${{ gw.http.public_url }}' }
+";
+    let shop = render(text, None).unwrap_or_else(|message| panic!("{message}"));
+    for (environment, url, at) in [
+        ("dev-fast", "http://localhost:8000", "localhost:8000"),
+        ("production", "https://shop.example.org", "shop.example.org"),
+        ("staging", "https://staging.example.org", "staging.example.org"),
+    ] {
+        let project = read(&shop, environment);
+        assert_eq!(variable(&project, "api", "URL"), url);
+        assert_eq!(variable(&project, "api", "AT"), at);
+        assert_eq!(variable(&project, "api", "HTTP"), url);
+    }
+    let wrong = text.replace("https://shop.example.org", "shop.example.org");
+    assert!(
+        render(&wrong, None).err().is_some_and(|message| message.contains("`shop.example.org` is no URL"))
+    );
+}
+
+#[test]
+fn a_url_has_the_scheme_that_its_client_wants() {
+    let shop = rendered(
+        "app: {}, data: { kind: infrastructure }",
+        r#"  api:
+    tier: app
+    image: example/api:1
+    environment:
+      ORM: ${{ db.url | scheme("postgresql+psycopg2") }}
+      ONE: ${{ db.databases.stock.url | scheme("postgresql+asyncpg") }}
+      EVENTS: ${{ events.http_url }}
+      SEARCH: ${{ search.url }}
+      API: ${{ queue.api_url }}
+  db: { tier: data, use: postgres, with: { databases: [orders, stock] } }
+  events: { tier: data, use: clickhouse }
+  search: { tier: data, use: elasticsearch@9.5.2 }
+  queue: { tier: data, use: rabbitmq }
+"#,
+    );
+    let project = read(&shop, "dev-fast");
+    for (name, url) in [
+        ("ORM", "postgresql+psycopg2://postgres:postgres@db:5432/orders"),
+        ("ONE", "postgresql+asyncpg://postgres:postgres@db:5432/stock"),
+        ("EVENTS", "http://app:clickhouse@events:8123/app"),
+        ("SEARCH", "http://elastic:elastic@search:9200"),
+        ("API", "http://rabbitmq:rabbitmq@queue:15672/api/"),
+    ] {
+        assert_eq!(variable(&project, "api", name), url);
+    }
+}

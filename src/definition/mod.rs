@@ -309,6 +309,9 @@ pub struct Layer {
     /// environment, or by endpoint. Nothing is published unless it is said here.
     #[schemars(with = "Option<schema::Publish>")]
     pub publish: Option<Publish>,
+    /// The URL that browsers open it by, where that is not the published port: behind a proxy that speaks TLS, say.
+    #[schemars(with = "Option<String>", extend("pattern" = r"://|^\$\{", "examples" = ["https://shop.example.org"]))]
+    pub public_url: Option<Spanned<String>>,
     /// How to see that it is ready: a path for HTTP, `{tcp: endpoint}`, `{command: […]}`, `image` for the `HEALTHCHECK` that
     /// its image brings, or `none`, so that others wait for its start only.
     #[schemars(with = "Option<schema::Health>")]

@@ -25,6 +25,10 @@ pub(super) fn addresses(
     hosted: bool,
 ) -> Vec<(String, Value)> {
     let mut endpoints: IndexMap<String, Value> = IndexMap::new();
+    let usual = member.template.and_then(|template| template.publish.as_ref());
+    let told = member.layer.public_url.as_ref().map(|url| url.value.trim_end_matches('/'));
+    let opened = usual.filter(|usual| member.endpoints.contains_key(*usual));
+    let opened = opened.or_else(|| member.endpoints.keys().next()).filter(|_| told.is_some());
     for (key, endpoint) in &member.endpoints {
         let published = member.published.iter().find(|published| published.endpoint == *key);
         let at = |host: String, published: &PublishedPort| Some((host, number(published)?));
@@ -43,7 +47,7 @@ pub(super) fn addresses(
             at(host, published)
         });
         // Whoever is somewhere else is there for all.
-        let public = public.or_else(|| place.clone().filter(|_| member.external.is_some()));
+        let public = public.or_else(|| member.external.and_then(|_| place.clone()));
         let tls = member.external.is_some_and(External::speaks_tls);
         let scheme = if tls { secured(&endpoint.scheme) } else { &endpoint.scheme };
         let mut fields: Vec<(&str, Value)> = Vec::new();
@@ -57,15 +61,20 @@ pub(super) fn addresses(
                 ("url", Value::from(url)),
             ]);
         }
-        if let Some((host, port)) = public {
+        let public = public.map(|(host, port)| {
             let address = format!("{host}:{port}");
-            let url = format!("{scheme}://{address}");
+            (format!("{scheme}://{address}"), address)
+        });
+        let public = match told.filter(|_| opened == Some(key)) {
+            Some(url) => Some((url.to_owned(), authority(url).to_owned())),
+            None => public,
+        };
+        if let Some((url, address)) = public {
             fields.extend([("public_address", Value::from(address)), ("public_url", Value::from(url))]);
         }
         fields.extend([("scheme", Value::from(scheme)), ("tls", Value::from(tls))]);
         endpoints.insert(key.clone(), Value::from_pairs(fields));
     }
-    let usual = member.template.and_then(|template| template.publish.as_ref());
     let from_inside = member.external.is_some() || (!hosted && view == View::Container);
     let main = match usual.and_then(|usual| endpoints.get(usual)).filter(|_| !from_inside) {
         Some(usual) => Some(usual),
@@ -82,7 +91,12 @@ pub(super) fn addresses(
     let host = field(main, "host").or(own_host);
     let mut all = vec![("name".to_owned(), Some(Value::from(member.name))), ("host".to_owned(), host)];
     all.extend(["port", "address", "url"].map(|name| (name.to_owned(), field(main, name))));
-    all.extend(["public_address", "public_url"].map(|name| (name.to_owned(), field(public, name))));
+    let named = |name: &str| match (told, name) {
+        (Some(url), "public_url") => Some(Value::from(url)),
+        (Some(url), _) => Some(Value::from(authority(url))),
+        (None, name) => field(public, name),
+    };
+    all.extend(["public_address", "public_url"].map(|name| (name.to_owned(), named(name))));
     if let Some(url) = member.external.and_then(|external| external.url.as_ref()) {
         all.retain(|(name, _)| name != "url");
         all.push(("url".to_owned(), Some(Value::from(url.value.as_str()))));
@@ -91,6 +105,12 @@ pub(super) fn addresses(
         all.into_iter().map(|(name, value)| (name, value.unwrap_or(Value::from(())))).collect();
     all.push(("endpoints".to_owned(), Value::from_pairs(endpoints)));
     all
+}
+
+/// The host of a URL, with its port where one is written.
+fn authority(url: &str) -> &str {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    behind.split('/').next().unwrap_or(behind)
 }
 
 /// The lowest port on the host that an endpoint is published on: a number, or the variable that says it; `None` where Docker

@@ -278,7 +278,10 @@ fn unreachable(facts: &Facts, owner: &str, target: &Member, field: &str, span: S
         }
         "public_url" | "public_address" => (
             "nothing says by which host name browsers reach this stack".to_owned(),
-            format!("write `environments: {{ {environment}: {{ public_host: shop.example.org }} }}`"),
+            format!(
+                "write `environments: {{ {environment}: {{ public_host: shop.example.org }} }}`, or the whole address, \
+                 `public_url: https://shop.example.org` in `{name}`"
+            ),
         ),
         _ if is_address && target.hosted => {
             (format!("`{owner}` reaches `{name}` through the host, and it publishes no port"), help)

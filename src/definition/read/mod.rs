@@ -41,8 +41,10 @@ pub(super) const STACK_KEYS: [&str; 16] = [
 const INCLUDED_KEYS: [&str; 6] = ["tiers", "services", "secrets", "volumes", "networks", "configs"];
 pub(super) const OBSERVABILITY_KEYS: [&str; 1] = ["exporters"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
-pub(super) const LAYER_KEYS: [&str; 10] =
-    ["use", "with", "listen", "publish", "health", "metrics", "needs", "secrets", "enabled", "run"];
+#[rustfmt::skip]
+pub(super) const LAYER_KEYS: [&str; 11] = [
+    "use", "with", "listen", "publish", "public_url", "health", "metrics", "needs", "secrets", "enabled", "run",
+];
 pub(super) const SERVICE_KEYS: [&str; 4] = ["tier", "where", "external", "overrides"];
 pub(super) const EXTERNAL_KEYS: [&str; 6] = ["host", "port", "user", "password", "tls", "url"];
 /// What decides where a service runs, and whether it does.

@@ -120,6 +120,7 @@ impl Reader {
                 }
                 "listen" => layer.listen = self.listen(value),
                 "publish" => layer.publish = self.publish(value),
+                "public_url" => layer.public_url = self.public_url(value),
                 "health" => layer.health = self.health(value),
                 "metrics" => layer.metrics = self.metrics(value),
                 "needs" => layer.needs = self.needs(value),
@@ -406,6 +407,16 @@ impl Reader {
         }
         let default = port.flatten().map(|port| port.port);
         Some(VariablePort { address: address.flatten(), written: written.to_owned(), default })
+    }
+
+    fn public_url(&mut self, node: &Node) -> Option<Spanned<String>> {
+        let url = self.text(node, "`public_url`")?;
+        if url.contains("://") || url.starts_with("${") {
+            return Some(url);
+        }
+        let message = format!("`{}` is no URL", url.value);
+        self.wrong_value(url.span, message, &format!("write the scheme as well: `https://{}`", url.value));
+        None
     }
 
     fn health(&mut self, node: &Node) -> Option<Health> {
