@@ -1,10 +1,11 @@
 //! Comments that say that a finding is known: `# stackgen: ignore[name, name] reason` at the end of a line or above it,
 //! and `# stackgen: ignore-file[name, name] reason` for a whole file.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::rules::style::unused_suppression;
-use super::{Findings, Rule, Selection, find, is_across};
+use super::{Findings, Rule, Selection, find, is_across, sort};
 use compose_reader::diagnostic::{Diagnostic, nearest};
 use compose_reader::source::{Source, SourceId, Sources, Span};
 use compose_reader::yaml::{Parsed, parse};
@@ -31,8 +32,8 @@ pub(super) struct Suppression {
     pub(super) verb: Word,
     /// The names between the brackets; `None` where there are no brackets.
     pub(super) names: Option<Vec<Word>>,
-    /// The lines that it speaks of.
-    lines: Range<usize>,
+    /// The line that it speaks of; none for the whole text.
+    line: Option<usize>,
 }
 
 impl Suppression {
@@ -46,44 +47,74 @@ impl Suppression {
         let names = self.names.iter().filter(|_| self.is_known()).flatten();
         names.filter_map(|name| Some((find(&name.text)?, name.span)))
     }
+}
 
-    /// Whether it speaks of the line that a finding begins in.
-    fn covers(&self, sources: &Sources, finding: &Diagnostic) -> bool {
-        let place = finding.span;
-        place.source == self.verb.span.source
-            && self.lines.contains(&sources.get(place.source).position(place.start as usize).line)
+/// The rules that comments name, in order.
+struct Named {
+    rules: Vec<(&'static Rule, Span)>,
+    /// Which of them speaks first of the findings of a code, in a line or in a whole text.
+    first: HashMap<(SourceId, &'static str, Option<usize>), usize>,
+}
+
+impl Named {
+    fn of(sources: &Sources) -> Self {
+        let mut named = Self { rules: Vec::new(), first: HashMap::new() };
+        for suppression in suppressions(sources) {
+            for (rule, span) in suppression.rules() {
+                named.first.entry((span.source, rule.code, suppression.line)).or_insert(named.rules.len());
+                named.rules.push((rule, span));
+            }
+        }
+        named
+    }
+
+    /// The one that a finding is suppressed by.
+    fn suppressing(&self, sources: &Sources, finding: &Diagnostic) -> Option<usize> {
+        if self.rules.is_empty() {
+            return None;
+        }
+        let source = finding.span.source;
+        let line = sources.get(source).position(finding.span.start as usize).line;
+        let first = |line| self.first.get(&(source, finding.code, line)).copied();
+        first(Some(line)).into_iter().chain(first(None)).min()
     }
 }
 
 /// Drops the findings that a comment suppresses, and reports the names that suppress nothing.
 pub(super) fn apply(sources: &Sources, selection: &Selection, findings: &mut Findings) {
-    let mut unused = Findings::new();
-    for suppression in suppressions(sources) {
-        for (rule, span) in suppression.rules() {
-            let before = findings.len();
-            findings.retain(|finding| finding.code != rule.code || !suppression.covers(sources, finding));
-            // What is off cannot be needed, and cannot be judged; nor can what is found once all projects are known.
-            if findings.len() == before
-                && !is_across(rule)
-                && selection.is_on(rule.code, sources.get(span.source).name())
-            {
-                unused.push(unused_suppression::unused(rule, span));
-            }
+    let named = Named::of(sources);
+    let mut used = HashSet::new();
+    findings.retain(|finding| match named.suppressing(sources, finding) {
+        Some(at) => {
+            used.insert(at);
+            false
         }
-    }
+        None => true,
+    });
+    let unused = named.rules.iter().enumerate().filter(|(at, (rule, span))| {
+        // What is off cannot be needed, and cannot be judged; nor can what is found once all projects are known.
+        !used.contains(at) && !is_across(rule) && selection.is_on(rule.code, sources.get(span.source).name())
+    });
+    let unused = unused.map(|(_, (rule, span))| unused_suppression::unused(rule, *span)).collect();
     findings.extend(selection.with_levels(sources, unused));
 }
 
 /// Drops the findings that a comment suppresses.
 pub fn drop_suppressed(sources: &Sources, findings: &mut Findings) {
-    if findings.is_empty() {
-        return;
+    if !findings.is_empty() {
+        let named = Named::of(sources);
+        findings.retain(|finding| named.suppressing(sources, finding).is_none());
     }
-    for suppression in suppressions(sources) {
-        for (rule, _) in suppression.rules() {
-            findings.retain(|finding| finding.code != rule.code || !suppression.covers(sources, finding));
-        }
-    }
+}
+
+/// Findings about a project at the levels of a selection, apart from what comments suppress.
+pub fn selected(sources: &Sources, selection: &Selection, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let is_chosen = |finding: &Diagnostic| selection.rules().any(|rule| rule.code == finding.code);
+    let chosen = findings.into_iter().filter(is_chosen).collect();
+    let mut findings = selection.with_levels(sources, chosen);
+    drop_suppressed(sources, &mut findings);
+    sort(&mut findings);
+    findings
 }
 
 /// The suppressions of every text.
@@ -106,7 +137,8 @@ fn in_source(id: SourceId, source: &Source) -> Vec<Suppression> {
         Some(parsed) => parsed.comments.iter().map(|comment| comment.span).collect(),
         None => whole_lines(id, source.text()),
     };
-    comments.into_iter().filter_map(|comment| read(source, comment)).collect()
+    let mut passed = 0..0;
+    comments.into_iter().filter_map(|comment| read(source, comment, &mut passed)).collect()
 }
 
 /// The comments of a Dockerfile or an env file that have a line of their own.
@@ -121,7 +153,7 @@ fn whole_lines(id: SourceId, text: &str) -> Vec<Span> {
     starts.filter_map(comment).collect()
 }
 
-fn read(source: &Source, comment: Span) -> Option<Suppression> {
+fn read(source: &Source, comment: Span, passed: &mut Range<usize>) -> Option<Suppression> {
     let written = source.text().get(comment.start as usize..comment.end as usize)?;
     // `part` is the beginning of `rest`, and `rest` the end of what is written.
     let word = |part: &str, rest: &str| {
@@ -145,21 +177,22 @@ fn read(source: &Source, comment: Span) -> Option<Suppression> {
             rest = &rest[name.len()..];
         }
     }
-    Some(Suppression { lines: lines(source, comment, &verb.text), verb, names })
+    let line = (verb.text != IGNORE_FILE).then(|| line(source, comment, passed));
+    Some(Suppression { line, verb, names })
 }
 
-/// The lines that a comment speaks of: its own, where something stands before it, or else the next that holds anything.
-fn lines(source: &Source, comment: Span, verb: &str) -> Range<usize> {
-    if verb == IGNORE_FILE {
-        return 0..usize::MAX;
-    }
+/// The line that a comment speaks of: its own, where something stands before it, or else the next that holds anything. All
+/// from a comment to that line are `passed`.
+fn line(source: &Source, comment: Span, passed: &mut Range<usize>) -> usize {
     let (before, behind) = source.text().split_at(comment.start as usize);
     let line = source.position(comment.start as usize).line;
     let is_alone = before.rsplit('\n').next().is_none_or(|before| before.trim().is_empty());
     if !is_alone {
-        return line..line + 1;
+        return line;
     }
-    let is_passed = |line: &&str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
-    let next = line + behind.lines().take_while(is_passed).count();
-    next..next + 1
+    if !passed.contains(&line) {
+        let is_passed = |line: &&str| line.trim_start().is_empty() || line.trim_start().starts_with('#');
+        *passed = line..line.saturating_add(behind.lines().take_while(is_passed).count());
+    }
+    passed.end
 }

@@ -13,9 +13,9 @@ use crate::definition::Mode;
 use crate::fault::Fault;
 use crate::plan::{Plan, Planned, PlannedService};
 use compose_reader::diagnostic::{Diagnostic, Severity};
+use compose_reader::dockerfile::Outline;
 use compose_reader::values::{MountSpec, Pair};
 use compose_reader::yaml::Node;
-use dockerfile::Outline;
 use tree::Tree;
 
 /// What is known of a service whose sources are beside the stack.
@@ -99,7 +99,7 @@ fn built<'a>(
         context,
         tree: Tree::of(files, &root),
         path: path.to_string_lossy().into_owned(),
-        dockerfile: Outline::of(&text),
+        dockerfile: Outline::of(&text).unwrap_or_default(),
     })
 }
 

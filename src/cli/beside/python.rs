@@ -5,6 +5,7 @@ use std::path::Path;
 use super::Built;
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
+use compose_reader::dockerfile::OutlineStep;
 use compose_reader::yaml::Node;
 
 /// Programs that are packages of Python under their own name, and that run a module.
@@ -51,11 +52,14 @@ fn missing_runner(built: &Built, runner: &str, found: &mut Vec<Diagnostic>) {
         let said = text.lines().map(|line| line.split('#').next().unwrap_or_default().to_ascii_lowercase());
         said.into_iter().any(|line| line.contains(runner) || brings(&line, runner))
     };
-    let in_dockerfile = built
-        .dockerfile
-        .instructions
-        .iter()
-        .any(|(name, rest)| name != "CMD" && name != "ENTRYPOINT" && names_it(rest));
+    let in_dockerfile = built.dockerfile.stages.iter().any(|stage| {
+        names_it(&stage.image)
+            || stage.steps.iter().any(|step| match step {
+                OutlineStep::Run(text) | OutlineStep::User(text) | OutlineStep::Other(text) => names_it(text),
+                OutlineStep::Copy(_, paths) => paths.iter().any(|path| names_it(path)),
+                OutlineStep::Start(_) => false,
+            })
+    });
     if lists.is_empty() || in_dockerfile || texts.into_iter().any(|text| names_it(&text)) {
         return;
     }

@@ -10,10 +10,10 @@ pub use parts::{excused, is_about_lack, is_otherwise_in_swarm};
 use super::rules::addresses::{missing_external_network, prefixed_network};
 use super::rules::ports::{container_name_across_files, port_collision_across_files, shared_project_name};
 use super::rules::reading::ignored_file;
-use super::{Findings, Rule, Selection, sort, suppression};
+use super::{Findings, Rule};
 use compose_reader::compose::{DEFAULT_FILES, Port, Project};
 use compose_reader::diagnostic::Diagnostic;
-use compose_reader::source::{Sources, Span};
+use compose_reader::source::Span;
 use compose_reader::values::Sketch;
 
 /// What a project takes of its machine, and what it takes for granted.
@@ -76,16 +76,6 @@ pub fn lint_across(footprints: &[Footprint]) -> Vec<(usize, Diagnostic)> {
         check(footprints, &mut found);
     }
     found
-}
-
-/// Findings about a project at the levels of a selection, apart from what comments suppress.
-pub fn selected(sources: &Sources, selection: &Selection, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let is_chosen = |finding: &Diagnostic| selection.rules().any(|rule| rule.code == finding.code);
-    let chosen = findings.into_iter().filter(is_chosen).collect();
-    let mut findings = selection.with_levels(sources, chosen);
-    suppression::drop_suppressed(sources, &mut findings);
-    sort(&mut findings);
-    findings
 }
 
 impl Footprint {

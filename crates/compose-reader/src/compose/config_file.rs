@@ -7,12 +7,9 @@ use std::sync::Arc;
 
 use super::beside::Beside;
 use super::files::join;
-use super::resolve::{Resolution, has_unset};
+use super::resolve::{ConfigPath, Resolution, has_unset};
 use crate::source::Span;
 use crate::yaml::Node;
-
-/// Says for an image and the words of its command which file in its container is wanted, if any.
-pub type ConfigPath = fn(&str, &[&str]) -> Option<String>;
 
 /// A configuration.
 #[derive(Clone, Debug)]

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 pub use coercion::Coerced;
-pub use config_file::{Config, ConfigPath};
+pub use config_file::Config;
 pub use dependency::{Condition, Dependency, Reference};
 pub use environment::{Environment, Setting};
 pub use file_object::{FileObject, Grant, Origin as FileOrigin};
@@ -44,7 +44,7 @@ pub use port_range::with_single_ports;
 pub use print::{json, yaml};
 pub use probe::Probe;
 pub use problem::{Fault, Problem};
-pub use resolve::{Request, Resolution, Unused, env_file_problem, project_name, resolve};
+pub use resolve::{ConfigPath, Request, Resolution, Unused, env_file_problem, project_name, resolve};
 pub use resources::{Replicas, Resources};
 pub use security::Security;
 pub use text::Text;

@@ -2,6 +2,7 @@
 //!
 //! Source: Docker's "Dockerfile reference".
 
+mod outline;
 mod programs;
 mod variables;
 
@@ -12,8 +13,11 @@ use parse_dockerfile::{Command, HealthcheckArguments, Instruction, Source, Stage
 use crate::budget::Budget;
 use crate::source::{SourceId, Span};
 use crate::values::{ContainerPort, PortRange, Protocol, Sketch};
+use outline::script;
 use programs::Step;
-use variables::Variables;
+use variables::{Variables, unquoted};
+
+pub use outline::{Outline, OutlineStage, OutlineStep};
 
 /// What a Dockerfile makes of one of its stages, those that it begins with included.
 #[derive(Clone, Debug)]
@@ -253,20 +257,6 @@ fn wanted(stages: &[Stage<'_, '_>], target: Option<&str>) -> Option<usize> {
 
 fn is_called(stage: &Stage<'_, '_>, name: &str) -> bool {
     stage.from.as_.as_ref().is_some_and(|(_, own)| own.value.eq_ignore_ascii_case(name))
-}
-
-fn unquoted(text: &str) -> &str {
-    let quoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
-    quoted('"').or_else(|| quoted('\'')).unwrap_or(text)
-}
-
-/// What a command runs, in one text.
-fn script(command: &Command<'_>) -> String {
-    match command {
-        Command::Shell(script) => script.value.to_owned(),
-        Command::Exec(words) => words.value.iter().map(|word| &*word.value).collect::<Vec<_>>().join(" "),
-        _ => String::new(),
-    }
 }
 
 fn copied(sources: &[Source<'_>], target: &UnescapedString<'_>) -> Step {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use super::unquoted;
 use crate::budget::Budget;
 use crate::interpolation::{Value, pieces};
 use crate::values::Sketch;
@@ -94,7 +93,7 @@ impl<'b> Variables<'b> {
 }
 
 /// The words of a text, quotes and backslashes as they stand.
-fn words(text: &str) -> Vec<&str> {
+pub(super) fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut start = None;
     let mut quote = None;
@@ -120,6 +119,12 @@ fn words(text: &str) -> Vec<&str> {
     }
     words.extend(start.map(|begin| &text[begin..]));
     words
+}
+
+/// A word without the quotes around it.
+pub(super) fn unquoted(text: &str) -> &str {
+    let quoted = |quote| text.strip_prefix(quote)?.strip_suffix(quote);
+    quoted('"').or_else(|| quoted('\'')).unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -27,9 +27,12 @@
 //!
 //! The compose build specification, "context", "dockerfile", "target" and "args".
 
+use std::collections::HashMap;
+
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{FileEntry, Named, Project, Role, Service};
 use compose_reader::diagnostic::{Diagnostic, Severity, did_you_mean, nearest};
+use compose_reader::dockerfile::Outline;
 use compose_reader::source::Span;
 use compose_reader::values::Pair;
 use compose_reader::yaml::{Kind, Node};
@@ -63,10 +66,14 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         gone.len() < there.len()
     };
     let (has_contexts, has_dockerfiles) = (is_whole(&Role::Context), is_whole(&Role::Dockerfile));
+    let mut outlines: HashMap<&str, Option<Outline>> = HashMap::new();
+    let mut of_services: HashMap<&str, Vec<&Named>> = HashMap::new();
+    for named in &project.on_disk {
+        of_services.entry(&named.service).or_default().push(named);
+    }
     for service in project.services.values().filter(|service| !service.is_partial) {
-        let named = |role: &Role| {
-            project.on_disk.iter().find(|named| named.service == service.name && named.role == *role)
-        };
+        let named =
+            |role: &Role| of_services.get(&*service.name)?.iter().find(|named| named.role == *role).copied();
         let Some(context) = named(&Role::Context) else { continue };
         match (context.entry, named(&Role::Dockerfile)) {
             (None, _) => findings.extend(no_context(service, context, has_contexts)),
@@ -76,7 +83,13 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 findings.extend(no_dockerfile(service, context, dockerfile, has_dockerfiles));
             }
             (Some(FileEntry::Folder), Some(dockerfile)) => {
-                inside(project, service, &dockerfile.path, findings)
+                let outline = outlines.entry(dockerfile.path.as_str()).or_insert_with(|| {
+                    let source = project.sources.iter().find(|(_, source)| source.name() == dockerfile.path);
+                    source.and_then(|(_, source)| Outline::of(source.text()))
+                });
+                if let Some(outline) = outline {
+                    inside(service, &dockerfile.path, outline, findings);
+                }
             }
             _ => {}
         }
@@ -118,22 +131,9 @@ fn no_dockerfile(
 }
 
 /// What a Dockerfile that is there lacks.
-fn inside(project: &Project<'_>, service: &Service, path: &str, findings: &mut Findings) {
-    let Some((_, source)) = project.sources.iter().find(|(_, source)| source.name() == path) else { return };
+fn inside(service: &Service, path: &str, outline: &Outline, findings: &mut Findings) {
     let Some(build) = &service.build else { return };
-    let lines = || source.text().lines().map(str::trim_start);
-    let first =
-        |line: &str, word: &str| line.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
-    let words = |line: &'_ str| line.split_whitespace().map(str::to_owned).collect::<Vec<String>>();
-    let stages = lines().filter(|line| first(line, "FROM ")).map(words);
-    let stages: Vec<Vec<String>> = stages.collect();
-    let names: Vec<&str> = stages
-        .iter()
-        .filter_map(|words| {
-            let at = words.iter().position(|word| word.eq_ignore_ascii_case("as"))?;
-            words.get(at + 1).map(String::as_str)
-        })
-        .collect();
+    let names: Vec<&str> = outline.stages.iter().filter_map(|stage| stage.name.as_deref()).collect();
     let text = |node: &Node| {
         node.as_text().filter(|text| !text.contains('$') && !text.is_empty()).map(str::to_owned)
     };
@@ -145,20 +145,14 @@ fn inside(project: &Project<'_>, service: &Service, path: &str, findings: &mut F
         let help = did_you_mean(&target, names.iter().copied());
         findings.push(RULE.at(node.place(), message).help(help));
     }
-    let declared: Vec<String> = lines()
-        .filter(|line| first(line, "ARG "))
-        .flat_map(|line| words(line).into_iter().skip(1))
-        .map(|word| Pair::of(&word).key.to_owned())
-        .collect();
     for (name, span) in given(build) {
-        let is_known = declared.contains(&name)
+        let is_known = outline.arguments.contains(&name)
             || ALWAYS.iter().any(|known| known.eq_ignore_ascii_case(&name))
             || name.starts_with("BUILDKIT_")
             || name.contains('$');
-        // A line that goes on in the next one may declare more.
-        if !is_known && !source.text().contains(&format!(" {name}")) {
+        if !is_known {
             let message = format!("no `ARG` of `{path}` takes `{name}`: the value is dropped");
-            let help = match nearest(&name, declared.iter().map(String::as_str)) {
+            let help = match nearest(&name, outline.arguments.iter().map(String::as_str)) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("write `ARG {name}` in the stage that uses it, or remove it here"),
             };

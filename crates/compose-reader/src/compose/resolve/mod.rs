@@ -24,7 +24,6 @@ mod unused;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::config_file::ConfigPath;
 use super::environment::Environment;
 use super::files::{Files, NO_FOLDER};
 use super::problem::{Fault, Problem};
@@ -39,6 +38,9 @@ use known::Known;
 pub use env_files::env_file_problem;
 pub(in crate::compose) use restore::has_unset;
 pub use unused::Unused;
+
+/// Says for an image and the words of its command which file in its container is wanted, if any.
+pub type ConfigPath = fn(&str, &[&str]) -> Option<String>;
 
 /// What is to be read, and how.
 #[derive(Debug)]
