@@ -205,3 +205,35 @@ fn the_other_verbs_know_it() {
     let shown = page(&folder, &["env", "api", "--environment", "production"]);
     assert!(shown.contains("@${DB_HOST"), "{shown}");
 }
+
+#[test]
+fn an_exporter_is_told_who_vouches_for_a_managed_server() {
+    let stack = |more: &str| {
+        format!(
+            "name: shop\n{TIERS}\nobservability: {{ exporters: auto }}\nservices:
+  sql: {{ tier: data, use: mysql, external: {{ production: {{ host: sql.example.org, tls: true }} }} }}
+  api: {{ tier: app, image: 'example/api:1', environment: {{ SQL: '${{{{ sql.url }}}}' }} }}
+  prometheus: {{ tier: obs, use: prometheus }}\n{more}"
+        )
+    };
+    let refused = render(&stack(""), None).err().unwrap_or_default();
+    assert!(
+        refused.contains("`sql` speaks TLS, and the exporter has to know who vouches for it"),
+        "{refused}"
+    );
+    // As it is told.
+    let own =
+        "  sql-exporter: { tier: obs, use: mysql-exporter, with: { server: sql, authority: ./ca.pem } }\n";
+    let shop = render(&stack(own), None).unwrap_or_else(|message| panic!("{message}"));
+    let project = read(&shop, "observability", "");
+    let exporter = &project["services"]["sql-exporter"];
+    assert!(
+        exporter["command"].to_string().contains("--config.my-cnf=/etc/mysqld_exporter/my.cnf"),
+        "{exporter}"
+    );
+    assert_eq!(exporter["volumes"][0]["target"], "/etc/mysqld_exporter/authority.pem");
+    assert_eq!(
+        shop.file("config/sql-exporter/my.cnf").lines().last(),
+        Some("ssl-ca = /etc/mysqld_exporter/authority.pem")
+    );
+}

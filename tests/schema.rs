@@ -99,6 +99,12 @@ const SLIPS: &[(&str, &str)] = &[
     ("environments:", "enviroments:"),
     ("path: /prometheus, interval", "path: /prometheus, intervall"),
     ("{ exporters: none", "{ exporter: none"),
+    ("public_url: https://", "public_uri: https://"),
+    (
+        "kafka: { environment: { EVENTS",
+        "kafka: { environment: { EVENTS: on }, enabled: true, labels: { EVENTS",
+    ),
+    ("user: shop, password", "username: shop, password"),
     // Values of another type.
     ("name: shop", "name: [shop]"),
     ("name: shop", "name: Shop Two"),
@@ -108,6 +114,10 @@ const SLIPS: &[(&str, &str)] = &[
     ("needs: [topics]", "needs: { topics: { wait: started } }"),
     ("volumes: [\"./services/orders:/app\"]", "volumes: ./services/orders"),
     ("retries: 4", "retries: many"),
+    ("public_url: https://shop", "public_url: shop"),
+    ("health: image", "health: images"),
+    ("postgres: \"${DB_PORT:-5432}\"", "postgres: somewhere"),
+    ("tls: true }", "tls: required }"),
     ("interval: 5s", "interval: 5"),
     ("interval: 5s", "interval: soon"),
     ("status: 204", "status: 42"),
