@@ -1,7 +1,7 @@
 //! A value on its way into a text that another program reads: one function for each reader, used by what is rendered and,
 //! as filters, by templates.
 
-use compose_reader::interpolation::variables;
+use compose_reader::interpolation::{Operator, variables};
 use compose_reader::yaml::emit_key;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -12,6 +12,45 @@ pub fn shell(text: &str) -> String {
         return text.to_owned();
     }
     format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// One word of a POSIX shell that fills in the variables of a text of Compose, whose syntax for them it has.
+pub fn shell_with_variables(text: &str) -> String {
+    let found = variables(text).unwrap_or_default();
+    if found.is_empty() {
+        return shell(&text.replace("$$", "$"));
+    }
+    format!("\"{}\"", between_quotes(text, false))
+}
+
+/// The same between double quotes, where nothing but the variables means anything; inside of one a `}` ends it.
+fn between_quotes(text: &str, is_inside: bool) -> String {
+    let plain = |text: &str| -> String {
+        let has_meaning = |next: char| "\"\\$`".contains(next) || (is_inside && next == '}');
+        let escaped = |next: char| if has_meaning(next) { format!("\\{next}") } else { next.to_string() };
+        text.replace("$$", "$").chars().map(escaped).collect()
+    };
+    let (mut out, mut done) = (String::new(), 0);
+    for variable in variables(text).unwrap_or_default() {
+        // One in the default of another is written with that.
+        if variable.range.start < done {
+            continue;
+        }
+        out.push_str(&plain(text.get(done..variable.range.start).unwrap_or_default()));
+        let operator = match variable.operator {
+            Operator::None => "",
+            Operator::Default => "-",
+            Operator::DefaultIfEmpty => ":-",
+            Operator::Required => "?",
+            Operator::RequiredNotEmpty => ":?",
+            Operator::Replacement => "+",
+            Operator::ReplacementIfNotEmpty => ":+",
+        };
+        out.push_str(&format!("${{{}{operator}{}}}", variable.name, between_quotes(variable.word, true)));
+        done = variable.range.end;
+    }
+    out.push_str(&plain(text.get(done..).unwrap_or_default()));
+    out
 }
 
 /// One word of a shell in a recipe of make, which ends a line at every line break and takes `$` for its own.
@@ -148,6 +187,11 @@ mod tests {
         assert_eq!(recipe_word("a\nb%c\\"), "\"$$(printf 'a\\nb%%c\\\\')\"");
         assert_eq!(comment("a\nB=1\r\n\nc"), "# a\n# B=1\n#\n# c\n");
         assert_eq!(yaml("a b"), "a b");
+        assert_eq!(shell_with_variables("a b$$c"), "'a b$c'");
+        assert_eq!(
+            shell_with_variables("`x`\"$$(y)\\ ${A}${B:-z`q`}}${C:?no ${D:-\"}\"}"),
+            "\"\\`x\\`\\\"\\$(y)\\\\ ${A}${B:-z\\`q\\`}}${C:?no ${D:-\\\"}\\\"}\""
+        );
         assert_eq!(userinfo("p@ss/w:%"), "p%40ss%2Fw%3A%25");
         assert_eq!(userinfo("a@${X:-b@${Y}}@é"), "a%40${X:-b@${Y}}%40%C3%A9");
         for (value, good) in

@@ -21,8 +21,8 @@ fn stackgen(folder: &Path, arguments: &[&str]) -> Output {
 
 #[test]
 fn the_first_stack_renders_to_what_is_shown() {
-    let [stack, shown] = &blocks("yaml")[..] else {
-        panic!("the README shows a stack and a part of what comes out")
+    let [stack, shown, _] = &blocks("yaml")[..] else {
+        panic!("the README shows a stack, a part of what comes out, and a template")
     };
     let folder = tempfile::tempdir().expect("folder");
     fs::write(folder.path().join("stack.yaml"), stack).expect("write");
@@ -69,4 +69,28 @@ fn every_rule_is_listed() {
     for rule in stackgen::lint::RULES {
         assert!(text.contains(&format!("| {} | {} |", rule.code, rule.name)), "{} is missing", rule.name);
     }
+}
+
+#[test]
+fn the_template_of_ones_own_is_one() {
+    let template = blocks("yaml").pop().expect("a template");
+    let folder = tempfile::tempdir().expect("folder");
+    let used = "checkout: { tier: backend, use: go-service, with: { memory: 256M } }";
+    let shown = fs::read_to_string("README.md").expect("README.md");
+    assert!(shown.contains(&format!("`{used}`")));
+    let stack = format!("name: shop\ntiers: {{ backend: {{}} }}\nservices:\n  {used}\n");
+    fs::create_dir(folder.path().join("templates")).expect("folder");
+    fs::write(folder.path().join("templates/go-service.yaml"), template).expect("write");
+    fs::write(folder.path().join("stack.yaml"), stack).expect("write");
+    let output = stackgen(folder.path(), &["render", "production", "--stdout"]);
+    let rendered = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        rendered.contains("image: registry.example.com/checkout:") && rendered.contains("memory: 256M"),
+        "{rendered}"
+    );
+    let explained = stackgen(folder.path(), &["templates", "go-service"]);
+    assert!(
+        String::from_utf8_lossy(&explained.stdout)
+            .contains("memory  text (128M)  Memory limit in production")
+    );
 }

@@ -245,3 +245,71 @@ fn an_example_of_ones_own_is_not_overwritten() {
     let said = page(&there, &["render"]);
     assert!(said.contains("`env_example: section`") && said.contains("exit code 2"), "{said}");
 }
+
+#[test]
+fn a_port_that_browsers_refuse_is_given_to_nobody_with_a_page() {
+    let text = "name: shop\ntiers: { app: { host_ports: 10080-10082 } }\nservices:\n  a: { tier: app, image: \"x/a:1\", listen: 80, health: \
+                none, publish: auto }\n  b: { tier: app, image: \"x/b:1\", listen: { tcp: 80 }, health: none, publish: 10080 }\n";
+    let rendered = render(text, None).unwrap_or_else(|wrong| panic!("{wrong}"));
+    assert!(rendered.file("docker-compose.dev-fast.yml").contains("127.0.0.1:10081:80"));
+}
+
+#[test]
+fn ports_of_an_instance_are_shown_with_its_ranges() {
+    let stack = "name: shop\ninstances: { stride: 100, max: 3 }\ntiers: { app: { host_ports: 8000-8003 } }\nservices:\n  a: { tier: app, \
+                 image: \"x/a:1\", listen: 80, health: none, publish: 8000 }\n";
+    let there = folder(&[("stack.yaml", stack)]);
+    let said = page(&there, &["ports", "dev-fast", "--instance", "2"]);
+    assert!(said.contains("127.0.0.1:8100") && said.contains("free in app (8100-8103): 8101-8103"), "{said}");
+}
+
+#[test]
+fn only_a_job_is_one() {
+    let rendered = rendered(
+        "  once: { tier: app, image: \"x/o:1\", restart: \"no\", health: none }\n  \
+         after: { tier: app, image: \"x/a:1\", needs: { once: completed }, health: none }\n  \
+         beside: { tier: app, image: \"x/b:1\", restart: \"no\", health: none }\n",
+    );
+    let text = rendered.file("docker-compose.dev-fast.yml");
+    assert!(!text.contains("beside-done"), "{text}");
+    assert!(text.contains("condition: service_completed_successfully"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_shell_fills_in_what_env_prints() {
+    let stack = "name: shop\ntiers: { app: }\nservices:\n  a:\n    tier: app\n    image: x/a:1\n    health: none\n    environment:\n      \
+                 GREETING: \"${WORD:-Good} day, ${NAME}: `id` $$(id) \\\"quoted\\\" 100%\"\n      PRICE: \"$$5\"\n      NESTED: \"${A:-${B:-b}}\"\n";
+    let there = folder(&[("stack.yaml", stack)]);
+    let printed = run(&there, &["env", "a", "--environment", "dev-fast"]);
+    let script = format!(
+        "{}\nprintf '%s|%s|%s' \"$GREETING\" \"$PRICE\" \"$NESTED\"",
+        String::from_utf8_lossy(&printed.stdout)
+    );
+    let mut shell = std::process::Command::new("sh");
+    let output = shell.arg("-c").arg(script).env_clear().env("NAME", "you").output().expect("sh runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(said, "Good day, you: `id` $(id) \"quoted\" 100%|$5|b");
+}
+
+#[test]
+fn an_environment_that_nothing_reaches_is_a_hint() {
+    let stack = |publish: &str| {
+        format!(
+            "name: shop\ntiers: {{ app: , data: {{ kind: infrastructure }} }}\nservices:\n  db: {{ tier: data, use: postgres@16{publish} }}\n  app: {{ tier: app, image: \"x/a:1\", health: none }}\n"
+        )
+    };
+    let there = folder(&[("stack.yaml", &stack(""))]);
+    let lint = ["lint", "--stack", "."];
+    assert!(run(&there, &["render"]).status.success());
+    insta::assert_snapshot!(page(&there, &lint));
+    for published in [", publish: 5432", ", publish: { infra: 5432 }", ", publish: 0"] {
+        let there = folder(&[("stack.yaml", &stack(published))]);
+        assert!(run(&there, &["render"]).status.success());
+        assert!(!page(&there, &lint).contains("ST417"), "{published}");
+    }
+    let off = format!("{}environments: {{ infra: {{ enabled: false }} }}\n", stack(""));
+    let there = folder(&[("stack.yaml", &off)]);
+    assert!(run(&there, &["render"]).status.success());
+    assert!(!page(&there, &lint).contains("ST417"));
+}

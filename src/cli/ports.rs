@@ -111,8 +111,17 @@ fn table(stack: &Stack, plan: &Plan) -> Table {
             || stack.reserved_ports.iter().any(|reserved| reserved.port.value == port)
     };
     let has_ports = |tier: &str| plan.ports.iter().any(|port| port.tier == tier);
+    let stride = stack.instances.as_ref().map_or(0, |instances| instances.stride.value);
+    let shift = stride.saturating_mul(plan.instance.saturating_sub(1));
+    let shifted = |range: PortRange| PortRange {
+        first: range.first.saturating_add(shift),
+        last: range.last.saturating_add(shift),
+    };
     let ranges = stack.tiers.iter().filter(|(name, _)| has_ports(name)).flat_map(|(name, tier)| {
-        tier.host_ports.iter().filter(|range| range.first < range.last).map(move |range| (name, range.value))
+        tier.host_ports
+            .iter()
+            .filter(|range| range.first < range.last)
+            .map(move |range| (name, shifted(range.value)))
     });
     Table {
         environment: plan.place(),

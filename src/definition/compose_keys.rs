@@ -141,7 +141,9 @@ pub fn compose_key(name: &str) -> Option<ComposeKey> {
 /// What a stack says in place of a key of Compose that would undo one of its promises.
 pub(super) fn instead_of(key: &str) -> Option<&'static str> {
     Some(match key {
-        "ports" => "write `publish: 8080`, so that collisions between services are seen",
+        "ports" => {
+            "write the port on the host, `publish: 8080`, and `listen` for the one in the container, so that collisions are seen"
+        }
         "expose" => "write `listen: 8080`, so that references know the port",
         "depends_on" => "write `needs: [name]`; a reference such as `${{ postgres.url }}` waits by itself",
         "links" => "write a reference such as `${{ postgres.host }}`",

@@ -157,6 +157,8 @@ faults! {
     InvalidLock = "ST415" "invalid-lock",
     /// A container has a name, and the service may have several.
     ContainerNameWithReplicas = "ST416" "container-name-with-replicas",
+    /// Nothing of an environment is published, which is for services outside of it.
+    UnreachableEnvironment = "ST417" "unreachable-environment",
     /// A secret has no source in an environment.
     MissingSource = "ST501" "missing-source",
     /// A secret from a variable is used by a service with a read-only file system.

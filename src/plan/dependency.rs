@@ -40,18 +40,19 @@ pub(super) fn gates<'a>(
             let condition = match dependency.wait {
                 Some(Wait::None) => continue,
                 Some(Wait::Started) => "service_started",
+                Some(Wait::Completed) if target.may_end() => "service_completed_successfully",
                 _ if is_said && !is_job && gate.is_none() => continue,
-                Some(Wait::Completed) if !is_job => {
+                Some(Wait::Completed) => {
                     let message = format!("`{name}` waits for `{}` to end, which is no job", target.name);
                     diagnostics.push(
                         Fault::EndlessWait
                             .at(dependency.span, message)
                             .related(target.definition.span, "runs until it is stopped")
-                            .help("only a job ends: a template that is one, or `restart: \"no\"`"),
+                            .help("only a job ends: a template that is one, such as `use: job`, or `restart: \"no\"`"),
                     );
                     continue;
                 }
-                None | Some(Wait::Completed) if is_job => "service_completed_successfully",
+                None if is_job => "service_completed_successfully",
                 _ if gate.is_some() => {
                     waited = gate.unwrap_or(waited);
                     "service_healthy"

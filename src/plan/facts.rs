@@ -73,8 +73,12 @@ impl Member<'_> {
 
     pub(super) fn is_job(&self) -> bool {
         self.template.is_some_and(|template| template.job)
-            || self.layer.compose.as_ref().and_then(|compose| compose.get("restart")).and_then(Node::as_text)
-                == Some("no")
+    }
+
+    /// Whether it may end without being started again, as a job does.
+    pub(super) fn may_end(&self) -> bool {
+        let restart = || self.layer.compose.as_ref()?.get("restart")?.as_text();
+        self.is_job() || restart() == Some("no")
     }
 
     /// The template that it uses, and where it says so.

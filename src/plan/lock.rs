@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::definition::{Layer, Lock, PortRange, Publish, Spanned, Stack};
 use crate::fault::Fault;
+use compose_reader::browser::blocked_port;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Span;
 
@@ -49,6 +50,7 @@ impl<'a> Allocator<'a> {
         service: &str,
         endpoint: &str,
         tier: &str,
+        scheme: &str,
         span: Span,
     ) -> Result<u16, Diagnostic> {
         let key = (service.to_owned(), endpoint.to_owned());
@@ -65,6 +67,7 @@ impl<'a> Allocator<'a> {
             let port = locked.value;
             let why = match self.holder(port) {
                 Some(holder) => Some(holder),
+                None if is_blocked(port, scheme) => Some("browsers refuse to open it".to_owned()),
                 None if !ranges.iter().any(|range| range.contains(port)) => {
                     Some(format!("it lies outside the range of the tier `{tier}`"))
                 }
@@ -80,7 +83,7 @@ impl<'a> Allocator<'a> {
             self.give(key, port);
             return Ok(port);
         }
-        let Some(port) = self.free(tier, ranges) else {
+        let Some(port) = self.free(tier, scheme, ranges) else {
             let shown: Vec<String> = ranges.iter().map(|range| range.value.to_string()).collect();
             let holders = ranges.iter().flat_map(|range| range.first..=range.last).filter_map(|port| {
                 let locked = self.lock.ports.iter().find(|(_, locked)| locked.value == port);
@@ -102,15 +105,17 @@ impl<'a> Allocator<'a> {
     }
 
     /// The next port of a tier that nobody has.
-    fn free(&mut self, tier: &str, ranges: &[Spanned<PortRange>]) -> Option<u16> {
+    fn free(&mut self, tier: &str, scheme: &str, ranges: &[Spanned<PortRange>]) -> Option<u16> {
         let (at, from) = self.next.get(tier).copied().unwrap_or_default();
         let in_range = |(index, range): (usize, &Spanned<PortRange>)| {
             let first = if index == at { range.first.max(from) } else { range.first };
             (first..=range.last).map(move |port| (index, port))
         };
         let mut candidates = ranges.iter().enumerate().skip(at).flat_map(in_range);
-        let (index, port) =
-            candidates.find(|(_, port)| self.holder(*port).is_none() && !self.locked.contains(port))?;
+        let is_free = |port: u16| {
+            self.holder(port).is_none() && !self.locked.contains(&port) && !is_blocked(port, scheme)
+        };
+        let (index, port) = candidates.find(|(_, port)| is_free(*port))?;
         self.next.insert(tier.to_owned(), (index, port));
         Some(port)
     }
@@ -136,6 +141,11 @@ impl<'a> Allocator<'a> {
             .map(has_it)
             .or_else(|| reserved().map(|reserved| format!("it is reserved ({})", reserved.reason)))
     }
+}
+
+/// Whether a page on a port would not be opened.
+pub(super) fn is_blocked(port: u16, scheme: &str) -> bool {
+    matches!(scheme, "http" | "https") && blocked_port(PortRange { first: port, last: port }).is_some()
 }
 
 fn has_it(name: &str) -> String {

@@ -165,7 +165,7 @@ impl Reader<'_, '_> {
         };
         let planned_ports = match ports {
             Some(ports) => ports,
-            None => match self.allocator.port(service, name, tier, span) {
+            None => match self.allocator.port(service, name, tier, &target.scheme, span) {
                 Ok(port) => HostPorts::Range(PortRange { first: port, last: port }),
                 Err(diagnostic) => {
                     self.diagnostics.push(diagnostic);

@@ -160,7 +160,8 @@ impl Secret {
                 reader.service
             );
             let help = format!(
-                "Docker writes such a secret into the container, which it cannot then; give it a file: `sources: {{ {file} }}`"
+                "Docker writes such a secret into the container, which it cannot then; give it a file, `sources: {{ {file} }}`, or \
+                 write `read_only: false` at the service"
             );
             let refused =
                 Fault::ReadOnlySecret.at(self.planned.span, message).about(&[&reader.service, name]);

@@ -147,13 +147,18 @@ impl Makefile {
             let explained = format!("Build the images of {name}");
             self.target(&format!("{prefix}-build"), "", &explained, &one(format!("{compose} build")));
         }
-        let (start, stop) = if is_daily { ("start", "stop") } else { ("up", "down") };
         let build = if builds && plan.mode == Mode::Development { " --build" } else { "" };
         let explained = format!("Start {name}{beside}, and wait until all of it is healthy");
         let up = format!("{compose} up --detach --wait{build}");
-        self.target(&format!("{prefix}-{start}"), "", &explained, &one(up));
+        self.target(&format!("{prefix}-up"), "", &explained, &one(up));
         let explained = format!("Stop {name}; its volumes stay");
-        self.target(&format!("{prefix}-{stop}"), "", &explained, &one(format!("{compose} down")));
+        self.target(&format!("{prefix}-down"), "", &explained, &one(format!("{compose} down")));
+        if is_daily {
+            for (name, same) in [("start", "up"), ("stop", "down")] {
+                let (name, same) = (format!("{prefix}-{name}"), format!("{prefix}-{same}"));
+                self.target(&name, &same, &format!("The same as {same}"), &[]);
+            }
+        }
         let explained = format!("What runs of {name}");
         let status = one(format!("$(STACKGEN) status {name}"));
         self.target(&format!("{prefix}-status"), "", &explained, &status);

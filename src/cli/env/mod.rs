@@ -118,25 +118,25 @@ fn check_names(service: &str, environment: &str, opened: &stack::Opened) -> Resu
 
 fn written(variables: &Node, format: Format) -> String {
     let entries = variables.as_mapping().into_iter().flatten();
-    // A variable of Compose without a default stays what it is, for the shell to fill in.
+    let pairs = entries.map(|(name, entry)| (&**name, entry.value.as_text().unwrap_or_default()));
+    // A variable of Compose without a default stays what it is, for whoever reads it.
     let value = |text: &str| expand(text, &|_| None).unwrap_or_else(|| text.to_owned());
-    let pairs = entries.map(|(name, entry)| (&**name, value(entry.value.as_text().unwrap_or_default())));
     let mut out = String::new();
     match format {
         Format::Json => {
             let pairs: serde_json::Map<String, serde_json::Value> =
-                pairs.map(|(name, value)| (name.to_owned(), value.into())).collect();
+                pairs.map(|(name, text)| (name.to_owned(), value(text).into())).collect();
             out = serde_json::to_string_pretty(&pairs).unwrap_or_default();
             out.push('\n');
         }
         Format::Shell => {
             pairs.filter(|(name, _)| told(name, is_shell_name(name))).for_each(|(name, value)| {
-                let _ = writeln!(out, "export {name}={}", quote::shell(&value));
+                let _ = writeln!(out, "export {name}={}", quote::shell_with_variables(value));
             })
         }
         Format::Dotenv => {
-            pairs.filter(|(name, _)| told(name, is_env_file_name(name))).for_each(|(name, value)| {
-                let _ = writeln!(out, "{name}={}", dotenv::quoted(&value));
+            pairs.filter(|(name, _)| told(name, is_env_file_name(name))).for_each(|(name, text)| {
+                let _ = writeln!(out, "{name}={}", dotenv::quoted(&value(text)));
             })
         }
     }

@@ -8,6 +8,7 @@ mod project;
 mod reporting;
 mod secrets;
 mod settings;
+mod unreachable;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -349,7 +350,9 @@ fn rendered(opened: &stack::Opened, disk: &mut Disk) -> Result<Rendered, Vec<Dia
         let text = file.over(there.as_deref()).into_owned();
         disk.put(&path, text);
     }
-    Ok(Rendered { paths, origins, warnings: beside::warnings(&opened.folder, &opened.files, &planned) })
+    let mut warnings = beside::warnings(&opened.folder, &opened.files, &planned);
+    warnings.extend(unreachable::hints(&planned.plans));
+    Ok(Rendered { paths, origins, warnings })
 }
 
 fn lint_all(inputs: &[Input], disk: &Disk) -> Vec<Linted> {
