@@ -315,7 +315,8 @@ fn nginx_serves_tls_with_a_certificate_and_leads_there() {
     let network = Network::new();
     let tls_port = free_port();
     let rendered = network.stack_with_tls("nginx", tls_port);
-    let required: Vec<&str> = rendered.plans[0].required.iter().map(|file| file.value.as_str()).collect();
+    let required: Vec<&str> =
+        rendered.plans[0].required.iter().map(|file| file.path.value.as_str()).collect();
     assert_eq!(required, ["./certificate.pem", "./key.pem"]);
     let folder = tempfile::tempdir().expect("folder");
     certificate(folder.path());

@@ -25,7 +25,7 @@ services:
     environment: { CACHE_URL: \"${{ cache.url }}\" }
   admin: { tier: web, build: ./admin, command: ./run 'all of it', listen: 3002, publish: { dev-fast: 3002 }, health: none }
   db: { tier: data, use: postgres, with: { databases: [orders, audit] } }
-  cache: { tier: data, use: redis, publish: { dev-fast: 6379 }, with: { persistent: true } }
+  cache: { tier: data, use: redis, publish: { dev-fast: 6379 }, with: { appendonly: true } }
 ";
 
 /// Writes down what it is asked, with what it gets on standard input, and answers `saved`.

@@ -96,7 +96,7 @@ const BESIDE: &[(&str, &str, &str)] = &[
     ("celery-worker", "directory", "with sources: ./src"),
     ("go", "air_config", "with sources: ./src"),
     ("go", "directory", "with sources: ./src"),
-    ("jaeger", "retention", "with persistent: true"),
+    ("jaeger", "retention", "persistent: true"),
     ("go", "program", "with probe_with: program; program: /probe"),
     ("java", "program", "with probe_with: program; program: /probe"),
     ("kafka", "advertised_host", "publish: 9092"),

@@ -46,6 +46,12 @@ pub(super) static FILE: Form = Form {
     help: "write the path of a file, from the folder of the stack: `./certificates/site.pem`",
     fits: |text| !text.trim().is_empty() && !text.ends_with('/') && !text.contains(char::is_control),
 };
+/// A folder of the machine, as a path from the stack.
+pub(super) static FOLDER: Form = Form {
+    name: "folder",
+    help: "write the path of a folder, from the folder of the stack: `./provisioning`",
+    fits: |text| !text.trim().is_empty() && !text.contains(char::is_control),
+};
 
 /// What a database, a user, a queue or a topic is called.
 pub(super) static NAME: Form = Form {
@@ -88,7 +94,7 @@ static AMOUNT: Form = Form {
 
 /// The form that a type of parameter stands for.
 pub(super) fn form(name: &str) -> Option<&'static Form> {
-    [&PATH, &DURATION, &RATE, &SIZE, &FILE, &NAME, &LABEL, &DOMAIN, &EMAIL, &AMOUNT]
+    [&PATH, &DURATION, &RATE, &SIZE, &FILE, &FOLDER, &NAME, &LABEL, &DOMAIN, &EMAIL, &AMOUNT]
         .into_iter()
         .find(|form| form.name == name)
 }

@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use indexmap::IndexMap;
 use minijinja::Value;
 
-use super::form::{DURATION, FILE, Form, form};
+use super::form::{DURATION, FILE, FOLDER, Form, form};
 use super::routes;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::interpolation::variables;
@@ -89,6 +89,18 @@ impl Type {
 pub type Resolve<'r> = dyn FnMut(&Node) -> Result<Value, Option<Diagnostic>> + 'r;
 
 impl Parameter {
+    /// The parameter that names a file of one's own in the place of a rendered one.
+    pub(super) fn own_file(span: Span, name: &str) -> Self {
+        Self {
+            span,
+            kind: Type::Form(&FILE),
+            description: format!(
+                "A file of one's own in the place of the rendered {name}, as a path from the stack"
+            ),
+            default: Some(Node::null(span)),
+        }
+    }
+
     /// The value of an argument, or of the default if there is none.
     ///
     /// # Errors
@@ -134,11 +146,12 @@ impl Type {
         }
     }
 
-    /// The texts in an argument that name files of the machine.
-    pub fn files<'n>(&self, argument: &'n Node) -> Vec<&'n Node> {
+    /// The texts in an argument that name files of the machine, each with whether it is a folder.
+    pub fn files<'n>(&self, argument: &'n Node) -> Vec<(&'n Node, bool)> {
         let entries = argument.as_mapping().into_iter().flatten();
         match self {
-            Self::Form(form) if form.name == FILE.name => vec![argument],
+            Self::Form(form) if form.name == FILE.name => vec![(argument, false)],
+            Self::Form(form) if form.name == FOLDER.name => vec![(argument, true)],
             Self::List(items) => {
                 argument.as_sequence().into_iter().flatten().flat_map(|item| items.files(item)).collect()
             }
@@ -349,9 +362,9 @@ pub(super) fn read(node: &Node) -> (IndexMap<String, Parameter>, Vec<Diagnostic>
 /// What a declaration may say.
 const KEYS: [&str; 9] =
     ["type", "description", "default", "choices", "keys", "items", "fields", "short", "variable"];
-const TYPES: [&str; 19] = [
+const TYPES: [&str; 20] = [
     "text", "name", "label", "domain", "email", "amount", "path", "duration", "rate", "size", "file",
-    "integer", "boolean", "choice", "service", "list", "map", "routes", "record",
+    "folder", "integer", "boolean", "choice", "service", "list", "map", "routes", "record",
 ];
 
 fn read_type(node: &Node, diagnostics: &mut Vec<Diagnostic>) -> Option<Type> {

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::parameter;
+use super::parameter::{self, Parameter};
 use super::template::{
     Template, TemplateBackup, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret,
 };
@@ -12,7 +12,7 @@ use compose_reader::source::{SourceId, Span};
 use compose_reader::yaml::{Mapping, Node, Parsed};
 
 /// What a template's expressions see besides its parameters.
-const CONTEXT: [&str; 20] = [
+const CONTEXT: [&str; 21] = [
     "stack",
     "tiers",
     "service",
@@ -21,6 +21,7 @@ const CONTEXT: [&str; 20] = [
     "flavour",
     "tag",
     "variables",
+    "persistent",
     "environment",
     "mode",
     "production",
@@ -67,7 +68,7 @@ const KEYS: &[&str] = &[
     "exporter",
 ];
 
-const FILE_KEYS: [&str; 5] = ["for", "when", "once", "target", "content"];
+const FILE_KEYS: [&str; 6] = ["for", "when", "once", "own", "target", "content"];
 const SECRET_KEYS: [&str; 6] = ["for", "description", "development", "generate", "prefix", "reader"];
 
 /// Reads a template's document.
@@ -235,6 +236,11 @@ impl Reader {
                 _ => template.exporter = Some(self.text(value, "`exporter`")),
             }
         }
+        for file in &template.files {
+            let own = file.own.as_ref().map(|own| (own.clone(), Parameter::own_file(file.span, &file.name)));
+            own.into_iter()
+                .for_each(|(own, parameter)| _ = template.parameters.entry(own).or_insert(parameter));
+        }
         for (required, given) in [("summary", &template.summary), ("kind", &template.kind)] {
             if given.is_empty() {
                 let start = Span::new(root.span.source, root.span.start as usize, root.span.start as usize);
@@ -353,12 +359,14 @@ impl Reader {
                 self.error(entry.value.span, format!("the file `{name}` would lie outside its folder"), help);
                 continue;
             }
-            let (mut each, mut when, mut once, mut target, mut content) = (None, None, false, None, None);
+            let (mut each, mut when, mut once, mut own) = (None, None, false, None);
+            let (mut target, mut content) = (None, None);
             for (key, value) in self.known(&entry.value, "a file", &FILE_KEYS) {
                 match key {
                     "for" => each = Some(self.text(value, "`for`")),
                     "when" => when = Some(value.clone()),
                     "once" => once = self.boolean(value, "`once`"),
+                    "own" => own = Some(self.text(value, "`own`")),
                     "target" => target = Some(value.clone()),
                     _ => content = Some(value.clone()),
                 }
@@ -366,7 +374,7 @@ impl Reader {
             match (target, content) {
                 (Some(target), Some(content)) => {
                     let (name, span) = (name.to_string(), entry.key.span);
-                    files.push(TemplateFile { name, span, each, when, once, target, content })
+                    files.push(TemplateFile { name, span, each, when, once, own, target, content })
                 }
                 _ => self.error(
                     entry.value.span,

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use super::parameter::Parameter;
+use super::parameter::{Parameter, Type};
 use compose_reader::source::Span;
 use compose_reader::yaml::{Kind, Node};
 
@@ -149,6 +149,8 @@ pub struct TemplateFile {
     pub when: Option<Node>,
     /// Whether it is read on the first start only, so that a change of it is no reason to make the container anew.
     pub once: bool,
+    /// The parameter that names a file of one's own in its place.
+    pub own: Option<String>,
     /// Where it is mounted.
     pub target: Node,
     /// Its content.
@@ -203,9 +205,52 @@ impl Template {
         self.parameters.contains_key(MEMORY) && limits.any(|limit| limit.contains(MEMORY))
     }
 
+    /// The parameters that nothing but one of its files sees.
+    pub fn only_seen_by<'t>(&'t self, file: &'t TemplateFile) -> impl Iterator<Item = &'t str> {
+        let sides = [&self.service, &self.development, &self.production, &self.prober];
+        let values = self.values.iter().map(|(_, value)| value).chain(self.references.values());
+        let ports = self.endpoints.values().map(|endpoint| &endpoint.port);
+        let secrets = self.secrets.values().filter_map(|secret| secret.each.as_deref());
+        let others = self.files.iter().filter(|other| other.span != file.span);
+        let lists: Vec<&str> =
+            secrets.chain(others.clone().filter_map(|other| other.each.as_deref())).collect();
+        let others = others.flat_map(|other| other.when.iter().chain([&other.target, &other.content]));
+        let rest: Vec<&Node> = sides
+            .into_iter()
+            .flatten()
+            .chain(values)
+            .chain(ports)
+            .chain([&file.target])
+            .chain(others)
+            .collect();
+        let is_only_there = move |name: &&str| {
+            file.own.as_deref() != Some(*name)
+                && sees(&file.content, name)
+                && !lists.contains(name)
+                && !rest.iter().any(|node| sees(node, name))
+        };
+        // One that names a service joins its network.
+        let parameters = self.parameters.iter().filter(|(_, it)| !matches!(it.kind, Type::Service));
+        parameters.map(|(name, _)| name.as_str()).filter(is_only_there)
+    }
+
     /// Whether it names an image, so that a service needs neither `image` nor `build`.
     pub fn has_image(&self) -> bool {
         self.service.as_ref().is_some_and(|service| service.get("image").is_some())
+    }
+}
+
+/// Whether a text in a node that holds expressions holds a name.
+fn sees(node: &Node, name: &str) -> bool {
+    let is_part = |next: char| next.is_ascii_alphanumeric() || next == '_';
+    match &node.kind {
+        Kind::Scalar(scalar) => {
+            scalar.text.contains('{') && scalar.text.split(|next| !is_part(next)).any(|word| word == name)
+        }
+        Kind::Sequence(items) => items.iter().any(|item| sees(item, name)),
+        Kind::Mapping(mapping) => {
+            mapping.iter().any(|(key, entry)| key.contains(name) || sees(&entry.value, name))
+        }
     }
 }
 

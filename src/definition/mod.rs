@@ -334,6 +334,10 @@ pub struct Layer {
     /// that it publishes, and `stackgen env` prints what to start it with.
     #[schemars(with = "Option<Run>")]
     pub run: Option<Spanned<Run>>,
+    /// `false` keeps nothing of what its template would store, for a demo or a test: the folders are in memory (`tmpfs`), gone
+    /// when the container is, and count against its memory limit. `true` keeps what a template does not keep by itself.
+    #[schemars(with = "Option<bool>")]
+    pub persistent: Option<Spanned<bool>>,
     /// The keys of the compose specification, as written; empty mapping if there is none.
     #[schemars(skip)]
     pub compose: Option<Node>,

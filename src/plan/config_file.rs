@@ -7,7 +7,7 @@ use super::template::extended;
 use crate::catalog::{Engine, Failure, Template, TemplateFile};
 use crate::checksum::checksum;
 use compose_reader::source::Span;
-use compose_reader::yaml::Node;
+use compose_reader::yaml::{Node, Style};
 
 /// A config file of a template.
 #[derive(Debug)]
@@ -28,11 +28,20 @@ pub(super) fn config_files(
     engine: &Engine,
     template: &Template,
     service: &str,
+    arguments: Option<&Node>,
     context: &Value,
 ) -> Result<(Option<Node>, Vec<ConfigFile>), Failure> {
     let mut mounts = Vec::new();
     let mut files = Vec::new();
+    let mut own = Vec::new();
     for (file, context) in each_file(template, context) {
+        let named = file.own.as_ref().and_then(|own| context.get_attr(own).ok());
+        if let (Some(parameter), Some(path)) = (&file.own, named.as_ref().and_then(Value::as_str)) {
+            without_effect(template, file, parameter, arguments)?;
+            let target = engine.fragment(&file.target, &context)?;
+            own.extend(target.as_ref().and_then(Node::as_text).map(|target| bind(file.span, path, target)));
+            continue;
+        }
         if let Some(when) = &file.when
             && engine.fragment(when, &context)?.is_none_or(|when| when.as_bool() != Some(true))
         {
@@ -54,8 +63,11 @@ pub(super) fn config_files(
         let planned = PlannedFile { service: service.to_owned(), path, content };
         files.push(ConfigFile { config: name, file: planned, once: file.once });
     }
-    let Some(span) = mounts.first().map(|first| first.span) else { return Ok((None, files)) };
-    let mut pairs = vec![("configs", Node::sequence(span, mounts))];
+    let Some(span) = mounts.iter().chain(&own).map(|first| first.span).next() else {
+        return Ok((None, files));
+    };
+    let lists = [("configs", mounts), ("volumes", own)].into_iter().filter(|(_, items)| !items.is_empty());
+    let mut pairs: Vec<(&str, Node)> = lists.map(|(key, items)| (key, Node::sequence(span, items))).collect();
     if let Some(checksum) = watched(&files) {
         pairs.push(("labels", Node::from_pairs(span, [(LABEL, Node::text(span, checksum))])));
     }
@@ -90,6 +102,36 @@ pub(super) fn drop_unmounted(files: &mut Vec<ConfigFile>, compose: &mut Node) {
     if labels.as_mapping().is_some_and(|labels| labels.is_empty()) {
         compose.remove("labels");
     }
+}
+
+/// Arguments that only a rendered file would see are given in vain where one's own takes its place.
+fn without_effect(
+    template: &Template,
+    file: &TemplateFile,
+    own: &str,
+    arguments: Option<&Node>,
+) -> Result<(), Failure> {
+    let Some(arguments) = arguments else { return Ok(()) };
+    let Some(vain) = template.only_seen_by(file).find(|name| arguments.get(name).is_some()) else {
+        return Ok(());
+    };
+    let message = format!("`{vain}` has no effect beside `{own}`, which takes the place of {}", file.name);
+    let help = Some("take out one of the two; what the file says is yours".to_owned());
+    Err(Failure::Refusal { message, help, path: vec![vain.to_owned()], span: file.span })
+}
+
+/// A mount of a file of the machine, without which Compose refuses to start.
+fn bind(span: Span, source: &str, target: &str) -> Node {
+    let yes_no = |yes: bool| Node::scalar(span, if yes { "true" } else { "false" }, Style::Plain);
+    let text = |text: &str| Node::text(span, text);
+    let pairs = [
+        ("type", text("bind")),
+        ("source", text(source)),
+        ("target", text(target)),
+        ("read_only", yes_no(true)),
+        ("bind", Node::from_pairs(span, [("create_host_path", yes_no(false))])),
+    ];
+    Node::from_pairs(span, pairs)
 }
 
 /// The files of a template, each with what its expressions see: one that stands for several sees its `item`.

@@ -9,6 +9,7 @@ use super::endpoint::endpoints;
 use super::facts::{Facts, Member};
 use super::managed;
 use super::mode;
+use super::mount::in_memory;
 use super::nodes::holds;
 use super::planned::{HostPorts, PlannedEndpoint};
 use super::precedence::{gather_limits, give_way};
@@ -90,7 +91,10 @@ pub(super) fn draft(
                 Err(failure) => diagnostics.push(used_by(failure, layer)),
             }
         }
-        match config_files(facts.engine, template, member.name, &context) {
+        if layer.persistent.as_ref().is_some_and(|persistent| !persistent.value) {
+            in_memory(&mut compose);
+        }
+        match config_files(facts.engine, template, member.name, layer.with.as_ref(), &context) {
             Ok((configs, rendered)) => {
                 if let Some(configs) = configs {
                     compose = merge::service(&compose, &configs);

@@ -121,6 +121,7 @@ fn laid_over(catalog: &Catalog, mut base: Layer, over: &Layer) -> Layer {
         enabled: over.enabled.clone().or(base.enabled),
         run: over.run.clone().or(base.run),
         public_url: over.public_url.clone().or(base.public_url),
+        persistent: over.persistent.clone().or(base.persistent),
         compose: match (base.compose, &over.compose) {
             (Some(base), Some(over)) => Some(merge::layer(&base, over)),
             (base, over) => over.clone().or(base),

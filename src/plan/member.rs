@@ -360,6 +360,7 @@ fn context(
         ("flavour", release.flavour.as_deref().map_or(Value::from(()), Value::from)),
         ("tag", release.tag.as_deref().map_or(Value::from(()), Value::from)),
         ("variables", variables(layer)),
+        ("persistent", layer.persistent.as_ref().map_or(Value::from(()), |it| Value::from(it.value))),
         ("environment", Value::from(environment.name.as_str())),
         ("mode", Value::from(mode.name())),
         ("production", Value::from(mode == Mode::Production)),

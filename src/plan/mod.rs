@@ -24,6 +24,7 @@ mod managed;
 mod member;
 mod metrics;
 mod mode;
+mod mount;
 mod names;
 mod network;
 mod nodes;
@@ -71,8 +72,8 @@ pub use example::{Example, example};
 pub use exporter::prepare;
 pub use planned::{
     ATTACH_PROJECT, HostPorts, InsideProbe, Plan, PlannedBackup, PlannedEndpoint, PlannedFile,
-    PlannedNetwork, PlannedPort, PlannedProcess, PlannedSecret, PlannedService, PlannedTier, SecretReader,
-    SecretSource, UsedTemplate,
+    PlannedNetwork, PlannedPort, PlannedProcess, PlannedSecret, PlannedService, PlannedTier, RequiredFile,
+    SecretReader, SecretSource, UsedTemplate,
 };
 pub use variable::{PATH_PLACEHOLDER, PLACEHOLDER, UsedVariable, used_variables};
 

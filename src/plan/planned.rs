@@ -50,9 +50,8 @@ pub struct Plan {
     pub secrets: IndexMap<String, PlannedSecret>,
     /// The config files that are mounted, by the name of the config.
     pub files: IndexMap<String, PlannedFile>,
-    /// The files that have to lie beside it when it starts, such as certificates: each as a path from the stack, where that
-    /// is named.
-    pub required: Vec<Spanned<String>>,
+    /// The files that have to lie beside it when it starts, such as certificates.
+    pub required: Vec<RequiredFile>,
     /// Further configs of the stack, in Compose's syntax.
     pub configs: Option<Node>,
     /// What the variables are for that stackgen itself has put into the file, each in one sentence.
@@ -90,6 +89,15 @@ pub struct PlannedTier {
     pub kind: TierKind,
     /// Its services, in the order of the stack.
     pub services: Vec<PlannedService>,
+}
+
+/// A file or folder that has to lie beside a compose file when it starts.
+#[derive(Clone, Debug)]
+pub struct RequiredFile {
+    /// Its path from the stack, and where it is named.
+    pub path: Spanned<String>,
+    /// Whether it is a folder.
+    pub is_folder: bool,
 }
 
 /// A service of a compose file.

@@ -7,6 +7,7 @@ use minijinja::Value;
 use super::facts::{Facts, Member};
 use super::metrics;
 use super::nodes::any_text;
+use super::planned::RequiredFile;
 use super::reference::{self, Dependency};
 use super::template::{used_by, values};
 use crate::catalog::Template;
@@ -29,8 +30,8 @@ pub(super) struct Resolved {
     pub(super) dependencies: IndexMap<String, Dependency>,
     /// Whether it names a service that is a process on the machine itself.
     pub(super) reaches_host: bool,
-    /// The files that its template is told of, as paths from the stack.
-    pub(super) required: Vec<Spanned<String>>,
+    /// The files that its template is told of.
+    pub(super) required: Vec<RequiredFile>,
     /// The places of texts with a reference that could not be resolved, which is said elsewhere.
     pub(super) unresolved: Vec<Span>,
 }
@@ -90,7 +91,10 @@ fn arguments_context(
         for (key, entry) in arguments {
             if !template.parameters.contains_key(&**key) {
                 let message = format!("the template `{}` has no parameter `{key}`", template.name);
-                let help = did_you_mean(key, template.parameters.keys().map(String::as_str));
+                let help = match &**key {
+                    "persistent" => format!("`{key}` stands in the service itself, beside `with`"),
+                    _ => did_you_mean(key, template.parameters.keys().map(String::as_str)),
+                };
                 diagnostics.push(Fault::UnknownParameter.at(entry.key.span, message).help(help));
             }
         }
@@ -138,12 +142,14 @@ fn arguments_context(
 }
 
 /// The files that a template is told of, but for those whose place only the machine that runs it knows.
-fn required_files(template: Option<&Template>, arguments: Option<&Node>) -> Vec<Spanned<String>> {
+fn required_files(template: Option<&Template>, arguments: Option<&Node>) -> Vec<RequiredFile> {
     let parameters = template.into_iter().flat_map(|template| &template.parameters);
     let given = parameters.filter_map(|(key, parameter)| Some((parameter, arguments?.get(key)?)));
     let named = given.flat_map(|(parameter, argument)| parameter.kind.files(argument));
-    let paths = named.filter_map(|node| Some(Spanned::new(node.as_text()?.to_owned(), node.span)));
-    paths.filter(|path| !path.value.starts_with(['/', '~']) && !path.value.contains('$')).collect()
+    let files = named.filter_map(|(node, is_folder)| {
+        Some(RequiredFile { path: Spanned::new(node.as_text()?.to_owned(), node.span), is_folder })
+    });
+    files.filter(|file| !file.path.starts_with(['/', '~']) && !file.path.contains('$')).collect()
 }
 
 /// What a service depends on: what it names, as `needs` weakens it, and what `needs` adds.

@@ -38,7 +38,8 @@ pub(super) fn backup(
     member: &Member,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<PlannedBackup> {
-    let backup = member.template?.backup.as_ref().filter(|_| !member.broken)?;
+    let is_kept = member.layer.persistent.as_ref().is_none_or(|persistent| persistent.value);
+    let backup = member.template?.backup.as_ref().filter(|_| !member.broken && is_kept)?;
     let context = Value::from_pairs(member.context.clone());
     let mut command = |node: &Node| match facts.engine.fragment(node, &context) {
         Ok(command) => words(command.as_ref()),

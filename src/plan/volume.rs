@@ -4,12 +4,12 @@ use indexmap::IndexMap;
 
 use super::draft::Draft;
 use super::facts::Facts;
+use super::mount::volume_name;
 use super::resource::Resource;
 use crate::catalog::Template;
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Span;
-use compose_reader::values::{MountParts, is_host_path};
 use compose_reader::yaml::Node;
 
 /// The named volumes with their options, sorted.
@@ -53,15 +53,4 @@ pub(super) fn check(facts: &Facts, drafts: &IndexMap<&str, Draft>, diagnostics: 
             }
         }
     }
-}
-
-/// The volume that a mount names, in short or long syntax; `None` for a folder, and where a variable decides.
-fn volume_name(mount: &Node) -> Option<&str> {
-    if mount.as_mapping().is_some() {
-        let kind = mount.get("type").and_then(Node::as_text);
-        return mount.get("source").and_then(Node::as_text).filter(|_| kind == Some("volume"));
-    }
-    let text = mount.as_text()?;
-    let source = text.get(MountParts::of(text).source?)?;
-    (!is_host_path(source) && !source.contains('$')).then_some(source)
 }

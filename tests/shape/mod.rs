@@ -1,6 +1,7 @@
 //! The shape of what is rendered for those who have images, data and scripts already: releases of images, names, files,
 //! networks, configuration of one's own.
 
+mod config;
 mod images;
 mod names;
 

@@ -12,9 +12,9 @@ use super::disk::{Change, Disk, ProjectFiles, Transaction};
 use super::error::CliError;
 use super::stack::{InstanceArgs, StackArgs};
 use super::{Outcome, beside, complain, display, print, stack, tell};
-use crate::definition::{Spanned, read_lock};
+use crate::definition::read_lock;
 use crate::fault::Fault;
-use crate::plan::Plan;
+use crate::plan::{Plan, RequiredFile};
 use crate::render::{self, FileState, OutputFile, state_of};
 use crate::report::count;
 use compose_reader::diagnostic::Diagnostic;
@@ -158,14 +158,16 @@ impl Folder {
 
     /// Whether the files are there that the rendered ones mount, such as certificates.
     fn check_required(&self, plans: &[&Plan]) -> Result<(), Vec<Diagnostic>> {
-        let mut missing: Vec<&Spanned<String>> = plans.iter().flat_map(|plan| &plan.required).collect();
+        let mut missing: Vec<&RequiredFile> = plans.iter().flat_map(|plan| &plan.required).collect();
         missing.retain(|file| {
-            !self.around.is_file(&self.place(&file.value))
-                && !self.around.is_outside(&self.place(&file.value))
+            let place = self.place(&file.path);
+            let is_there =
+                if file.is_folder { self.around.is_folder(&place) } else { self.around.is_file(&place) };
+            !is_there && !self.around.is_outside(&place)
         });
-        missing.sort_by_key(|file| file.span);
-        missing.dedup_by_key(|file| file.span);
-        let missing = missing.into_iter().map(|file| {
+        missing.sort_by_key(|file| file.path.span);
+        missing.dedup_by_key(|file| file.path.span);
+        let missing = missing.into_iter().map(|RequiredFile { path: file, is_folder }| {
             let place = self.place(&file.value);
             if self.around.is_folder(&place) {
                 let folder = file.value.trim_end_matches('/');
@@ -176,9 +178,10 @@ impl Folder {
                 let message = format!("`{}` is a folder, and a file is needed", file.value);
                 return Fault::MissingFile.at(file.span, message).help(help);
             }
+            let what = if *is_folder { "folder" } else { "file" };
             let help = "put it there, as a path from the folder of the rendered files; or write the absolute path that it \
                         has on the machine that runs the stack, which is not looked at";
-            Fault::MissingFile.at(file.span, format!("there is no file `{}`", file.value)).help(help)
+            Fault::MissingFile.at(file.span, format!("there is no {what} `{}`", file.value)).help(help)
         });
         let missing: Vec<Diagnostic> = missing.collect();
         if missing.is_empty() { Ok(()) } else { Err(missing) }

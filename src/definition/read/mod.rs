@@ -42,8 +42,9 @@ const INCLUDED_KEYS: [&str; 6] = ["tiers", "services", "secrets", "volumes", "ne
 pub(super) const OBSERVABILITY_KEYS: [&str; 1] = ["exporters"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
 #[rustfmt::skip]
-pub(super) const LAYER_KEYS: [&str; 11] = [
+pub(super) const LAYER_KEYS: [&str; 12] = [
     "use", "with", "listen", "publish", "public_url", "health", "metrics", "needs", "secrets", "enabled", "run",
+    "persistent",
 ];
 pub(super) const SERVICE_KEYS: [&str; 4] = ["tier", "where", "external", "overrides"];
 pub(super) const EXTERNAL_KEYS: [&str; 6] = ["host", "port", "user", "password", "tls", "url"];

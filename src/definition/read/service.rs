@@ -129,6 +129,7 @@ impl Reader {
                         self.one_or_many(value).iter().filter_map(|item| self.secret_use(item)).collect();
                 }
                 "enabled" => layer.enabled = self.boolean(value, "`enabled`"),
+                "persistent" => layer.persistent = self.boolean(value, "`persistent`"),
                 "run" => {
                     let places = [("container", Run::Container), ("host", Run::Host)];
                     layer.run = self.word(value, "`run`", &places);
