@@ -42,7 +42,7 @@ pub(super) fn value(name: &str, node: &Node, route: &mut Route) -> Result<Value,
             Ok(value) => match target(&value, &entry.value) {
                 Ok(target) => {
                     let target = Value::from_pairs([("target", target)]);
-                    routes.push((path, merge_maps([target, value])));
+                    routes.push((path, merge_maps([value, target])));
                 }
                 Err(diagnostic) => diagnostics.push(diagnostic),
             },

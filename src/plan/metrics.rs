@@ -126,7 +126,7 @@ pub(super) fn watched(
         };
         let panels: Vec<Value> = panels.try_iter().ok()?.filter(is_shown).collect();
         let own = [("service", Value::from(service)), ("panels", Value::from(panels.clone()))];
-        (!panels.is_empty()).then(|| (service, merge_maps([Value::from_pairs(own), dashboard])))
+        (!panels.is_empty()).then(|| (service, merge_maps([dashboard, Value::from_pairs(own)])))
     });
     let brought = Value::from_pairs([
         ("alerts", Value::from_pairs(alerts)),

@@ -34,7 +34,8 @@ pub(super) fn values(
 
 /// A context with more in it, which wins.
 pub(super) fn extended(context: &Value, more: impl IntoIterator<Item = (String, Value)>) -> Value {
-    merge_maps([Value::from_pairs(more), context.clone()])
+    // The last one wins.
+    merge_maps([context.clone(), Value::from_pairs(more)])
 }
 
 /// A template's failure with the place that uses it: a fault of the template shows both, what it refuses only what asks for
@@ -67,5 +68,20 @@ pub(super) fn used_by(failure: Failure, layer: &Layer) -> Diagnostic {
                 None => diagnostic,
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::Value;
+
+    use super::extended;
+
+    #[test]
+    fn what_is_added_to_a_context_wins() {
+        let context = Value::from_pairs([("port", 8000), ("other", 1)]);
+        let seen = extended(&context, [("port".to_owned(), Value::from(9100))]);
+        assert_eq!(seen.get_attr("port").ok(), Some(Value::from(9100)));
+        assert_eq!(seen.get_attr("other").ok(), Some(Value::from(1)));
     }
 }
