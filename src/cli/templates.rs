@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, Engine, Parameter, Template, Type};
 use crate::plan::{Example, example};
 use compose_reader::diagnostic::did_you_mean;
 use compose_reader::source::Sources;
-use compose_reader::yaml::Node;
+use compose_reader::yaml::{Node, Writer};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -164,13 +164,16 @@ fn explain(template: &Template, example: &Example) -> String {
     section(&mut out, "secrets", &table(&secrets));
     let probes: Vec<[String; 3]> = [
         ("", example.test.as_ref()),
-        ("http", template.http_probe.as_ref()),
-        ("tcp", template.tcp_probe.as_ref()),
+        ("`health: /health` at port 8080:", example.http.as_ref()),
+        ("`health: { tcp: ... }` at port 8080:", example.tcp.as_ref()),
     ]
     .into_iter()
     .filter_map(|(kind, test)| Some([kind.to_owned(), written(test?), String::new()]))
     .collect();
     section(&mut out, "probe", &table(&probes));
+    for (mode, added) in [("development", &example.development), ("production", &example.production)] {
+        section(&mut out, &format!("adds in {mode}"), &added.as_ref().map(lines).unwrap_or_default());
+    }
     section(&mut out, "exports (metrics)", &bullets(&template.metrics.exports));
     let alerts = template.metrics.alerts.as_ref().and_then(Node::as_mapping).into_iter().flatten();
     let alerts: Vec<[String; 3]> = alerts
@@ -225,6 +228,15 @@ fn table(rows: &[[String; 3]]) -> String {
         );
     }
     out
+}
+
+/// Keys of a service, as a compose file has them.
+fn lines(keys: &Node) -> String {
+    let mut writer = Writer::new(&["cap_add", "cap_drop", "command", "security_opt", "test", "tmpfs"]);
+    for (key, entry) in keys.as_mapping().into_iter().flatten() {
+        writer.entry(1, key, &entry.value);
+    }
+    writer.finish()
 }
 
 fn bullets(lines: &[String]) -> String {

@@ -3,16 +3,20 @@
 use std::rc::Rc;
 
 use indexmap::IndexMap;
+use minijinja::Value;
 use minijinja::value::ValueKind;
 
 use super::draft::draft;
-use super::environment::environments;
-use super::facts::{Facts, Members, View};
+use super::environment::{EnvironmentSettings, environments};
+use super::facts::{Facts, Member, Members, View};
 use super::lock::Allocator;
 use super::member::{self, Inputs, Shared};
+use super::mode;
 use super::resolve::resolved;
+use super::template::extended;
 use crate::catalog::{Catalog, Engine, Template, Type};
-use crate::definition::{Endpoint, Layer, Lock, Service, Spanned, Stack, Tier, Use};
+use crate::definition::{Endpoint, Layer, Lock, Mode, Service, Spanned, Stack, Tier, Use};
+use compose_reader::merge;
 use compose_reader::source::Span;
 use compose_reader::yaml::{Mapping, Node};
 
@@ -25,6 +29,14 @@ pub struct Example {
     pub endpoints: IndexMap<String, u16>,
     /// The `test` of its health check.
     pub test: Option<Node>,
+    /// The `test` that asks `/health` on port 8080, for a template that takes `health: /health`.
+    pub http: Option<Node>,
+    /// The `test` that connects to port 8080, for a template that takes `health: { tcp: ... }`.
+    pub tcp: Option<Node>,
+    /// What it has in development besides.
+    pub development: Option<Node>,
+    /// What it has in production besides.
+    pub production: Option<Node>,
 }
 
 /// The service `NAME` that uses a template; required parameters are filled in with their names in capitals.
@@ -41,6 +53,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
             }
             Type::Text => Node::text(span, filler),
             Type::Map { .. } => Node::mapping(span, Mapping::default()),
+            Type::List(_) => Node::sequence(span, Vec::new()),
             _ => continue,
         };
         let entry = compose_reader::yaml::Entry { key: Node::text(span, name.as_str()), value };
@@ -60,17 +73,52 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
         ..Stack::empty(span)
     };
     let settings = environments(&stack, &mut Vec::new());
-    let Some(environment) = settings.get("dev-fast") else { return Example::default() };
     let inputs = Inputs { stack: &stack, catalog, engine, settings: &settings, view: View::Container };
     let lock = Lock::default();
-    let mut shared = Shared::new(&stack, catalog, Allocator::new(&stack, &lock, 0));
+    let mut example = Example::default();
+    for name in ["dev-fast", "production"] {
+        let Some(environment) = settings.get(name) else { continue };
+        let facts = facts(inputs, environment, &lock);
+        let Some(member) = facts.find("NAME") else { continue };
+        let resolved = resolved(&facts, member, &mut Vec::new());
+        let context = resolved.context.clone().unwrap_or_else(|| Value::from_pairs(member.context.clone()));
+        let side = side(&facts, member, template, &context);
+        if environment.mode == Mode::Production {
+            example.production = side;
+            continue;
+        }
+        example.development = side;
+        let keys = member.offers.try_iter().into_iter().flatten();
+        let offers = keys.filter_map(|key| {
+            let value = member.offers.get_item(&key).ok()?;
+            let is_text = matches!(value.kind(), ValueKind::String | ValueKind::Number);
+            is_text.then(|| (key.to_string(), value.to_string()))
+        });
+        example.offers = offers.collect();
+        let ports = member.endpoints.iter().map(|(name, endpoint)| (name.clone(), endpoint.port.value));
+        example.endpoints = ports.collect();
+        let compose = draft(&facts, member, &resolved, &mut Vec::new()).compose;
+        example.test = compose.get("healthcheck").and_then(|healthcheck| healthcheck.get("test")).cloned();
+        let asked =
+            [("port", Value::from(8080)), ("path", Value::from("/health")), ("status", Value::from(()))];
+        let seen = extended(&context, asked.map(|(key, value)| (key.to_owned(), value)));
+        let asking = |test: &Option<Node>| engine.fragment(test.as_ref()?, &seen).ok().flatten();
+        (example.http, example.tcp) = (asking(&template.http_probe), asking(&template.tcp_probe));
+    }
+    example
+}
+
+/// What is known of the services of an environment that is attached to none.
+fn facts<'a>(inputs: Inputs<'a>, environment: &'a EnvironmentSettings, lock: &'a Lock) -> Facts<'a> {
+    let Inputs { stack, catalog, engine, view, .. } = inputs;
+    let mut shared = Shared::new(stack, catalog, Allocator::new(stack, lock, 0));
     let known = member::services(inputs, environment, &mut shared);
-    let facts = Facts {
-        stack: &stack,
+    Facts {
+        stack,
         engine,
         environment,
         attached_to: None,
-        view: View::Container,
+        view,
         members: known.members,
         hosted: known.hosted,
         attached: Rc::new(Members::new()),
@@ -78,21 +126,20 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
         attached_managed: Rc::new(Members::new()),
         absent: known.absent,
         secrets: IndexMap::new(),
+    }
+}
+
+/// What a mode adds: what it gives every service, and the template's side for it.
+fn side(facts: &Facts, member: &Member, template: &Template, context: &Value) -> Option<Node> {
+    let mode = facts.environment.mode;
+    let side = match mode {
+        Mode::Development => template.development.as_ref(),
+        Mode::Production => template.production.as_ref(),
     };
-    let Some(member) = facts.find("NAME") else { return Example::default() };
-    let keys = member.offers.try_iter().into_iter().flatten();
-    let offers = keys.filter_map(|key| {
-        let value = member.offers.get_item(&key).ok()?;
-        let is_text = matches!(value.kind(), ValueKind::String | ValueKind::Number);
-        is_text.then(|| (key.to_string(), value.to_string()))
-    });
-    let offers = offers.collect();
-    let ports = member.endpoints.iter().map(|(name, endpoint)| (name.clone(), endpoint.port.value));
-    let endpoints = ports.collect();
-    let resolved = resolved(&facts, member, &mut Vec::new());
-    let compose = draft(&facts, member, &resolved, &mut Vec::new()).compose;
-    let test = compose.get("healthcheck").and_then(|healthcheck| healthcheck.get("test")).cloned();
-    Example { offers, endpoints, test }
+    let side = side.and_then(|side| facts.engine.fragment(side, context).ok().flatten());
+    let every = mode::layer(mode, member.is_job(), template.span);
+    let added = side.map_or(every.clone(), |side| merge::service(&every, &side));
+    added.as_mapping().is_some_and(|keys| !keys.is_empty()).then_some(added)
 }
 
 fn service(span: Span, layer: Layer) -> Service {

@@ -4,6 +4,7 @@
 mod config;
 mod images;
 mod names;
+mod systems;
 
 use std::fs;
 
@@ -20,6 +21,12 @@ fn services(services: &str) -> (Rendered, Vec<Value>) {
 /// A stack, rendered and accepted by Docker Compose.
 fn stack(text: &str) -> (Rendered, Vec<Value>) {
     let rendered = render(text, None).unwrap_or_else(|message| panic!("{text}\n{message}"));
+    let read = accepted(&rendered);
+    (rendered, read)
+}
+
+/// The compose file of each environment as Docker Compose reads it.
+fn accepted(rendered: &Rendered) -> Vec<Value> {
     let folder = tempfile::tempdir().expect("folder");
     fs::write(folder.path().join(".env"), rendered.file(".env.example")).expect("file");
     let command = docker_compose();
@@ -28,8 +35,7 @@ fn stack(text: &str) -> (Rendered, Vec<Value>) {
         fs::write(folder.path().join(&path), rendered.file(&path)).expect("file");
         canonical(&command, folder.path(), &path)
     };
-    let read = rendered.plans.iter().map(read).collect();
-    (rendered, read)
+    rendered.plans.iter().map(read).collect()
 }
 
 /// What is said of a stack of one tier with these services, which has to be refused.

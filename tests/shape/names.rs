@@ -19,7 +19,7 @@ services:
   db: { tier: data, use: postgres }
   cache: { tier: data, use: redis }
   prometheus: { tier: watch, use: prometheus }
-  exporter: { tier: watch, use: postgres-exporter, with: { database: db } }
+  exporter: { tier: watch, use: postgres-exporter, with: { server: db } }
 ";
 
 #[test]
