@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Rendered, canonical, docker_compose, folder, render, write};
+use crate::common::{Rendered, canonical, docker_compose, folder, page, render, write};
 
 /// What a stack of these tiers and services is rendered to.
 fn rendered(tiers: &str, services: &str) -> Rendered {
@@ -373,5 +373,40 @@ fn a_url_has_the_scheme_that_its_client_wants() {
         ("API", "http://rabbitmq:rabbitmq@queue:15672/api/"),
     ] {
         assert_eq!(variable(&project, "api", name), url);
+    }
+}
+
+#[test]
+fn a_dockerfile_without_healthcheck_is_told() {
+    let stack = "name: shop
+tiers: { app: {} }
+services:
+  api: { tier: app, image: 'example/api:1', needs: [bare, own, stage, off, unknown, asked] }
+  bare: { tier: app, build: ./bare, health: image }
+  own: { tier: app, build: ./own, health: image }
+  stage: { tier: app, build: ./stage, health: image }
+  off: { tier: app, build: ./off, health: image }
+  unknown: { tier: app, build: ./unknown, health: image }
+  asked: { tier: app, build: ./bare, health: { command: 'true' } }
+";
+    let folder = folder(&[
+        ("stack.yaml", stack),
+        ("bare/Dockerfile", "FROM python:3.14-slim\nCMD [\"python\"]\n"),
+        ("own/Dockerfile", "FROM python:3.14-slim\nHEALTHCHECK CMD true\n"),
+        ("stage/Dockerfile", "FROM alpine:3.23 AS base\nHEALTHCHECK CMD true\nFROM base\nRUN true\n"),
+        ("off/Dockerfile", "FROM axllent/mailpit:v1.30.5\nHEALTHCHECK NONE\n"),
+        ("unknown/Dockerfile", "FROM example/base:1\n"),
+    ]);
+    let shown = page(&folder, &["render"]);
+    for (service, is_told) in [
+        ("bare", true),
+        ("own", false),
+        ("stage", false),
+        ("off", true),
+        ("unknown", false),
+        ("asked", false),
+    ] {
+        let told = shown.contains(&format!("Dockerfile of `{service}` has no `HEALTHCHECK`"));
+        assert_eq!(told, is_told, "{service}\n{shown}");
     }
 }

@@ -8,12 +8,14 @@ mod tree;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
+use crate::catalog::ships_probe;
 use crate::cli::disk::ProjectFiles;
 use crate::definition::Mode;
 use crate::fault::Fault;
 use crate::plan::{Plan, Planned, PlannedService};
+use compose_reader::budget::Budget;
 use compose_reader::diagnostic::{Diagnostic, Severity};
-use compose_reader::dockerfile::Outline;
+use compose_reader::dockerfile::{Dockerfile, Health, Order, Outline, Place};
 use compose_reader::values::{MountSpec, Pair};
 use compose_reader::yaml::Node;
 use tree::Tree;
@@ -32,6 +34,8 @@ struct Built<'a> {
     path: String,
     /// What it says.
     dockerfile: Outline,
+    /// Whether what it makes has a `HEALTHCHECK`; `None` where nobody can say.
+    has_healthcheck: Option<bool>,
 }
 
 impl Built<'_> {
@@ -55,6 +59,7 @@ pub(super) fn warnings(folder: &Path, files: &ProjectFiles, planned: &Planned) -
             dockerfile::check(&built, &mut found);
             python::check(&built, &mut found);
             browser_variables(&built, &mut found);
+            missing_healthcheck(plan, &built, &mut found);
         }
     }
     // Where no sources are, the files that are mounted are elsewhere too.
@@ -100,7 +105,40 @@ fn built<'a>(
         tree: Tree::of(files, &root),
         path: path.to_string_lossy().into_owned(),
         dockerfile: Outline::of(&text).unwrap_or_default(),
+        has_healthcheck: has_healthcheck(&text, service),
     })
+}
+
+/// Whether what the last stage of a Dockerfile makes has a `HEALTHCHECK`.
+fn has_healthcheck(text: &str, service: &PlannedService) -> Option<bool> {
+    let order = Order { target: None, arguments: Vec::new() };
+    let place = Place::File(service.definition.source);
+    let dockerfile = Dockerfile::read(text, place, &order, &mut Budget::default())?;
+    match dockerfile.health {
+        Health::Check(_) => Some(true),
+        Health::Disabled(_) => Some(false),
+        Health::Unstated => ships_probe(&dockerfile.base),
+    }
+}
+
+/// An image that others wait for by its `HEALTHCHECK`, and whose Dockerfile has none.
+fn missing_healthcheck(plan: &Plan, built: &Built, found: &mut Vec<Diagnostic>) {
+    let is_asked = built.key("healthcheck").is_some_and(|healthcheck| healthcheck.get("test").is_some());
+    let has_target = built.key("build").is_some_and(|build| build.get("target").is_some());
+    if is_asked || has_target || built.has_healthcheck != Some(false) {
+        return;
+    }
+    let waits = |other: &&PlannedService| {
+        let wait = other.compose.get("depends_on").and_then(|waits| waits.get(&built.service.name));
+        wait.and_then(|wait| wait.get("condition")).and_then(Node::as_text) == Some("service_healthy")
+    };
+    let Some(other) = services(plan).find(waits) else { return };
+    let message = format!(
+        "{} of `{}` has no `HEALTHCHECK`, and `{}` waits for it",
+        built.path, built.service.name, other.name
+    );
+    let help = "write one into it, or what to ask: `health: /path` or `health: { command: [...] }`";
+    found.push(built.warning(Fault::MissingProbe, &other.name, message).help(help));
 }
 
 /// A variable that Next.js writes into the pages when it builds them, and that only the container is given.
