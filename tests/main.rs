@@ -20,6 +20,7 @@ mod gateway_files;
 #[cfg(target_os = "linux")]
 mod gateways;
 mod generated;
+mod generated_stacks;
 mod growth;
 #[cfg(unix)]
 mod hostile;

@@ -51,6 +51,7 @@ const NEEDED: [(&str, &str, &str); 4] = [
 
 /// Values other than the default where a value by type would be refused, or would change nothing on its own.
 const OTHER_VALUES: &[(&str, &str, &str)] = &[
+    ("*", "memory", "96M"),
     ("*", "health", "/up"),
     ("grafana", "dashboards", "{ own: { title: Own, panels: [{ title: Up, queries: { up: up } }] } }"),
     ("alertmanager", "receivers", "{ team: \"#alerts\" }"),
@@ -220,17 +221,17 @@ fn find<'t>(table: &[(&str, &str, &'t str)], template: &str, parameter: &str) ->
 
 /// A stack with a template alone in it, and the partners that it cannot do without.
 #[derive(Default)]
-struct Alone {
-    arguments: BTreeMap<String, String>,
+pub(crate) struct Alone {
+    pub(crate) arguments: BTreeMap<String, String>,
     /// The partner services, by name, as their keys.
     partners: BTreeMap<String, String>,
     /// More keys of the service.
-    more: Vec<String>,
+    pub(crate) more: Vec<String>,
 }
 
 impl Alone {
     /// With every argument that the template demands.
-    fn new(template: &Template) -> Self {
+    pub(crate) fn new(template: &Template) -> Self {
         let mut alone = Self::default();
         for (name, parameter) in &template.parameters {
             if parameter.default.is_some() {
@@ -253,13 +254,57 @@ impl Alone {
         alone
     }
 
+    /// One without a parameter and one with it, which differ in that alone.
+    fn around(template: &Template, key: &String) -> (Self, Self) {
+        let parameter = &template.parameters[key];
+        let mut before = Self::new(template);
+        if let Some(beside) = find(BESIDE, &template.name, key) {
+            match beside.strip_prefix("with ") {
+                Some(arguments) => before.arguments.extend(arguments.split("; ").map(|argument| {
+                    let (name, value) = argument.split_once(": ").expect("a pair");
+                    (name.to_owned(), value.to_owned())
+                })),
+                None => before.more.push(beside.to_owned()),
+            }
+            if beside.contains("partner") {
+                let named = before.arguments.iter().find(|(_, value)| *value == "partner");
+                let name = named.map_or("routes".to_owned(), |(name, _)| name.clone());
+                before.partner(template, &name);
+            }
+        }
+        let mut after = Self::new(template);
+        after.more.clone_from(&before.more);
+        after.arguments.clone_from(&before.arguments);
+        after.partners.clone_from(&before.partners);
+        if names_services(&parameter.kind) {
+            before.partner(template, key);
+            after.partner(template, key);
+        }
+        let given = find(OTHER_VALUES, &template.name, key).map(str::to_owned);
+        let value = given.unwrap_or_else(|| other_value(&parameter.kind, parameter.default.as_ref()));
+        if parameter.default.is_none() && matches!(parameter.kind, Type::Service) {
+            // It is given anyway; another service is another address.
+            let partner = after.partners.remove("partner").expect("a partner");
+            after.partners.insert("another".to_owned(), partner);
+            after.arguments.insert(key.clone(), "another".to_owned());
+        } else {
+            after.arguments.insert(key.clone(), value);
+        }
+        (before, after)
+    }
+
+    /// One with a parameter that is not as it is by default.
+    pub(crate) fn given(template: &Template, key: &String) -> Self {
+        Self::around(template, key).1
+    }
+
     fn partner(&mut self, template: &Template, parameter: &str) {
         let used = find(&PARTNERS, &template.name, parameter).unwrap_or(parameter);
         let more = if used == "python" { OWN_IMAGE } else { "" };
         self.partners.insert("partner".to_owned(), format!("    use: {used}\n    {more}\n"));
     }
 
-    fn text(&self, template: &Template) -> String {
+    pub(crate) fn text(&self, template: &Template) -> String {
         let mut text = format!(
             "name: alone\ntiers: {{ all: {{}}, partners: {{}} }}\nservices:\n  {}:\n    tier: all\n    use: {}\n",
             service_of(template),
@@ -549,40 +594,9 @@ fn names_services(kind: &Type) -> bool {
 #[test]
 fn every_parameter_changes_something() {
     templates(|template| {
-        for (key, parameter) in &template.parameters {
-            let mut before = Alone::new(template);
-            if let Some(beside) = find(BESIDE, &template.name, key) {
-                match beside.strip_prefix("with ") {
-                    Some(arguments) => before.arguments.extend(arguments.split("; ").map(|argument| {
-                        let (name, value) = argument.split_once(": ").expect("a pair");
-                        (name.to_owned(), value.to_owned())
-                    })),
-                    None => before.more.push(beside.to_owned()),
-                }
-                if beside.contains("partner") {
-                    let named = before.arguments.iter().find(|(_, value)| *value == "partner");
-                    let name = named.map_or("routes".to_owned(), |(name, _)| name.clone());
-                    before.partner(template, &name);
-                }
-            }
-            let mut after = Alone::new(template);
-            after.more.clone_from(&before.more);
-            after.arguments.clone_from(&before.arguments);
-            after.partners.clone_from(&before.partners);
-            if names_services(&parameter.kind) {
-                before.partner(template, key);
-                after.partner(template, key);
-            }
-            let given = find(OTHER_VALUES, &template.name, key).map(str::to_owned);
-            let value = given.unwrap_or_else(|| other_value(&parameter.kind, parameter.default.as_ref()));
-            if parameter.default.is_none() && matches!(parameter.kind, Type::Service) {
-                // It is given anyway; another service is another address.
-                let partner = after.partners.remove("partner").expect("a partner");
-                after.partners.insert("another".to_owned(), partner);
-                after.arguments.insert(key.clone(), "another".to_owned());
-            } else {
-                after.arguments.insert(key.clone(), value.clone());
-            }
+        for key in template.parameters.keys() {
+            let (before, after) = Alone::around(template, key);
+            let value = after.arguments.get(key).cloned().unwrap_or_default();
             let name = service_of(template);
             let shown = |rendered: &Rendered| {
                 let compose = rendered.plans.iter().map(compose_path);
