@@ -295,14 +295,14 @@ mod microservicios {
         fs::write(folder.path().join("reports.env"), "A=1\nCELERY_BROKER_URL=redis://localhost:6379/0\n")
             .expect("write");
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_stackgen"))
-            .args(["render", "--check"])
+            .args(["lint", "--stack", "."])
             .current_dir(folder.path())
             .output()
             .expect("runs");
-        let message = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2));
-        assert!(message.contains("reports.env:2:1"), "{message}");
-        assert!(message.contains("`CELERY_BROKER_URL: ${{ redis.url }}`"), "{message}");
+        let message = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(message.contains("reports.env:2:"), "{message}");
+        assert!(message.contains("is the container itself, not `redis`"), "{message}");
     }
 
     #[test]

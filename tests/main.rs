@@ -31,6 +31,7 @@ mod loopback;
 #[cfg(unix)]
 mod makefile;
 mod managed;
+mod noise;
 mod observability;
 mod precision;
 mod reader;

@@ -4,28 +4,71 @@ use std::collections::HashMap;
 
 use indexmap::{IndexMap, IndexSet};
 
+use crate::plan::{Intent, Plan};
 use crate::render::{Cause, Origin, OutputFile};
 use compose_reader::diagnostic::{Diagnostic, Label, enumerate};
 use compose_reader::source::{Sources, Span};
 
-/// Where what a stack is rendered to comes from, by the name under which a file is shown.
+/// What a stack is rendered to, by the name under which a file is shown.
 #[derive(Default)]
 pub(super) struct Origins {
-    files: HashMap<String, Vec<Origin>>,
+    files: HashMap<String, RenderedFile>,
+}
+
+/// A compose file that a stack is rendered to.
+struct RenderedFile {
+    environment: String,
+    /// Where it comes from, byte by byte.
+    origins: Vec<Origin>,
+    intent: Intent,
 }
 
 impl Origins {
     /// Notes where a file comes from.
-    pub(super) fn add(&mut self, name: String, file: &mut OutputFile) {
-        self.files.insert(name, std::mem::take(&mut file.origins));
+    pub(super) fn add(&mut self, name: String, file: &mut OutputFile, plan: &mut Plan) {
+        let environment = plan.environment.clone();
+        let (origins, intent) = (std::mem::take(&mut file.origins), std::mem::take(&mut plan.intent));
+        self.files.insert(name, RenderedFile { environment, origins, intent });
     }
 
-    /// Adds to findings in rendered files where they come from.
-    pub(super) fn point<'f>(&self, sources: &Sources, findings: impl Iterator<Item = &'f mut Diagnostic>) {
-        for finding in findings {
-            let Some(origins) = self.files.get(sources.get(finding.span.source).name()) else { continue };
-            finding.related.extend(cause(origins, finding.span.start).map(label));
+    /// Findings with where they come from: those in rendered files that have one cause as one, without what the stack says on
+    /// purpose.
+    pub(super) fn settled<T>(
+        &self,
+        sources: &Sources,
+        findings: Vec<(Diagnostic, T)>,
+    ) -> Vec<(Diagnostic, T)> {
+        let (mut other, mut rendered) = (Vec::new(), Vec::new());
+        for (mut finding, more) in findings {
+            match self.files.get(sources.get(finding.span.source).name()) {
+                Some(file) if is_meant(&file.intent, sources, &finding) => {}
+                Some(file) => {
+                    let label = cause(&file.origins, finding.span.start).map(label);
+                    let place = label.as_ref().map(|label| label.span);
+                    finding.related.extend(label);
+                    rendered.push((finding, place, &*file.environment, more));
+                }
+                None => other.push((finding, more)),
+            }
         }
+        other.extend(joined(rendered, self.files.len()));
+        other
+    }
+}
+
+/// Whether a finding is about what was meant.
+fn is_meant(intent: &Intent, sources: &Sources, finding: &Diagnostic) -> bool {
+    let is_named = |name: &String| finding.names.contains(name);
+    match finding.name {
+        "undeclared-dependency" | "ungated-dependency" => {
+            intent.unwaited.iter().any(|(service, target)| is_named(service) && is_named(target))
+        }
+        "inline-secret" => {
+            let text = sources.slice(finding.span).trim_matches(['"', '\'']);
+            let is_it = |value: &String| text == value || text.contains(&format!(":{value}@"));
+            intent.development.iter().any(is_it)
+        }
+        _ => false,
     }
 }
 
@@ -47,23 +90,23 @@ pub(super) fn label(cause: &Cause) -> Label {
     }
 }
 
-/// Findings that have one cause as one, each with the environment that it shows in; one that does not show in `all` of them
-/// names those. Each finding has its cause beside it.
-pub(super) fn joined(found: Vec<(Diagnostic, Option<Span>, &str)>, all: usize) -> Vec<Diagnostic> {
+/// Findings that have one cause as one: each with its cause, the environment that it shows in, and what goes with it. One that
+/// does not show in `all` environments names those.
+pub(super) fn joined<T>(found: Vec<(Diagnostic, Option<Span>, &str, T)>, all: usize) -> Vec<(Diagnostic, T)> {
     type Key = (&'static str, Span, Vec<String>, String);
-    let mut kept: IndexMap<Key, (Diagnostic, IndexSet<&str>)> = IndexMap::new();
-    for (finding, cause, environment) in found {
+    let mut kept: IndexMap<Key, (Diagnostic, T, IndexSet<&str>)> = IndexMap::new();
+    for (finding, cause, environment, more) in found {
         let place = cause.unwrap_or(finding.span);
         let key = (finding.code, place, finding.names.clone(), finding.message.clone());
-        kept.entry(key).or_insert((finding, IndexSet::new())).1.insert(environment);
+        kept.entry(key).or_insert((finding, more, IndexSet::new())).2.insert(environment);
     }
-    let named = |(mut finding, environments): (Diagnostic, IndexSet<&str>)| {
+    let named = |(mut finding, more, environments): (Diagnostic, T, IndexSet<&str>)| {
         if environments.len() < all {
             let names: Vec<&str> = environments.into_iter().collect();
             finding.message.push_str(&format!(" in {}", enumerate(&names)));
             finding.environments = names.into_iter().map(str::to_owned).collect();
         }
-        finding
+        (finding, more)
     };
     kept.into_values().map(named).collect()
 }

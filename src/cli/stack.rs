@@ -8,7 +8,7 @@ use super::error::CliError;
 use crate::catalog::{Catalog, Engine};
 use crate::definition::{self, Lock, Stack};
 use crate::fault::Fault;
-use crate::plan::{self, Circumstances, EnvFiles, Plan, Planned};
+use crate::plan::{self, Circumstances, Plan, Planned};
 use crate::render::LOCK_FILE;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::{SourceId, Sources, Span};
@@ -66,8 +66,6 @@ pub(super) struct Opened {
     pub(super) stack: Option<Stack>,
     catalog: Catalog,
     lock: Lock,
-    /// The environment files of the application that are there.
-    pub(super) env_files: EnvFiles,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -105,7 +103,7 @@ impl Opened {
     }
 
     fn circumstances(&self, instance: u16) -> Circumstances {
-        Circumstances { lock: self.lock.clone(), instance, env_files: self.env_files.clone() }
+        Circumstances { lock: self.lock.clone(), instance }
     }
 
     /// What comes of a stack that is read without a mistake; otherwise all mistakes, those found on the way included.
@@ -165,22 +163,7 @@ pub(super) fn open(given: &Path, disk: &Disk) -> Result<Opened, CliError> {
         stack = read;
     }
     let lock = lock(&folder, &files, &mut sources, &mut diagnostics)?;
-    let env_files =
-        stack.as_ref().map(|stack| env_files(&folder, &files, stack, &mut sources)).unwrap_or_default();
-    Ok(Opened { folder, files, sources, stack, catalog, lock, env_files, diagnostics })
-}
-
-/// The environment files of the application, as far as they are there: it lies elsewhere perhaps.
-fn env_files(folder: &Path, files: &ProjectFiles, stack: &Stack, sources: &mut Sources) -> EnvFiles {
-    let mut found = EnvFiles::new();
-    for path in plan::env_file_paths(stack) {
-        let file = place(folder, &path);
-        if let Ok(Some(text)) = files.text_if_there(&file) {
-            let id = sources.add(display(&file), text.clone());
-            found.insert(path, (id, text));
-        }
-    }
-    found
+    Ok(Opened { folder, files, sources, stack, catalog, lock, diagnostics })
 }
 
 fn parsed(id: SourceId, text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Parsed> {

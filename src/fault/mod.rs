@@ -185,10 +185,6 @@ faults! {
     Placeholder = "ST512" "placeholder",
     /// `.env` sets a variable that nothing asks for.
     UnusedVariable = "ST513" "unused-variable",
-    /// An env file sets a variable that `environment` sets as well.
-    IneffectiveVariable = "ST514" "ineffective-variable",
-    /// An env file names `localhost` where another service is meant.
-    LocalhostReference = "ST515" "localhost-reference",
     /// The user of a service cannot read the file of a secret.
     UnreadableSecret = "ST516" "unreadable-secret",
     /// The mode or group of a secret that Docker does not write.

@@ -52,7 +52,8 @@ impl Suppression {
 /// The rules that comments name, in order.
 struct Named {
     rules: Vec<(&'static Rule, Span)>,
-    /// Which of them speaks first of the findings of a code, in a line or in a whole text.
+    /// Which of them speaks first of the findings of a name, in a line or in a whole text: a fault of a stack may have that of a
+    /// rule.
     first: HashMap<(SourceId, &'static str, Option<usize>), usize>,
 }
 
@@ -61,7 +62,7 @@ impl Named {
         let mut named = Self { rules: Vec::new(), first: HashMap::new() };
         for suppression in suppressions(sources) {
             for (rule, span) in suppression.rules() {
-                named.first.entry((span.source, rule.code, suppression.line)).or_insert(named.rules.len());
+                named.first.entry((span.source, rule.name, suppression.line)).or_insert(named.rules.len());
                 named.rules.push((rule, span));
             }
         }
@@ -75,7 +76,7 @@ impl Named {
         }
         let source = finding.span.source;
         let line = sources.get(source).position(finding.span.start as usize).line;
-        let first = |line| self.first.get(&(source, finding.code, line)).copied();
+        let first = |line| self.first.get(&(source, finding.name, line)).copied();
         first(Some(line)).into_iter().chain(first(None)).min()
     }
 }

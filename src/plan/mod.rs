@@ -12,7 +12,6 @@ mod container_name;
 mod dependency;
 mod draft;
 mod endpoint;
-mod env_file;
 mod environment;
 mod example;
 mod exporter;
@@ -50,7 +49,7 @@ use std::rc::Rc;
 use indexmap::{IndexMap, IndexSet};
 
 use crate::catalog::{Catalog, Engine};
-use crate::definition::{Lock, Stack};
+use crate::definition::{Lock, Stack, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, enumerate};
 use compose_reader::interpolation::variables;
@@ -66,12 +65,12 @@ use resource::Resource;
 use secret::Secret;
 
 pub use crate::definition::{Encoding, EnvExample, Mode, PortRange, TierKind};
-pub use env_file::EnvFiles;
 pub use environment::{EnvironmentSettings, environments};
 pub use example::{Example, example};
 pub use exporter::prepare;
+pub use names::withdrawn;
 pub use planned::{
-    ATTACH_PROJECT, HostPorts, InsideProbe, Plan, PlannedBackup, PlannedEndpoint, PlannedFile,
+    ATTACH_PROJECT, HostPorts, InsideProbe, Intent, Plan, PlannedBackup, PlannedEndpoint, PlannedFile,
     PlannedNetwork, PlannedPort, PlannedProcess, PlannedSecret, PlannedService, PlannedTier, RequiredFile,
     SecretReader, SecretSource, UsedTemplate,
 };
@@ -84,8 +83,6 @@ pub struct Circumstances {
     pub lock: Lock,
     /// Which of several instances is planned, from 1.
     pub instance: u16,
-    /// The application's environment files, as far as they are there.
-    pub env_files: EnvFiles,
 }
 
 /// Every environment of a stack that has services, and the host ports that were given out.
@@ -165,16 +162,15 @@ pub fn process(
     if diagnostics.is_empty() { Ok(variables.unwrap_or(nothing)) } else { Err(diagnostics) }
 }
 
-/// The paths of the environment files that the services of a stack name.
-pub fn env_file_paths(stack: &Stack) -> Vec<String> {
-    let mut paths: Vec<String> = Vec::new();
-    for service in stack.services.values() {
-        let composes = stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
-        paths.extend(composes.flat_map(env_file::paths).map(|path| path.trim_start_matches("./").to_owned()));
-    }
-    paths.sort();
-    paths.dedup();
-    paths
+/// Whether a service hands the variables of a file on to its container as they are, with `env_file`.
+pub fn hands_on(stack: &Stack, path: &str) -> bool {
+    let layers = stack.services.values().flat_map(|service| stack.layers_of(service));
+    let written = layers.filter_map(|layer| layer.compose.as_ref()?.get("env_file"));
+    let mut items = written.flat_map(|node| node.as_sequence().unwrap_or(std::slice::from_ref(node)));
+    items.any(|item| {
+        let named = item.as_text().or_else(|| item.get("path")?.as_text());
+        named.is_some_and(|named| named.trim_start_matches("./") == path)
+    })
 }
 
 fn shift(stack: &Stack, circumstances: &Circumstances) -> u16 {
@@ -277,14 +273,13 @@ fn environment_plan(
     let (mut networks_of, networks) = network::networks(facts, &resolved, &drafts, circumstances.instance);
     for (name, draft) in &drafts {
         check_variables(&draft.compose, &resolved[name].unresolved, diagnostics);
-        let files = &circumstances.env_files;
-        env_file::check(facts, &facts.members[name], &draft.compose, files, diagnostics);
     }
     volume::check(facts, &drafts, diagnostics);
     let volumes = volume::volumes(facts, &drafts);
     Resource::Volume.check(facts, volumes.keys().map(String::as_str), diagnostics);
     Resource::Network.check(facts, networks.keys().map(String::as_str), diagnostics);
     let secrets = secret_reader::secrets(facts, &drafts, diagnostics);
+    let intent = intent(facts, &resolved, &drafts);
     let mut variables: IndexMap<String, String> = IndexMap::new();
     let named = drafts.values().flat_map(|draft| &draft.secrets);
     for secret in facts.secrets.values().chain(named) {
@@ -351,10 +346,25 @@ fn environment_plan(
         files,
         required: resolved.into_values().flat_map(|resolved| resolved.required).collect(),
         configs: facts.stack.configs.clone(),
+        intent,
         variables,
     };
     plan.resources().for_each(|(_, node)| check_variables(node, &[], diagnostics));
     Some(plan)
+}
+
+/// What is meant to be as it is: who does not wait for whom, and what secrets are in development.
+fn intent(facts: &Facts, resolved: &IndexMap<&str, Resolved>, drafts: &IndexMap<&str, Draft>) -> Intent {
+    let named = resolved.iter().flat_map(|(name, resolved)| {
+        let targets = resolved.dependencies.values();
+        let unwaited =
+            targets.filter(|dependency| matches!(dependency.wait, Some(Wait::None | Wait::Started)));
+        unwaited.map(|dependency| ((*name).to_owned(), dependency.target.clone()))
+    });
+    let secrets = facts.secrets.values().chain(drafts.values().flat_map(|draft| &draft.secrets));
+    let secrets = secrets.filter(|_| facts.environment.mode == Mode::Development);
+    let values = secrets.map(|secret| secret.value.clone()).filter(|value| !value.starts_with("${"));
+    Intent { unwaited: named.collect(), development: values.collect() }
 }
 
 /// A `$` that Compose would refuse, in any text of a service that is not `unresolved`.

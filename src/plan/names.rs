@@ -9,7 +9,7 @@ use super::layers::memory_limit;
 use crate::catalog::{Catalog, MEMORY, withdrawn_image, withdrawn_template};
 use crate::definition::Stack;
 use crate::fault::Fault;
-use compose_reader::diagnostic::{Diagnostic, did_you_mean, enumerate, nearest};
+use compose_reader::diagnostic::{Diagnostic, Severity, did_you_mean, enumerate, nearest};
 use compose_reader::source::Span;
 
 /// What is wrong with names, whatever the environment.
@@ -126,13 +126,6 @@ pub(super) fn check(
             }
         }
         let composes = || stack.layers_of(service).filter_map(|layer| layer.compose.as_ref());
-        for image in composes().filter_map(|compose| compose.get("image")) {
-            if let Some(gone) = image.as_text().and_then(withdrawn_image) {
-                let message = format!("the image {} is {}", gone.image, gone.what);
-                let help = format!("use {}", gone.instead);
-                diagnostics.push(Fault::WithdrawnImage.at(image.span, message).help(help));
-            }
-        }
         let has_image = |key: &str| composes().any(|compose| compose.get(key).is_some());
         let mut used = stack.layers_of(service).filter_map(|layer| layer.template.as_ref());
         let from_template =
@@ -152,4 +145,22 @@ pub(super) fn check(
             diagnostics.push(Fault::MissingImage.at(service.span, message).help(help));
         }
     }
+}
+
+/// The images that services run although they are gone, have moved, or get no fixes any more: warnings.
+pub fn withdrawn(stack: &Stack) -> Vec<Diagnostic> {
+    let mut warnings = Vec::new();
+    let layers = stack.services.values().flat_map(|service| stack.layers_of(service));
+    for image in layers.filter_map(|layer| layer.compose.as_ref()?.get("image")) {
+        if let Some(gone) = image.as_text().and_then(withdrawn_image) {
+            let message = format!("the image {} is {}", gone.image, gone.what);
+            let help = format!("use {}", gone.instead);
+            warnings
+                .push(Fault::WithdrawnImage.at(image.span, message).severity(Severity::Warning).help(help));
+        }
+    }
+    // A layer of defaults is one of many services.
+    warnings.sort_by_key(|warning| warning.span);
+    warnings.dedup_by_key(|warning| warning.span);
+    warnings
 }

@@ -54,6 +54,8 @@ pub struct Plan {
     pub required: Vec<RequiredFile>,
     /// Further configs of the stack, in Compose's syntax.
     pub configs: Option<Node>,
+    /// What is meant to be as it is.
+    pub intent: Intent,
     /// What the variables are for that stackgen itself has put into the file, each in one sentence.
     pub variables: IndexMap<String, String>,
 }
@@ -78,6 +80,15 @@ impl Plan {
 /// A name with the number of an instance, if it is not the first.
 pub(super) fn place(name: &str, instance: u16) -> String {
     if instance > 1 { format!("{name}-{instance}") } else { name.to_owned() }
+}
+
+/// What a stack or a template says on purpose, so that nobody has to be told of it.
+#[derive(Debug, Default)]
+pub struct Intent {
+    /// Services of which the first names the second, and does not wait until that is ready.
+    pub unwaited: Vec<(String, String)>,
+    /// The values that secrets have for development, as they are written into the compose file.
+    pub development: Vec<String>,
 }
 
 /// A tier with its services in this environment.

@@ -5,7 +5,7 @@ use crate::cli::disk::Disk;
 use crate::cli::error::CliError;
 use crate::cli::stack::StackArgs;
 use crate::cli::{Outcome, stack};
-use crate::plan::{Plan, used_variables};
+use crate::plan::{Plan, hands_on, used_variables};
 use crate::report::count;
 use compose_reader::diagnostic::Diagnostic;
 
@@ -37,7 +37,7 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     let planned = opened.or_report(opened.plan(1))?;
     let chosen = stack::chosen(&planned.plans, &args.environments)?;
     let env = EnvFile::open(&mut opened)?;
-    let handed_on = opened.env_files.contains_key(".env");
+    let handed_on = opened.stack.as_ref().is_some_and(|stack| hands_on(stack, ".env"));
     let findings = findings(&env, &planned.plans, &chosen, handed_on);
     let looked_at = count(used_variables(chosen.iter().copied()).len(), "variable");
     report(&findings, &opened, &format!("{looked_at} in order"))

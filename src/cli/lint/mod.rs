@@ -306,7 +306,7 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
         report.add(linted, &input.rules);
     }
     report.add_across();
-    origins.point(&report.sources, report.findings.iter_mut().map(|(finding, _)| finding));
+    report.findings = origins.settled(&report.sources, std::mem::take(&mut report.findings));
     report.compare(args, &disk);
     report.tell(args, &disk)
 }
@@ -337,13 +337,14 @@ struct Rendered {
 
 /// Renders a stack; all of it is taken as if it were there.
 fn rendered(opened: &stack::Opened, disk: &mut Disk) -> Result<Rendered, Vec<Diagnostic>> {
-    let planned = opened.plan(1)?;
+    let mut planned = opened.plan(1)?;
     let compose: BTreeSet<String> = planned.plans.iter().map(render::compose_path).collect();
     let (mut paths, mut origins) = (BTreeSet::new(), Origins::default());
     for mut file in render::files(&planned) {
         let path = stack::place(&opened.folder, &file.path);
         if compose.contains(&file.path) {
-            origins.add(display(&path), &mut file);
+            let plan = planned.plans.iter_mut().find(|plan| render::compose_path(plan) == file.path);
+            plan.into_iter().for_each(|plan| origins.add(display(&path), &mut file, plan));
             paths.insert(path.clone());
         }
         let there = if file.is_section { opened.files.text_if_there(&path).ok().flatten() } else { None };

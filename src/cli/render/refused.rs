@@ -57,12 +57,13 @@ pub(super) fn check(opened: &Opened, plans: &[&Plan], files: &[OutputFile]) -> R
         for error in errors {
             let list = if is_refused(&error) { &mut refused } else { &mut wrong };
             let place = Place { file, id, stack: stack.unwrap_or(error.span) };
-            list.push((place.moved(error), None, plan.environment.as_str()));
+            list.push((place.moved(error), None, plan.environment.as_str(), ()));
         }
     }
-    let mut found = joined(wrong, plans.len());
+    let joined = |found| joined(found, plans.len()).into_iter().map(|(error, ())| error);
+    let mut found: Vec<Diagnostic> = joined(wrong).collect();
     lint::drop_suppressed(&opened.sources, &mut found);
-    found.extend(joined(refused, plans.len()));
+    found.extend(joined(refused));
     found.sort_by_key(|error| error.span);
     if found.is_empty() { Ok(()) } else { Err(found) }
 }
