@@ -1,5 +1,6 @@
 //! All tests of the program in one binary, a module for what each is about.
 
+mod accepted;
 mod architecture;
 mod bad_stacks;
 mod beside;
@@ -20,7 +21,6 @@ mod gateway_files;
 #[cfg(target_os = "linux")]
 mod gateways;
 mod generated;
-mod generated_stacks;
 mod growth;
 #[cfg(unix)]
 mod hostile;
