@@ -136,7 +136,15 @@ mod experimento_uno {
 
     #[test]
     fn container_names_everywhere() {
-        refused("all: {}", "  a: { tier: all, image: 'example/a:1', container_name: a }\n", "replaced-key");
+        for stack in STACKS {
+            for (name, text) in compose_files(stack) {
+                assert!(!text.contains("container_name:"), "{stack}/{name}");
+            }
+        }
+        // One that a person writes is there once.
+        let several =
+            "  a: { tier: all, image: 'example/a:1', container_name: a1, deploy: { replicas: 2 } }\n";
+        refused("all: {}", several, "container-name-with-replicas");
     }
 
     #[test]
@@ -349,7 +357,17 @@ mod microservicios {
 
     #[test]
     fn underscores_in_host_names() {
-        refused("all: {}", "  ms_seguridad: { tier: all, image: 'example/a:1' }\n", "invalid-host-name");
+        for (name, text) in compose_files("microservicios") {
+            let file: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+            let services = file["services"].as_mapping().expect("services");
+            assert!(
+                !services.keys().any(|name| name.as_str().is_some_and(|name| name.contains('_'))),
+                "{name}"
+            );
+        }
+        // Those that people have keep their names, unless two would share their secrets.
+        let alike = "  ms_db: { tier: all, use: postgres }\n  ms-db: { tier: all, use: postgres }\n";
+        refused("all: {}", alike, "defined-twice");
     }
 
     #[test]
