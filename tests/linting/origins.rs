@@ -23,7 +23,7 @@ services:
     overrides:
       production: { environment: { NAME: http://localhost:5432 } }
   postgres: { tier: data, use: postgres@17, publish: 5432 }
-  migrate: { tier: data, image: example/migrate, restart: \"no\" }
+  migrate: { tier: data, use: job, image: example/migrate }
 ";
 
 /// Where the findings of a rule in a rendered file come from: the service that each is about, how, and that line.
@@ -83,7 +83,7 @@ fn what_a_template_says_points_to_where_it_is_used() {
         [
             "it comes from the template `postgres@17` of this service: postgres: { tier: data, use: postgres@17, publish: \
              5432 }",
-            "it comes from here: migrate: { tier: data, image: example/migrate, restart: \"no\" }",
+            "it comes from here: migrate: { tier: data, use: job, image: example/migrate }",
         ]
     );
 }
@@ -92,6 +92,6 @@ fn what_a_template_says_points_to_where_it_is_used() {
 fn what_is_made_for_a_service_points_to_it() {
     assert_eq!(
         origins("writable-root", "dev-fast"),
-        ["it is made for this service: migrate: { tier: data, image: example/migrate, restart: \"no\" }"]
+        ["it is made for this service: migrate: { tier: data, use: job, image: example/migrate }"]
     );
 }
