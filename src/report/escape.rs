@@ -29,6 +29,10 @@ fn replaced(text: &str, is_replaced: impl Fn(char) -> bool) -> Cow<'_, str> {
 
 /// Text for a terminal: what would steer it is shown. Characters stay as many as they are, lines and tabs as well.
 pub fn visible(text: &str) -> Cow<'_, str> {
+    // Most texts are such, and long.
+    if text.bytes().all(|next| matches!(next, b'\n' | b'\t' | b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
     replaced(text, |next| steers(next) && !matches!(next, '\n' | '\t'))
 }
 

@@ -1,6 +1,6 @@
 //! Texts as they may be shown: what would steer a terminal is made visible, and secrets are stars.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::escape::visible;
 use compose_reader::diagnostic::Diagnostic;
@@ -25,11 +25,12 @@ struct Replaced {
 impl<'s> Showable<'s> {
     pub(super) fn new(diagnostics: &[Diagnostic], sources: &'s Sources) -> Self {
         let mut replaced = HashMap::new();
+        let mut seen = HashSet::new();
         let spans = diagnostics.iter().flat_map(|found| {
             std::iter::once(found.span.source).chain(found.related.iter().map(|place| place.span.source))
         });
         for id in spans {
-            if !replaced.contains_key(&id)
+            if seen.insert(id)
                 && let Some(text) = Replaced::of(sources.get(id))
             {
                 replaced.insert(id, text);

@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::CliError;
+use ignored::Patterns;
 
 /// What a run that is ended half-way leaves beside the files that it writes, as a pattern.
 pub(super) const LEFTOVERS: &str = ".stackgen-*";
@@ -52,6 +53,8 @@ struct Run {
     outside: Mutex<BTreeSet<String>>,
     /// The root of each folder that was asked for.
     roots: Mutex<BTreeMap<PathBuf, PathBuf>>,
+    /// The patterns of each `.gitignore` and its like that was asked for.
+    patterns: Mutex<BTreeMap<PathBuf, Patterns>>,
 }
 
 impl Disk {
@@ -64,6 +67,7 @@ impl Disk {
             left_out: Mutex::default(),
             outside: Mutex::default(),
             roots: Mutex::default(),
+            patterns: Mutex::default(),
         };
         Self { run: Arc::new(run), instead: Arc::default() }
     }

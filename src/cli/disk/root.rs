@@ -7,7 +7,7 @@ use std::sync::PoisonError;
 
 use super::Disk;
 use super::attributes::{Attributes, set_mode};
-use super::ignored::{self, Ignored};
+use super::ignored::{self, Ignored, Patterns};
 use super::read::{self, Refusal, cannot_read};
 use crate::cli::display;
 use crate::cli::error::CliError;
@@ -112,6 +112,19 @@ pub(super) fn real_path(path: &Path) -> PathBuf {
 }
 
 impl ProjectFiles {
+    /// The patterns of a `.gitignore` or its like in a folder, read once.
+    pub(super) fn patterns(&self, folder: &Path, name: &str) -> Patterns {
+        let path = folder.join(name);
+        let mut known = self.disk.run.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(patterns) = known.get(&path) {
+            return patterns.clone();
+        }
+        let text = self.bytes_if_there(&path).ok().flatten();
+        let patterns = text.and_then(|bytes| ignored::patterns(folder, &String::from_utf8_lossy(&bytes)));
+        known.insert(path, patterns.clone());
+        patterns
+    }
+
     /// The same, with files and folders outside of the root that may be read.
     pub(in crate::cli) fn allowing(mut self, paths: &[PathBuf]) -> Self {
         self.allowed.extend(paths.iter().map(|path| real_path(&self.disk.absolute(path))));
@@ -328,9 +341,7 @@ impl Files for ProjectFiles {
         let mut ignored = Ignored::default();
         for folder in above.iter().rev() {
             for name in ignored::NAMES {
-                if let Ok(Some(text)) = self.text_if_there(&folder.join(name)) {
-                    ignored.add(folder, &text);
-                }
+                ignored.add(self.patterns(folder, name));
             }
         }
         let inside = path.ancestors().filter(|inside| inside.starts_with(&self.root) && *inside != self.root);

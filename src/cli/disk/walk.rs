@@ -84,9 +84,7 @@ impl ProjectFiles {
     }
 
     fn add_patterns(&self, ignored: &mut Ignored, folder: &Path, name: &str) {
-        if let Ok(Some(bytes)) = self.bytes_if_there(&folder.join(name)) {
-            ignored.add(folder, &String::from_utf8_lossy(&bytes));
-        }
+        ignored.add(self.patterns(folder, name));
     }
 
     /// Whether a link leads to what is no folder, and not outside.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::beside::Beside;
 use super::files::{is_absolute, join};
-use super::resolve::{Resolution, has_unset};
+use super::resolve::Resolution;
+use super::unset::has_unset;
 use crate::dockerfile::{Dockerfile, Order, Place};
 use crate::values::Pair;
 use crate::yaml::Node;

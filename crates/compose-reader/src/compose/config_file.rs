@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::beside::Beside;
 use super::files::join;
-use super::resolve::{ConfigPath, Resolution, has_unset};
+use super::resolve::{ConfigPath, Resolution};
+use super::unset::has_unset;
 use crate::source::Span;
 use crate::yaml::Node;
 

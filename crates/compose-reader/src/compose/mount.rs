@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::flag;
+use super::fields::flag;
 use super::text::Text;
 use crate::source::{Sources, Span};
 use crate::values::{MountParts, Sketch, is_host_path};

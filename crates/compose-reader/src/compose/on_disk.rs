@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::beside::Beside;
 use super::files::{Entry, Files, is_absolute, join, parent};
-use super::resolve::{Resolution, has_unset};
+use super::resolve::Resolution;
+use super::unset::has_unset;
 use crate::source::{Sources, Span};
 use crate::yaml::Node;
 

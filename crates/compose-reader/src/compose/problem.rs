@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use crate::diagnostic::Label;
 use crate::source::Span;
+use crate::yaml::Duplicate;
 
 /// The kinds of problem; each is a rule of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -132,4 +133,9 @@ impl Problem {
         self.related.push(Label { span, message: message.into() });
         self
     }
+}
+
+/// Whether Docker Compose refuses a project with such problems.
+pub(super) fn is_refused(problems: &[Problem], duplicates: &[Duplicate]) -> bool {
+    !duplicates.is_empty() || problems.iter().any(|problem| !problem.fault.is_warning())
 }

@@ -2,7 +2,7 @@
 //!
 //! Source: the compose specification, "deploy", "scale", "mem_limit", "cpus" and "logging".
 
-use super::text;
+use super::fields::text;
 use super::text::Text;
 use crate::source::{Sources, Span};
 use crate::yaml::Node;

@@ -2,8 +2,8 @@
 //!
 //! Source: the compose specification, "Services top-level element".
 
+use super::fields::{flag, text, texts};
 use super::text::Text;
-use super::{flag, text, texts};
 use crate::source::{Sources, Span};
 use crate::yaml::Node;
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::text;
+use super::fields::text;
 use super::text::Text;
 use crate::source::{Sources, Span};
 use crate::values::Sketch;

@@ -1,101 +1,20 @@
 //! Text to [`Node`]s. The only file that names the parser crate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
 use super::node::{Entry, Kind, Mapping, Node, Scalar};
+use super::parsed::{Alias, Comment, Duplicate, Lost, Parsed, SyntaxError};
 use super::scalar::Style;
 use crate::budget::{Budget, Spent, depth};
 use crate::source::{SourceId, Span};
-
-/// A comment, from its `#` to the end of the line.
-#[derive(Clone, Debug)]
-pub struct Comment {
-    /// Where, including the `#`.
-    pub span: Span,
-    /// The text behind the `#`.
-    pub text: String,
-    /// Where the text of the next line begins, of a comment that has a line for itself.
-    pub above: Option<u32>,
-}
-
-/// A key that stands twice in one mapping.
-#[derive(Clone, Debug)]
-pub struct Duplicate {
-    /// The key's text.
-    pub key: Arc<str>,
-    /// The key that came first and is kept.
-    pub first: Span,
-    /// The key that came later.
-    pub second: Span,
-}
-
-/// A value that is used a second time.
-#[derive(Clone, Copy, Debug)]
-pub struct Alias {
-    /// Where the alias stands.
-    pub span: Span,
-    /// The value behind its anchor.
-    pub target: Span,
-}
-
-/// What one text holds.
-#[derive(Clone, Debug, Default)]
-pub struct Parsed {
-    /// The documents, in order; an empty text has none.
-    pub documents: Vec<Node>,
-    /// The comments, in order.
-    pub comments: Vec<Comment>,
-    /// The aliases, in order.
-    pub aliases: Vec<Alias>,
-    /// Keys given twice, which Compose refuses.
-    pub duplicates: Vec<Duplicate>,
-    /// Values that `<<` with a list passes over.
-    pub lost: Vec<Lost>,
-}
-
-/// A value of a merged mapping that one before it in the list takes the place of.
-#[derive(Clone, Debug)]
-pub struct Lost {
-    /// The key that both have.
-    pub key: Arc<str>,
-    /// The alias whose value is lost.
-    pub alias: Span,
-    /// The key of what is lost.
-    pub value: Span,
-    /// The key of what is kept.
-    pub kept: Span,
-}
 
 /// Whether a second value of a key is more than another choice for the first: both are collections, and differ.
 fn is_dropped(kept: &Node, lost: &Node) -> bool {
     let is_collection = |node: &Node| !matches!(node.kind, Kind::Scalar(_));
     is_collection(kept) && is_collection(lost) && kept.span != lost.span
-}
-
-/// Why a text is not YAML that Compose could read.
-#[derive(Clone, Debug)]
-pub struct SyntaxError {
-    /// Where reading stopped.
-    pub span: Span,
-    /// What is wrong there.
-    pub message: String,
-    /// What to do about it.
-    pub help: String,
-    /// Whether the text may well be YAML, which the budget does not suffice for.
-    pub is_spent: bool,
-}
-
-impl SyntaxError {
-    fn new(span: Span, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: help.into(), is_spent: false }
-    }
-
-    fn spent(span: Span, spent: Spent) -> Self {
-        Self { is_spent: true, ..Self::new(span, spent.message(), spent.help()) }
-    }
 }
 
 /// Reads a text.
@@ -283,7 +202,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                 Ok(())
             }
             Kind::Sequence(items) => {
-                let mut taken: Vec<Arc<str>> = Vec::new();
+                let mut taken: HashSet<Arc<str>> = HashSet::new();
                 for item in items.iter() {
                     let Kind::Mapping(merged) = &item.kind else { return Err(self.bad_merge(item)) };
                     for (key, entry) in merged.iter() {
@@ -296,7 +215,7 @@ impl<'t, 'b> Builder<'t, 'b> {
                                 kept: kept.key.span,
                             });
                         } else if !mapping.contains_key(key) {
-                            taken.push(Arc::clone(key));
+                            taken.insert(Arc::clone(key));
                         }
                     }
                     self.merge(mapping, item)?;

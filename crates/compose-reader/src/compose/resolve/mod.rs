@@ -12,6 +12,7 @@ mod extends;
 mod include;
 mod interpolate;
 mod known;
+mod limits;
 mod load;
 mod misplaced;
 mod normalize;
@@ -26,8 +27,9 @@ use std::sync::Arc;
 
 use super::environment::Environment;
 use super::files::{Files, NO_FOLDER};
-use super::problem::{Fault, Problem};
+use super::problem::{Fault, Problem, is_refused};
 use super::typed::{self, Printed};
+use super::unset::has_unset;
 use crate::budget::Budget;
 use crate::interpolation;
 use crate::merge;
@@ -36,7 +38,6 @@ use crate::yaml::{Duplicate, Mapping, Node};
 use known::Known;
 
 pub use env_files::env_file_problem;
-pub(in crate::compose) use restore::has_unset;
 pub use unused::Unused;
 
 /// Says for an image and the words of its command which file in its container is wanted, if any.
@@ -144,7 +145,7 @@ impl Resolution {
 
     /// Whether Compose refuses the project.
     pub fn is_refused(&self) -> bool {
-        super::is_refused(&self.problems, &self.duplicates)
+        is_refused(&self.problems, &self.duplicates)
     }
 }
 
