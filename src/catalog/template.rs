@@ -22,7 +22,8 @@ pub struct Template {
     pub summary: String,
     /// What it is grouped under: `database`, `broker`, `gateway`, `runtime` and so on.
     pub kind: String,
-    /// Versions that its facts hold for, newest first; the first is the default. Empty if it has no image of its own.
+    /// Versions that its facts hold for, newest first; the first is the default. Empty if it has no image of its own. Each is a
+    /// tag that is published and stands for what begins with it; `4.*` stands for that alone, where `4` is no tag.
     pub versions: Vec<String>,
     /// What may stand behind the version in a tag, such as the distribution that the image is built on; the beginning of
     /// the word is enough, `alpine` stands for `alpine3.22` as well.
@@ -162,9 +163,11 @@ impl Template {
     /// `16.4`, `16-bookworm`).
     pub fn knows_version(&self, written: &str) -> bool {
         let (version, flavour) = self.parts(written);
-        let known = |known: &String| {
-            let rest = version.strip_prefix(known.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-']))
+        let known = |known: &String| match known.strip_suffix('*') {
+            Some(begin) => version.strip_prefix(begin).is_some_and(|rest| !rest.is_empty()),
+            None => version
+                .strip_prefix(known.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-'])),
         };
         self.versions.iter().any(known) && (flavour.is_some() || version.len() == written.len())
     }
