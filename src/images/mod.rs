@@ -398,9 +398,7 @@ mod tests {
         ] {
             assert!(withdrawn(reference).is_some(), "{reference}");
         }
-        for reference in
-            ["hashicorp/vault:1.20", "quay.io/minio/minio", "registry:5000/vault", "axllent/mailpit"]
-        {
+        for reference in ["hashicorp/vault:1.20", "pgsty/silo", "registry:5000/vault", "axllent/mailpit"] {
             assert!(withdrawn(reference).is_none(), "{reference}");
         }
         assert!(withdrawn_template("promtail").is_some());

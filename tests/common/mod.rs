@@ -167,12 +167,7 @@ pub(crate) fn render(text: &str, folder: Option<&Path>) -> Result<Rendered, Stri
     let (stack, mut diagnostics) = definition::read((&parsed, Span::new(id, 0, 0)), &included);
     let Some(mut stack) = stack else { return Err(wrong(&diagnostics, &sources)) };
     diagnostics.extend(prepare(&mut stack, &mut catalog, &mut sources));
-    match plan(
-        &stack,
-        &catalog,
-        &Engine::new(),
-        &Circumstances { lock, instance: 1, ..Circumstances::default() },
-    ) {
+    match plan(&stack, &catalog, &Engine::new(), &Circumstances { lock, instance: 1 }) {
         Ok(planned) if diagnostics.is_empty() => {
             let files = files(&planned);
             Ok(Rendered { stack, plans: planned.plans, files })

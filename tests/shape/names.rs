@@ -99,7 +99,7 @@ fn names_may_hold_underscores() {
     for environment in &environments {
         let url = environment["services"]["_worker"]["environment"]["DB"].as_str().expect("text");
         assert!(url.contains("@my_db:5432/"), "{url}");
-        assert_eq!(environment["volumes"].get("my_db_data").is_some(), true);
+        assert!(environment["volumes"].get("my_db_data").is_some());
     }
     let both = "  my_db: { tier: all, use: postgres }\n  my-db: { tier: all, use: postgres }\n";
     assert!(refused(both).contains("would have the same names"), "{}", refused(both));

@@ -118,7 +118,7 @@ impl Footprint {
         }
     }
 
-    /// The same, about texts that have become part of another [`Sources`].
+    /// The same, about texts that have become part of another [`Sources`](compose_reader::source::Sources).
     #[must_use]
     pub fn shifted(mut self, by: u32) -> Self {
         let ports = self.ports.iter_mut().map(|(_, port)| &mut port.span);
