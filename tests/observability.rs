@@ -374,3 +374,15 @@ fn exporters_come_by_themselves_for_what_has_none() {
     let off = render(&EXPORTED.replace("exporters: auto", "exporters: none"), None).expect("renders");
     assert_eq!(names(&off, "observability"), ["prometheus", "of-sessions"]);
 }
+
+#[test]
+fn an_exporter_is_switched_on_with_its_service() {
+    let profiled = EXPORTED.replace("use: postgres }", "use: postgres, profiles: [full] }");
+    let rendered = render(&profiled, None).unwrap_or_else(|message| panic!("{message}"));
+    let plan = rendered.plans.iter().find(|plan| plan.environment == "observability").expect("a plan");
+    let services = plan.tiers.iter().flat_map(|tier| &tier.services);
+    let of = |name: &str| services.clone().find(|service| service.name == name).expect("the service");
+    let profiles =
+        |name: &str| of(name).compose.get("profiles").and_then(|node| Some(node.as_sequence()?.len()));
+    assert_eq!((profiles("db-exporter"), profiles("cache-exporter")), (Some(1), None));
+}

@@ -56,8 +56,8 @@ pub fn prepare(stack: &mut Stack, catalog: &mut Catalog, sources: &mut Sources) 
             continue;
         }
         let exporter = Exporter { span, tier: &tier, used: &used, parameter, target: &target };
-        let overrides = exporter.overrides(&stack.services[&target], &settings);
-        let service = exporter.service(overrides);
+        let observed = &stack.services[&target];
+        let service = exporter.service(observed, exporter.overrides(observed, &settings));
         stack.services.insert(name, service);
     }
     diagnostics
@@ -109,11 +109,14 @@ struct Exporter<'e> {
 }
 
 impl Exporter<'_> {
-    fn service(&self, overrides: IndexMap<String, Override>) -> Service {
+    /// It is switched on by the profiles that switch on the service.
+    fn service(&self, target: &Service, overrides: IndexMap<String, Override>) -> Service {
         let span = self.span;
         let named = Node::from_pairs(span, [(self.parameter, Node::text(span, self.target))]);
         let used = Use { name: Spanned::new(self.used.to_owned(), span), version: None };
-        let layer = Layer { template: Some(used), with: Some(named), ..Layer::default() };
+        let profiles = target.layer.compose.as_ref().and_then(|compose| compose.get("profiles"));
+        let compose = profiles.map(|profiles| Node::from_pairs(span, [("profiles", profiles.clone())]));
+        let layer = Layer { template: Some(used), with: Some(named), compose, ..Layer::default() };
         let tier = Spanned::new(self.tier.to_owned(), span);
         Service {
             span,
