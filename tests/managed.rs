@@ -237,3 +237,17 @@ fn an_exporter_is_told_who_vouches_for_a_managed_server() {
         Some("ssl-ca = /etc/mysqld_exporter/authority.pem")
     );
 }
+
+#[test]
+fn a_database_has_one_name_everywhere() {
+    for (template, name) in [("postgres", "postgres"), ("mysql", "app"), ("mariadb", "app")] {
+        let rendered = rendered(&format!(
+            "  db: {{ tier: data, use: {template}, external: {{ production: {{ host: db.example.org, user: \"${{U:?}}\" }} }} }}\n  \
+             a: {{ tier: app, image: \"x/a:1\", health: none, environment: {{ NAME: \"${{{{ db.database }}}}\" }} }}\n"
+        ));
+        for environment in ["dev-fast", "production"] {
+            let file = rendered.file(&format!("docker-compose.{environment}.yml"));
+            assert!(file.contains(&format!("NAME: {name}\n")), "{template} in {environment}\n{file}");
+        }
+    }
+}

@@ -23,15 +23,20 @@ pub(super) fn context(external: Option<&External>) -> [(String, Value); 3] {
         .map(|(name, value)| (name.to_owned(), value))
 }
 
-/// Puts the user in the place of the template's, and switches on what the template asks for a password with.
+/// Puts the user in the place of the template's, which stays `own_user`: a database that is named after it has that name
+/// everywhere. Switches on what the template asks for a password with.
 pub(super) fn sign_in(
     external: &External,
     template: Option<&Template>,
     context: &mut IndexMap<String, Value>,
 ) {
     let Some(template) = template else { return };
-    if let (Some(user), Some(parameter)) = (&external.user, user_parameter(template)) {
-        context.insert(parameter.to_owned(), Value::from(user.value.as_str()));
+    if let Some(parameter) = user_parameter(template) {
+        let own = context.get(parameter).cloned().unwrap_or_default();
+        context.insert("own_user".to_owned(), own);
+        if let Some(user) = &external.user {
+            context.insert(parameter.to_owned(), Value::from(user.value.as_str()));
+        }
     }
     let switch = template.parameters.get("password").filter(|it| matches!(it.kind, Type::Boolean));
     if external.password.is_some() && switch.is_some() {
