@@ -5,6 +5,7 @@ mod changed;
 mod fixing;
 mod input;
 mod project;
+mod rendered;
 mod reporting;
 mod secrets;
 mod settings;
@@ -20,17 +21,17 @@ use rayon::prelude::*;
 use super::disk::{Disk, STDIN, Transaction};
 use super::error::CliError;
 use super::origin::Origins;
-use super::{Outcome, beside, display, stack, tell};
+use super::{Outcome, display, stack, tell};
 use crate::fix::Checked;
 use crate::lint::{Footprint, excused, is_about_lack};
 use crate::projects::{Reason, is_fragment, is_stack_name};
-use crate::render;
 use changed::Changed;
 use compose_reader::diagnostic::{Applicability, Diagnostic, Severity};
 use compose_reader::source::Sources;
 use fixing::Fixing;
 use input::Candidate;
 use project::{Linted, Reading, lint_project};
+use rendered::Rendered;
 use reporting::Report;
 pub(super) use settings::CONFIG_FILE;
 use settings::{Rules, Settings};
@@ -255,7 +256,7 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     let mut warnings = Vec::new();
     if let Some(folder) = &args.stack {
         let opened = stack::open(folder, &disk)?;
-        let rendered = rendered(&opened, &mut disk);
+        let rendered = Rendered::of(&opened, &mut disk);
         report.sources = opened.sources;
         match rendered {
             Ok(rendered) => {
@@ -323,37 +324,6 @@ fn recover(args: &Args, disk: &Disk) -> Result<(), CliError> {
     // A folder stands for itself, and a file for the folder where it lies.
     let roots = named.flat_map(|path| [disk.root_of_file(path), disk.root_of_file(&path.join("_"))]);
     roots.collect::<BTreeSet<_>>().iter().try_for_each(|root| Transaction::recover(disk, root))
-}
-
-/// What a stack would be rendered to.
-struct Rendered {
-    /// Its compose files.
-    paths: BTreeSet<PathBuf>,
-    /// Where what they hold comes from.
-    origins: Origins,
-    /// What the sources beside the stack do not fit.
-    warnings: Vec<Diagnostic>,
-}
-
-/// Renders a stack; all of it is taken as if it were there.
-fn rendered(opened: &stack::Opened, disk: &mut Disk) -> Result<Rendered, Vec<Diagnostic>> {
-    let mut planned = opened.plan(1)?;
-    let compose: BTreeSet<String> = planned.plans.iter().map(render::compose_path).collect();
-    let (mut paths, mut origins) = (BTreeSet::new(), Origins::default());
-    for mut file in render::files(&planned) {
-        let path = stack::place(&opened.folder, &file.path);
-        if compose.contains(&file.path) {
-            let plan = planned.plans.iter_mut().find(|plan| render::compose_path(plan) == file.path);
-            plan.into_iter().for_each(|plan| origins.add(display(&path), &mut file, plan));
-            paths.insert(path.clone());
-        }
-        let there = if file.is_section { opened.files.text_if_there(&path).ok().flatten() } else { None };
-        let text = file.over(there.as_deref()).into_owned();
-        disk.put(&path, text);
-    }
-    let mut warnings = beside::warnings(&opened.folder, &opened.files, &planned);
-    warnings.extend(unreachable::hints(&planned.plans));
-    Ok(Rendered { paths, origins, warnings })
 }
 
 fn lint_all(inputs: &[Input], disk: &Disk) -> Vec<Linted> {
