@@ -1,7 +1,7 @@
 //! A value on its way into a text that another program reads: one function for each reader, used by what is rendered and,
 //! as filters, by templates.
 
-use compose_reader::interpolation::{Operator, variables};
+use compose_reader::interpolation::{Operator, Variable, split};
 use compose_reader::yaml::emit_key;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -16,11 +16,15 @@ pub fn shell(text: &str) -> String {
 
 /// One word of a POSIX shell that fills in the variables of a text of Compose, whose syntax for them it has.
 pub fn shell_with_variables(text: &str) -> String {
-    let found = variables(text).unwrap_or_default();
-    if found.is_empty() {
+    if parts(text).len() == 1 {
         return shell(&text.replace("$$", "$"));
     }
     format!("\"{}\"", between_quotes(text, false))
+}
+
+/// A text cut at its variables; one that Compose refuses is all text.
+fn parts(text: &str) -> Vec<(&str, Option<Variable<'_>>)> {
+    split(text).unwrap_or_else(|_| vec![(text, None)])
 }
 
 /// The same between double quotes, where nothing but the variables means anything; inside of one a `}` ends it.
@@ -30,13 +34,10 @@ fn between_quotes(text: &str, is_inside: bool) -> String {
         let escaped = |next: char| if has_meaning(next) { format!("\\{next}") } else { next.to_string() };
         text.replace("$$", "$").chars().map(escaped).collect()
     };
-    let (mut out, mut done) = (String::new(), 0);
-    for variable in variables(text).unwrap_or_default() {
-        // One in the default of another is written with that.
-        if variable.range.start < done {
-            continue;
-        }
-        out.push_str(&plain(text.get(done..variable.range.start).unwrap_or_default()));
+    let mut out = String::new();
+    for (before, variable) in parts(text) {
+        out.push_str(&plain(before));
+        let Some(variable) = variable else { continue };
         let operator = match variable.operator {
             Operator::None => "",
             Operator::Default => "-",
@@ -46,10 +47,9 @@ fn between_quotes(text: &str, is_inside: bool) -> String {
             Operator::Replacement => "+",
             Operator::ReplacementIfNotEmpty => ":+",
         };
-        out.push_str(&format!("${{{}{operator}{}}}", variable.name, between_quotes(variable.word, true)));
-        done = variable.range.end;
+        let word = between_quotes(variable.word, true);
+        out.push_str(&format!("${{{}{operator}{word}}}", variable.name));
     }
-    out.push_str(&plain(text.get(done..).unwrap_or_default()));
     out
 }
 
@@ -97,18 +97,10 @@ const IN_USERINFO: &AsciiSet = &NON_ALPHANUMERIC
 /// A name or a password before the `@` of a URL, percent-encoded. Compose's variables in it stay, as their values are not known.
 pub fn userinfo(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for variable in variables(text).unwrap_or_default() {
-        // Those behind it may stand in its default.
-        if variable.range.start < done {
-            continue;
-        }
-        let before = text.get(done..variable.range.start).unwrap_or_default();
+    for (before, variable) in parts(text) {
         out.extend(utf8_percent_encode(before, IN_USERINFO));
-        out.push_str(text.get(variable.range.clone()).unwrap_or_default());
-        done = variable.range.end;
+        out.push_str(variable.and_then(|variable| text.get(variable.range)).unwrap_or_default());
     }
-    out.extend(utf8_percent_encode(text.get(done..).unwrap_or_default(), IN_USERINFO));
     out
 }
 

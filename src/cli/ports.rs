@@ -111,8 +111,7 @@ fn table(stack: &Stack, plan: &Plan) -> Table {
             || stack.reserved_ports.iter().any(|reserved| reserved.port.value == port)
     };
     let has_ports = |tier: &str| plan.ports.iter().any(|port| port.tier == tier);
-    let stride = stack.instances.as_ref().map_or(0, |instances| instances.stride.value);
-    let shift = stride.saturating_mul(plan.instance.saturating_sub(1));
+    let shift = stack.shift(plan.instance);
     let shifted = |range: PortRange| PortRange {
         first: range.first.saturating_add(shift),
         last: range.last.saturating_add(shift),

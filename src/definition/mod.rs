@@ -136,6 +136,12 @@ impl Stack {
         }
     }
 
+    /// How far the host ports of an instance, counted from 1, are from those that are written.
+    pub fn shift(&self, instance: u16) -> u16 {
+        let stride = self.instances.as_ref().map_or(0, |instances| instances.stride.value);
+        stride.saturating_mul(instance.saturating_sub(1))
+    }
+
     /// Every layer that may have a say in a service: the defaults of the stack, of its tier and of all environments, its
     /// own, those beside other services, and its overrides.
     pub fn layers_of<'s>(&'s self, service: &'s Service) -> impl Iterator<Item = &'s Layer> {
@@ -279,6 +285,21 @@ pub struct Service {
     /// What is different in one environment, by its name.
     #[schemars(with = "Option<std::collections::BTreeMap<String, schema::Override>>")]
     pub overrides: IndexMap<String, Override>,
+}
+
+impl Service {
+    /// A service that is the same everywhere.
+    pub fn new(span: Span, tier: &str, layer: Layer) -> Self {
+        Self {
+            span,
+            comment: None,
+            tier: Spanned::new(tier.to_owned(), span),
+            layer,
+            beside: IndexMap::new(),
+            external: IndexMap::new(),
+            overrides: IndexMap::new(),
+        }
+    }
 }
 
 /// What is different in one environment, or beside another service.

@@ -62,7 +62,7 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
     let used = Use { name: Spanned::new(template.name.clone(), span), version: None };
     let layer =
         Layer { template: Some(used), with: Some(Node::mapping(span, arguments)), ..Layer::default() };
-    services.insert("NAME".to_owned(), service(span, layer));
+    services.insert("NAME".to_owned(), Service::new(span, "all", layer));
     let stack = Stack {
         name: Spanned::new("example".to_owned(), span),
         tiers: IndexMap::from([(
@@ -142,22 +142,9 @@ fn side(facts: &Facts, member: &Member, template: &Template, context: &Value) ->
     added.as_mapping().is_some_and(|keys| !keys.is_empty()).then_some(added)
 }
 
-fn service(span: Span, layer: Layer) -> Service {
-    let tier = Spanned::new("all".to_owned(), span);
-    Service {
-        span,
-        comment: None,
-        tier,
-        layer,
-        beside: IndexMap::new(),
-        external: IndexMap::new(),
-        overrides: IndexMap::new(),
-    }
-}
-
 /// A service that listens on port 80.
 fn partner(span: Span) -> Service {
     let endpoint = Endpoint { span, port: Spanned::new(80, span), scheme: "http".to_owned() };
     let listen = IndexMap::from([("http".to_owned(), endpoint)]);
-    service(span, Layer { listen, ..Layer::default() })
+    Service::new(span, "all", Layer { listen, ..Layer::default() })
 }

@@ -117,16 +117,7 @@ impl Exporter<'_> {
         let profiles = target.layer.compose.as_ref().and_then(|compose| compose.get("profiles"));
         let compose = profiles.map(|profiles| Node::from_pairs(span, [("profiles", profiles.clone())]));
         let layer = Layer { template: Some(used), with: Some(named), compose, ..Layer::default() };
-        let tier = Spanned::new(self.tier.to_owned(), span);
-        Service {
-            span,
-            comment: None,
-            tier,
-            layer,
-            beside: IndexMap::new(),
-            external: IndexMap::new(),
-            overrides,
-        }
+        Service { overrides, ..Service::new(span, self.tier, layer) }
     }
 
     /// It is left out where the service neither has a container that it could reach nor is managed.

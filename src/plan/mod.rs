@@ -173,11 +173,6 @@ pub fn hands_on(stack: &Stack, path: &str) -> bool {
     })
 }
 
-fn shift(stack: &Stack, circumstances: &Circumstances) -> u16 {
-    let stride = stack.instances.as_ref().map_or(0, |instances| instances.stride.value);
-    stride.saturating_mul(circumstances.instance.saturating_sub(1))
-}
-
 /// What is known of the services of each environment, as long as it is needed.
 struct Known<'a> {
     inputs: Inputs<'a>,
@@ -187,7 +182,7 @@ struct Known<'a> {
 
 impl<'a> Known<'a> {
     fn new(inputs: Inputs<'a>, circumstances: &'a Circumstances) -> Self {
-        let shift = shift(inputs.stack, circumstances);
+        let shift = inputs.stack.shift(circumstances.instance);
         let allocator = Allocator::new(inputs.stack, &circumstances.lock, shift);
         Self {
             inputs,

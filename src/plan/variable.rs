@@ -1,12 +1,13 @@
 //! The variables that compose files ask for: what has to stand in `.env`.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::planned::{HostPorts, Plan, SecretSource};
 use super::secret::UNSET;
-use compose_reader::interpolation::{Variable, expand, variables};
+use compose_reader::interpolation::{Variable, expand, split, variables};
 use compose_reader::source::Span;
 use compose_reader::spec::{self, Print, Short, Type};
 use compose_reader::values::MountParts;
@@ -126,12 +127,13 @@ impl Uses<'_> {
 
     /// Notes what a text asks for; the variable that begins at a byte may have a sample.
     fn text(&mut self, text: &str, span: Option<Span>, sample: Option<(usize, &str)>) {
+        let in_userinfo = in_userinfo(text);
         for variable in variables(text).unwrap_or_default() {
             let used = self.variable(variable.name, span);
             used.handed_on = false;
-            let in_userinfo = is_in_userinfo(text, &variable);
-            used.in_userinfo |= in_userinfo;
-            used.elsewhere |= !in_userinfo;
+            let is_in_userinfo = in_userinfo.contains(&variable.range);
+            used.in_userinfo |= is_in_userinfo;
+            used.elsewhere |= !is_in_userinfo;
             used.required |= variable.is_required();
             if used.default.is_none() && !variable.is_required() && !variable.word.is_empty() {
                 used.default = expand(variable.word, &|_| None);
@@ -162,27 +164,24 @@ impl Uses<'_> {
     }
 }
 
-/// Whether a variable stands before the `@` of a URL. Source: RFC 3986, section 3.2.
-fn is_in_userinfo(text: &str, variable: &Variable) -> bool {
+/// The variables of a text that stand before the `@` of a URL, by their bytes. Source: RFC 3986, section 3.2.
+fn in_userinfo(text: &str) -> Vec<Range<usize>> {
     // What stands in a variable, such as a message, is no part of the URL.
-    let (mut shown, mut place, mut done) = (String::new(), None, 0);
-    for other in variables(text).unwrap_or_default() {
-        if other.range.start < done {
-            continue;
+    let (mut shown, mut places) = (String::new(), Vec::new());
+    for (before, variable) in split(text).unwrap_or_default() {
+        shown.push_str(before);
+        if let Some(variable) = variable {
+            places.push((shown.len(), variable.range));
+            shown.push('x');
         }
-        shown.push_str(text.get(done..other.range.start).unwrap_or_default());
-        if other.range == variable.range && other.name == variable.name {
-            place = Some(shown.len());
-        }
-        shown.push('x');
-        done = other.range.end;
     }
-    shown.push_str(text.get(done..).unwrap_or_default());
-    let Some((before, behind)) = place.and_then(|place| shown.split_at_checked(place)) else { return false };
     let ends = |next: char| matches!(next, '/' | '?' | '#' | '"' | '\'' | ',') || next.is_whitespace();
-    let before = before.rsplit_once("://").map(|(_, before)| before);
-    let behind = behind.split_once('@').map(|(behind, _)| behind);
-    before.zip(behind).is_some_and(|(before, behind)| !before.contains(ends) && !behind.contains(ends))
+    let is_inside = |(place, range): (usize, Range<usize>)| {
+        let (before, behind) = shown.split_at_checked(place)?;
+        let (before, behind) = (before.rsplit_once("://")?.1, behind.split_once('@')?.0);
+        (!before.contains(ends) && !behind.contains(ends)).then_some(range)
+    };
+    places.into_iter().filter_map(is_inside).collect()
 }
 
 /// What the file says about a variable that has to be set, where a person has written it.

@@ -113,6 +113,39 @@ pub fn variables(text: &str) -> Result<Vec<Variable<'_>>, InvalidVariable> {
     Ok(found)
 }
 
+/// A text cut at its variables: what is written before each, and the variable; at the end, what is left. Those inside a default
+/// are part of its word.
+///
+/// # Errors
+///
+/// The first `${` that begins no variable.
+///
+/// ```
+/// use compose_reader::interpolation::split;
+///
+/// let parts = split("redis://${HOST:-${NAME}}:6379").expect("variables");
+/// assert_eq!(parts.iter().map(|(before, _)| *before).collect::<Vec<_>>(), ["redis://", ":6379"]);
+/// assert_eq!(parts[0].1.as_ref().map(|variable| variable.name), Some("HOST"));
+/// ```
+pub fn split(text: &str) -> Result<Vec<(&str, Option<Variable<'_>>)>, InvalidVariable> {
+    let (mut parts, mut done) = (Vec::new(), 0);
+    let mut tokens = Tokens::new(text);
+    loop {
+        match tokens.next()?.1 {
+            Some(Token::Dollar(_)) => {}
+            Some(Token::Variable(variable)) => {
+                let before = text.get(done..variable.range.start).unwrap_or_default();
+                done = variable.range.end;
+                parts.push((before, Some(variable)));
+            }
+            None => {
+                parts.push((text.get(done..).unwrap_or_default(), None));
+                return Ok(parts);
+            }
+        }
+    }
+}
+
 /// What a variable is.
 pub type Lookup<'l, 'v> = &'l dyn Fn(&str) -> Option<&'v str>;
 

@@ -34,15 +34,11 @@ impl Reader {
             };
             self.push(Fault::InvalidHostName.at(entry.key.span, message).help(help));
         }
-        let mut service = Service {
-            span: entry.key.span,
-            comment: self.comment_above(entry.key.span),
-            tier: Spanned::new(String::new(), entry.key.span),
-            layer: self.layer(mapping, &what, &SERVICE_KEYS),
-            beside: IndexMap::new(),
-            external: mapping.get("external").map(|entry| self.externals(&entry.value)).unwrap_or_default(),
-            overrides: IndexMap::new(),
-        };
+        let mut service = Service::new(entry.key.span, "", self.layer(mapping, &what, &SERVICE_KEYS));
+        service.comment = self.comment_above(entry.key.span);
+        if let Some(entry) = mapping.get("external") {
+            service.external = self.externals(&entry.value);
+        }
         match mapping.get("tier") {
             Some(entry) => {
                 if let Some(tier) = self.text(&entry.value, "`tier`") {
