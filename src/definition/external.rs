@@ -3,12 +3,13 @@
 use indexmap::IndexMap;
 use schemars::JsonSchema;
 
-use super::{Spanned, schema};
+use super::forms;
+use super::spanned::Spanned;
 use compose_reader::source::Span;
 
 /// Where a service is found that somebody else runs, and as whom. Each text may be a variable of Compose: `${DB_HOST:?}`.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields, transform = schema::without_null)]
+#[schemars(deny_unknown_fields, transform = forms::without_null)]
 pub struct External {
     /// Where the environment is named.
     #[schemars(skip)]
@@ -17,7 +18,7 @@ pub struct External {
     #[schemars(with = "Option<String>")]
     pub host: Option<Spanned<String>>,
     /// Its port, or one for each endpoint; that of the container unless given.
-    #[schemars(with = "Option<schema::ExternalPort>")]
+    #[schemars(with = "Option<forms::ExternalPort>")]
     pub port: Option<ExternalPort>,
     /// The user to sign in as, in the place of the template's.
     #[schemars(with = "Option<String>")]

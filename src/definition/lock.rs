@@ -4,7 +4,7 @@
 use crate::fault::Fault;
 use indexmap::IndexMap;
 
-use super::Spanned;
+use super::spanned::Spanned;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::yaml::{Node, Parsed};
 

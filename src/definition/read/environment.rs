@@ -1,6 +1,7 @@
 //! Environments.
 
-use super::{ENVIRONMENT_KEYS, Reader};
+use super::Reader;
+use crate::definition::keys::ENVIRONMENT_KEYS;
 use crate::definition::{Environment, Mode, Spanned, TierKind};
 use compose_reader::yaml::{Entry, Node};
 

@@ -2,7 +2,8 @@
 
 use indexmap::IndexMap;
 
-use super::{EXTERNAL_KEYS, Reader};
+use super::Reader;
+use crate::definition::keys::EXTERNAL_KEYS;
 use crate::definition::{External, ExternalPort, Spanned};
 use crate::fault::Fault;
 use compose_reader::yaml::{Mapping, Node};
