@@ -1,6 +1,7 @@
 //! The templates: what is known about images, embedded in the program, and a user's own in front of them.
 
 mod expression;
+mod filter;
 mod form;
 mod image_probe;
 mod init;
@@ -11,6 +12,7 @@ mod refusal;
 mod release;
 mod routes;
 mod template;
+mod value;
 mod withdrawn;
 
 use crate::fault::Fault;
@@ -22,7 +24,7 @@ use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Sources;
 use compose_reader::yaml::parse;
 
-pub use expression::{Engine, Failure, node_to_value, value_to_node};
+pub use expression::{Engine, Failure};
 pub use form::Form;
 pub use image_probe::{http_test, ships_probe, tcp_test};
 pub use init::begins_with_init;
@@ -32,6 +34,7 @@ pub use release::Release;
 pub use template::{
     MEMORY, Template, TemplateBackup, TemplateEndpoint, TemplateFile, TemplateMetrics, TemplateSecret,
 };
+pub use value::{node_to_value, value_to_node};
 pub use withdrawn::{Withdrawn, withdrawn_image, withdrawn_template};
 
 /// The embedded templates: a line each, by name.
