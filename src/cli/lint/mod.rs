@@ -4,6 +4,7 @@ mod baseline;
 mod changed;
 mod fixing;
 mod input;
+mod linting;
 mod project;
 mod rendered;
 mod reporting;
@@ -13,28 +14,25 @@ mod unreachable;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::ValueEnum;
-use rayon::prelude::*;
 
 use super::disk::{Disk, STDIN, Transaction};
 use super::error::CliError;
 use super::origin::Origins;
 use super::{Outcome, display, stack, tell};
-use crate::fix::Checked;
-use crate::lint::{Footprint, excused, is_about_lack};
-use crate::projects::{Reason, is_fragment, is_stack_name};
+use crate::projects::Reason;
 use changed::Changed;
-use compose_reader::diagnostic::{Applicability, Diagnostic, Severity};
+use compose_reader::diagnostic::{Applicability, Severity};
 use compose_reader::source::Sources;
 use fixing::Fixing;
 use input::Candidate;
-use project::{Linted, Reading, lint_project};
+use linting::{Input, excuse_parts, inputs_of, lint_all};
+use project::{Linted, Reading};
 use rendered::Rendered;
 use reporting::Report;
 pub(super) use settings::CONFIG_FILE;
-use settings::{Rules, Settings};
+use settings::Settings;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -190,63 +188,6 @@ impl Gate {
     }
 }
 
-/// A project that is to be linted.
-struct Input {
-    reading: Reading,
-    /// Who says that its files are read together, or in this way.
-    reasons: Vec<Reason>,
-    /// Whether it is another way to read files that are projects by themselves.
-    is_combination: bool,
-    rules: Arc<Rules>,
-    /// The codes of rules that other projects of the run show to be wrong about it.
-    excused: BTreeSet<&'static str>,
-    /// The projects that its files belong to as well.
-    wider: Vec<Reading>,
-}
-
-/// Where a finding is, and of which rule it is.
-type Place = (String, u32, &'static str);
-
-fn place(sources: &Sources, finding: &Diagnostic) -> Place {
-    (sources.get(finding.span.source).name().to_owned(), finding.span.start, finding.code)
-}
-
-/// Where a project is said to lack something; `None` where it cannot be read whole.
-fn lacks(linted: &Linted) -> Option<BTreeSet<Place>> {
-    let Checked { sources, findings, is_broken, .. } = &linted.checked;
-    let lacks = findings.iter().filter(|finding| is_about_lack(finding.code));
-    (!is_broken && linted.complaints.is_empty())
-        .then(|| lacks.map(|finding| place(sources, finding)).collect())
-}
-
-impl Input {
-    fn lint(&self, disk: &Disk) -> Linted {
-        let linted = lint_project(&self.reading, disk, &self.rules);
-        self.answered(linted, |wider| lacks(&lint_project(wider, disk, &self.rules)))
-    }
-
-    fn excuse(&self, linted: &mut Linted) {
-        linted.checked.findings.retain(|finding| !self.excused.contains(finding.code));
-    }
-
-    /// Drops what is not to be said, and what is said to be lacking and is not once the files are read with others:
-    /// `lacks_of` says where those then lack something.
-    fn answered(&self, mut linted: Linted, lacks_of: impl Fn(&Reading) -> Option<BTreeSet<Place>>) -> Linted {
-        self.excuse(&mut linted);
-        let Checked { sources, findings, .. } = &mut linted.checked;
-        for wider in &self.wider {
-            if findings.iter().any(|finding| is_about_lack(finding.code))
-                && let Some(lacks) = lacks_of(wider)
-            {
-                findings.retain(|finding| {
-                    !is_about_lack(finding.code) || lacks.contains(&place(sources, finding))
-                });
-            }
-        }
-        linted
-    }
-}
-
 pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
     let mut settings = Settings::new(args, disk)?;
     let mut disk = disk.clone();
@@ -326,39 +267,6 @@ fn recover(args: &Args, disk: &Disk) -> Result<(), CliError> {
     roots.collect::<BTreeSet<_>>().iter().try_for_each(|root| Transaction::recover(disk, root))
 }
 
-fn lint_all(inputs: &[Input], disk: &Disk) -> Vec<Linted> {
-    // Starting threads takes longer than one project.
-    if let [input] = inputs {
-        return vec![input.lint(disk)];
-    }
-    let by_itself = |input: &Input| lint_project(&input.reading, disk, &input.rules);
-    let linted: Vec<Linted> = inputs.par_iter().map(by_itself).collect();
-    let known: Vec<Option<BTreeSet<Place>>> = linted.iter().map(lacks).collect();
-    // Most of what a project is read with elsewhere is a project of this run.
-    let lacks_of = |input: &Input, wider: &Reading| {
-        let is_it = |other: &Input| other.reading == *wider && Arc::ptr_eq(&other.rules, &input.rules);
-        match inputs.iter().position(is_it).and_then(|at| known.get(at)) {
-            Some(known) => known.clone(),
-            None => lacks(&lint_project(wider, disk, &input.rules)),
-        }
-    };
-    let answered = |(linted, input): (Linted, &Input)| input.answered(linted, |wider| lacks_of(input, wider));
-    linted.into_par_iter().zip(inputs).map(answered).collect()
-}
-
-/// Takes back what is not true of files that are parts of other projects, and of those.
-fn excuse_parts(inputs: &mut [Input], linted: &mut [Linted]) {
-    let is_alone: Vec<bool> = inputs.iter().map(|input| !input.is_combination).collect();
-    let footprints = linted.iter().zip(is_alone);
-    let footprints: Vec<Option<&Footprint>> =
-        footprints.map(|(linted, is_alone)| linted.footprint.as_ref().filter(|_| is_alone)).collect();
-    let codes = excused(&footprints);
-    for ((input, linted), codes) in inputs.iter_mut().zip(linted).zip(codes) {
-        input.excused = codes;
-        input.excuse(linted);
-    }
-}
-
 /// Leaves out the projects of which no file was touched.
 fn keep_touched(
     changed: &Changed,
@@ -425,56 +333,6 @@ fn projects_named(args: &Args, disk: &Disk, report: &mut Report) -> Vec<Candidat
     let mut seen = BTreeSet::new();
     projects.retain(|project| seen.insert(project.reading.clone()));
     projects
-}
-
-/// The projects with their rules, those that a `stackgen.toml` states among them. A file that is no project by itself is
-/// not linted alone where it belongs to one.
-fn inputs_of(
-    mut projects: Vec<Candidate>,
-    settings: &mut Settings<'_>,
-    disk: &Disk,
-) -> Result<Vec<Input>, CliError> {
-    let mut stated = Vec::new();
-    for project in &projects {
-        for found in settings.projects_for(&project.reading.files)? {
-            if !stated.contains(&found) && !projects.iter().any(|known| known.reading == found.0) {
-                stated.push(found);
-            }
-        }
-    }
-    projects.extend(stated.into_iter().map(|(reading, reason)| Candidate {
-        reading,
-        reasons: vec![reason],
-        is_combination: true,
-    }));
-    let readings: Vec<Reading> = projects.iter().map(|project| project.reading.clone()).collect();
-    let is_part = |reading: &Reading, wider: &[Reading]| {
-        let [file] = &reading.files[..] else { return false };
-        let is_longer = |wider: &Reading| wider.files.len() > 1;
-        wider.iter().any(is_longer)
-            && disk.of_files(&reading.files).text(file).is_ok_and(|text| is_fragment(&display(file), &text))
-    };
-    let mut inputs = Vec::new();
-    for Candidate { reading, mut reasons, is_combination } in projects {
-        let wider: Vec<Reading> =
-            readings.iter().filter(|other| other.is_wider_than(&reading)).cloned().collect();
-        if is_part(&reading, &wider) {
-            continue;
-        }
-        // The name of a file says where it is deployed, too.
-        let is_swarm = reading.is_swarm || reading.files.iter().any(|file| is_stack_name(&display(file)));
-        reasons.dedup();
-        let rules = settings.rules_for(&reading.files)?;
-        inputs.push(Input {
-            reading: Reading { is_swarm, ..reading },
-            reasons,
-            is_combination,
-            rules,
-            excused: BTreeSet::new(),
-            wider,
-        });
-    }
-    Ok(inputs)
 }
 
 /// Which files are read together, and why: a block for each project.
