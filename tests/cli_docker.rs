@@ -231,6 +231,88 @@ fn a_start_that_fails_while_everything_seems_well_is_a_failure() {
     assert!(page.contains("up --wait") && page.ends_with("--- exit code 1\n"), "{page}");
 }
 
+/// A gateway with checks of its own, a process on the machine itself, and a command whose answer is known.
+const OWN_CHECKS: &str = "\
+name: shop
+tiers: { app: { host_ports: 18000-18099 } }
+services:
+  web:
+    tier: app
+    use: python
+    image: example/application
+    listen: { http: 8000, admin: { port: 8001, scheme: http } }
+    publish: { dev-fast: { http: 18080 } }
+    smoke:
+      is ready: { http: /ready, status: 204, deadline: 1s }
+      has stock: { http: /ready, contains: in stock, deadline: 1s }
+      is administered: { http: /admin, endpoint: admin }
+      reports: { command: \"python -m report $$HOME ${WORD:-daily}\", contains: SUCCESS, deadline: 2m }
+      needs a variable: { command: [python, -m, \"${NOT_SET}\"] }
+      is no longer asked: none
+    overrides: { dev-fast: { smoke: { has stock: none } } }
+  front: { tier: app, run: host, build: ./front, listen: 3000, publish: 18081, health: /ready, smoke: { front page: /ready } }
+";
+
+/// What `ps` answers for it.
+const WEB_RUNS: &str = r#"{"Name":"web-1","Service":"web","State":"running","Health":"healthy","ExitCode":0,"Publishers":[{"URL":"127.0.0.1","TargetPort":8000,"PublishedPort":18080}]}"#;
+
+#[test]
+fn smoke_asks_what_a_stack_asks() {
+    let (web, front) = (server("204 No Content"), server("200 OK"));
+    let stack = OWN_CHECKS.replace("18081", &front.to_string()).replace("18000-18099", "1-65535");
+    let ps = with_ports(WEB_RUNS, web, 0);
+    let folder = folder(&[
+        ("stack.yaml", &stack),
+        (".env", "WORD=weekly\n"),
+        ("bin/docker", DOCKER),
+        ("answers/ps", &ps),
+    ]);
+    fs::set_permissions(folder.path().join("bin/docker"), fs::Permissions::from_mode(0o755))
+        .expect("executable");
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    write(&folder, "answers/exec", "task 1\nSUCCESS\n");
+    let page = page(&folder, &["smoke", "dev-fast", "--running"]);
+    insta::assert_snapshot!(
+        page.replace(&format!(":{web}"), ":<web>").replace(&format!(":{front}"), ":<front>")
+    );
+    let asked = asked(&folder);
+    assert!(!asked.contains(" up ") && !asked.contains(" stop ") && !asked.contains(" down"), "{asked}");
+    assert!(asked.contains("exec -T web sh -c python -m report $HOME weekly\n"), "{asked}");
+
+    // What the command prints has to hold the text.
+    write(&folder, "answers/exec", "task 1\nFAILURE\n");
+    write(&folder, "stack.yaml", &stack.replace("deadline: 2m", "deadline: 100ms"));
+    let json = run(&folder, &["smoke", "dev-fast", "--running", "--format", "json"]).stdout;
+    let value: serde_json::Value = serde_json::from_slice(&json).expect("JSON");
+    let checks = value["checks"].as_array().expect("checks");
+    let answer = |asked: &str| checks.iter().find(|it| it["asked"] == asked).map(|it| it["answer"].clone());
+    assert_eq!(answer("reports"), Some("the answer does not contain `SUCCESS`".into()));
+    assert!(checks.iter().any(|check| check["skipped"] == true && check["good"] == true));
+}
+
+#[test]
+fn a_process_on_this_machine_is_asked_if_it_is_there_and_has_to_be_with_running() {
+    let closed = {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.local_addr().expect("an address").port()
+    };
+    let stack = format!(
+        "name: shop\ntiers: {{ app: {{}} }}\nservices:\n  worker: {{ tier: app, image: example/worker }}\n  \
+         front: {{ tier: app, run: host, build: ./front, listen: 3000, publish: {closed}, smoke: {{ page: / }} }}\n"
+    );
+    let ps = r#"{"Name":"worker-1","Service":"worker","State":"running","Health":"","ExitCode":0,"Publishers":null}"#;
+    let folder = folder(&[("stack.yaml", &stack), ("bin/docker", DOCKER), ("answers/ps", ps)]);
+    fs::set_permissions(folder.path().join("bin/docker"), fs::Permissions::from_mode(0o755))
+        .expect("executable");
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    let started = page(&folder, &["smoke", "dev-fast"]);
+    assert!(started.contains("skipped  not started on this machine"), "{started}");
+    assert!(started.ends_with("1 check passed, 1 skipped\n--- exit code 0\n"), "{started}");
+    let running = page(&folder, &["smoke", "dev-fast", "--running"]);
+    assert!(running.contains("FAILED  connection refused"), "{running}");
+    assert!(running.contains("1 of 2 checks failed"), "{running}");
+}
+
 #[test]
 fn the_verbs_teach() {
     let folder = shop(ALL_WELL);

@@ -74,6 +74,8 @@ pub struct Template {
     pub process: Option<Node>,
     /// How what it stores is saved and loaded again.
     pub backup: Option<TemplateBackup>,
+    /// What `stackgen smoke` asks besides its probe, by name, as a stack writes it.
+    pub smoke: Option<Node>,
     /// Whether it reaches every service that has metrics; its expressions then see `metrics`, `exported` and
     /// `brought`.
     pub scrapes: bool,

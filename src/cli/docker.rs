@@ -123,7 +123,12 @@ impl Compose {
 
     /// What a command of Compose prints that answers at once.
     pub(super) fn output(&self, arguments: &[&str]) -> Result<Ended, CliError> {
-        self.ended(arguments, Said::Kept, PATIENCE)
+        self.output_within(arguments, PATIENCE)
+    }
+
+    /// What a command of Compose prints by a deadline.
+    pub(super) fn output_within(&self, arguments: &[&str], deadline: Duration) -> Result<Ended, CliError> {
+        self.ended(arguments, Said::Kept, deadline)
     }
 
     /// Every container of the environment, those that have ended included.

@@ -184,6 +184,9 @@ fn explain(template: &Template, example: &Example) -> String {
         })
         .collect();
     section(&mut out, "brings along (base alerts)", &table(&alerts));
+    let checks =
+        template.smoke.as_ref().and_then(Node::as_mapping).into_iter().flat_map(|checks| checks.keys());
+    section(&mut out, "asked by smoke", &bullets(&checks.map(|name| name.to_string()).collect::<Vec<_>>()));
     section(&mut out, "takes care of", &bullets(&template.pitfalls));
     section(&mut out, "sources", &bullets(&template.sources));
     out

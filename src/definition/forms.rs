@@ -284,6 +284,37 @@ pub(super) struct MetricsDetails {
     exports: Option<OneOrMany<String>>,
 }
 
+/// A path, `none`, or the details.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) enum SmokeCheck {
+    /// A path for HTTP, or `none` for a check that is taken back.
+    Short(#[schemars(extend("pattern" = "^(/.*|none)$", "examples" = ["/api/orders/", "none"]))] String),
+    /// A request or a command, and what the answer has to be.
+    Long(SmokeDetails),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, inline, transform = without_null, transform = request_or_command)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) struct SmokeDetails {
+    /// The path to ask for at the port that the endpoint has on the host; where it has none, nothing is asked.
+    #[schemars(extend("pattern" = "^/[^ ]*$"))]
+    http: Option<String>,
+    /// The command to run inside the container. It is run again until it succeeds.
+    command: Option<OneOrMany<String>>,
+    /// The endpoint to ask; the first unless given.
+    endpoint: Option<String>,
+    /// The status that is right; any from 200 to 399 unless given.
+    #[schemars(range(min = 100, max = 599))]
+    status: Option<u16>,
+    /// A text that the answer, or what the command prints, has to hold.
+    contains: Option<String>,
+    /// How long it is asked again until it passes, `30s` unless given.
+    deadline: Option<Duration>,
+}
+
 /// `[topics]`, or `{ topics: completed, auth: none }`.
 #[derive(JsonSchema)]
 #[schemars(untagged, inline)]
@@ -394,6 +425,12 @@ pub(super) fn without_null(schema: &mut Schema) {
             }
         }
     }
+}
+
+/// A check asks one thing.
+fn request_or_command(schema: &mut Schema) {
+    let questions = ["http", "command"].map(|question| json!({ "required": [question] }));
+    schema.insert("oneOf".to_owned(), json!(questions));
 }
 
 /// `health` asks one thing.

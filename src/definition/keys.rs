@@ -24,15 +24,16 @@ pub(super) const INCLUDED_KEYS: [&str; 6] =
 pub(super) const OBSERVABILITY_KEYS: [&str; 1] = ["exporters"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
 #[rustfmt::skip]
-pub(super) const LAYER_KEYS: [&str; 12] = [
+pub(super) const LAYER_KEYS: [&str; 13] = [
     "use", "with", "listen", "publish", "public_url", "health", "metrics", "needs", "secrets", "enabled", "run",
-    "persistent",
+    "persistent", "smoke",
 ];
 pub(super) const SERVICE_KEYS: [&str; 4] = ["tier", "where", "external", "overrides"];
 pub(super) const EXTERNAL_KEYS: [&str; 6] = ["host", "port", "user", "password", "tls", "url"];
 /// What decides where a service runs, and whether it does.
 pub(super) const PLACE_KEYS: [&str; 2] = ["enabled", "run"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
+pub(super) const SMOKE_KEYS: [&str; 6] = ["http", "command", "endpoint", "status", "contains", "deadline"];
 pub(super) const METRICS_KEYS: [&str; 4] = ["endpoint", "path", "interval", "exports"];
 pub(super) const TIMING_KEYS: [&str; 5] =
     ["interval", "timeout", "retries", "start_period", "start_interval"];

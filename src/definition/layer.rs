@@ -7,6 +7,7 @@ use super::forms;
 use super::need::Need;
 use super::port::{Endpoint, Publish};
 use super::secret::SecretUse;
+use super::smoke::SmokeCheck;
 use super::spanned::Spanned;
 use compose_reader::source::Span;
 use compose_reader::yaml::Node;
@@ -59,6 +60,10 @@ pub struct Layer {
     /// when the container is, and count against its memory limit. `true` keeps what a template does not keep by itself.
     #[schemars(with = "Option<bool>")]
     pub persistent: Option<Spanned<bool>>,
+    /// What `stackgen smoke` asks besides, by name: a path of HTTP at the published port, or a command in the container. `none`
+    /// takes back one of a template or of a weaker layer.
+    #[schemars(with = "Option<std::collections::BTreeMap<String, forms::SmokeCheck>>")]
+    pub smoke: IndexMap<String, Option<SmokeCheck>>,
     /// The keys of the compose specification, as written; empty mapping if there is none.
     #[schemars(skip)]
     pub compose: Option<Node>,
@@ -83,6 +88,8 @@ pub enum OwnKey {
     Needs,
     /// `secrets`.
     Secrets,
+    /// `smoke`.
+    Smoke,
 }
 
 impl OwnKey {
@@ -95,6 +102,7 @@ impl OwnKey {
             "metrics" => Self::Metrics,
             "needs" => Self::Needs,
             "secrets" => Self::Secrets,
+            "smoke" => Self::Smoke,
             _ => return None,
         })
     }

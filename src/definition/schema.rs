@@ -57,7 +57,8 @@ mod tests {
         let layer = [&keys::LAYER_KEYS[..], &compose].concat();
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
         let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";
-        let places: [(&str, BTreeSet<String>); 11] = [
+        let smoke = "/$defs/Override/properties/smoke/additionalProperties/anyOf/1/properties";
+        let places: [(&str, BTreeSet<String>); 12] = [
             ("/properties", all(&[&keys::STACK_KEYS])),
             ("/$defs/Observability/properties", all(&[&keys::OBSERVABILITY_KEYS])),
             ("/$defs/Tier/properties", all(&[&keys::TIER_KEYS])),
@@ -69,6 +70,7 @@ mod tests {
             ("/$defs/SecretSource/properties", all(&[&keys::SECRET_SOURCE_KEYS])),
             (health, all(&[&keys::HEALTH_KEYS, &keys::TIMING_KEYS])),
             (metrics, all(&[&keys::METRICS_KEYS])),
+            (smoke, all(&[&keys::SMOKE_KEYS])),
         ];
         for (place, expected) in places {
             assert_eq!(properties(&schema, place), expected, "{place}");

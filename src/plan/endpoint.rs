@@ -38,7 +38,7 @@ pub(super) fn endpoints(
         };
         let inside = match by_template {
             Some(test) => {
-                command(&test).map(|command| InsideProbe { service: member.name.to_owned(), command })
+                command(&test, &known).map(|command| InsideProbe { service: member.name.to_owned(), command })
             }
             None if index == 0 => by_probe(),
             None => None,
@@ -54,6 +54,25 @@ pub(super) fn endpoints(
         });
     }
     planned
+}
+
+/// The endpoints of a process on the machine itself, which are asked where they are published.
+pub(super) fn hosted_endpoints(member: &Member) -> Vec<PlannedEndpoint> {
+    let health = member.layer.health.as_ref();
+    let endpoints = member.endpoints.iter().enumerate().map(|(index, (name, endpoint))| {
+        let asked = health.and_then(|health| asked_path(health, name, index == 0));
+        let (path, status) = asked.map_or((None, None), |(path, status)| (Some(path), status));
+        PlannedEndpoint {
+            service: member.name.to_owned(),
+            endpoint: name.clone(),
+            port: endpoint.port.value,
+            scheme: endpoint.scheme.clone(),
+            path,
+            status,
+            inside: None,
+        }
+    });
+    endpoints.collect()
 }
 
 /// The path that `health` asks an endpoint for, and the status that is right.
@@ -83,12 +102,16 @@ fn http_probe(
 /// The health check of a service, to be run by hand.
 fn probe_of(service: &str, compose: &Node) -> Option<InsideProbe> {
     let test = compose.get("healthcheck")?.get("test")?;
-    command(test).map(|command| InsideProbe { service: service.to_owned(), command })
+    command(test, &known).map(|command| InsideProbe { service: service.to_owned(), command })
 }
 
-/// The words of a `test`, as the container gets them.
-fn command(test: &Node) -> Option<Vec<String>> {
-    let word = |text: &str| expand(text, &|_| None).unwrap_or_else(|| text.to_owned());
+/// A text as the container gets it, as far as that is known before anything runs.
+fn known(text: &str) -> String {
+    expand(text, &|_| None).unwrap_or_else(|| text.to_owned())
+}
+
+/// The words of a `test`, each as `word` has it.
+pub(super) fn command(test: &Node, word: &dyn Fn(&str) -> String) -> Option<Vec<String>> {
     let shell = |script: &str| vec!["sh".to_owned(), "-c".to_owned(), word(script)];
     if let Some(script) = test.as_text() {
         return Some(shell(script));

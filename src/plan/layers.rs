@@ -79,6 +79,7 @@ fn laid_over(catalog: &Catalog, mut base: Layer, over: &Layer) -> Layer {
             OwnKey::Metrics => base.metrics = None,
             OwnKey::Needs => base.needs.clear(),
             OwnKey::Secrets => base.secrets.clear(),
+            OwnKey::Smoke => base.smoke.clear(),
         }
     }
     if over.health.is_some()
@@ -102,6 +103,7 @@ fn laid_over(catalog: &Catalog, mut base: Layer, over: &Layer) -> Layer {
     base.listen.extend(over.listen.clone());
     base.needs.extend(over.needs.clone());
     base.secrets.extend(over.secrets.iter().cloned());
+    base.smoke.extend(over.smoke.clone());
     Layer {
         template: over.template.clone().or(base.template),
         with: match (base.with, &over.with) {
@@ -118,6 +120,7 @@ fn laid_over(catalog: &Catalog, mut base: Layer, over: &Layer) -> Layer {
         metrics: metrics_laid_over(base.metrics, over.metrics.as_ref()),
         needs: base.needs,
         secrets: base.secrets,
+        smoke: base.smoke,
         enabled: over.enabled.clone().or(base.enabled),
         run: over.run.clone().or(base.run),
         public_url: over.public_url.clone().or(base.public_url),

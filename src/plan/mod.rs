@@ -38,6 +38,7 @@ mod resource;
 mod secret;
 mod secret_layer;
 mod secret_reader;
+mod smoke;
 mod template;
 mod upkeep;
 mod variable;
@@ -70,9 +71,9 @@ pub use example::{Example, example};
 pub use exporter::prepare;
 pub use names::withdrawn;
 pub use planned::{
-    ATTACH_PROJECT, HostPorts, InsideProbe, Intent, Plan, PlannedBackup, PlannedEndpoint, PlannedFile,
-    PlannedNetwork, PlannedPort, PlannedProcess, PlannedSecret, PlannedService, PlannedTier, RequiredFile,
-    SecretReader, SecretSource, UsedTemplate,
+    ATTACH_PROJECT, HostPorts, InsideProbe, Intent, Plan, PlannedBackup, PlannedCheck, PlannedEndpoint,
+    PlannedFile, PlannedNetwork, PlannedPort, PlannedProcess, PlannedQuestion, PlannedSecret, PlannedService,
+    PlannedTier, RequiredFile, SecretReader, SecretSource, UsedTemplate,
 };
 pub use variable::{PATH_PLACEHOLDER, PLACEHOLDER, UsedVariable, used_variables};
 
@@ -286,7 +287,11 @@ fn environment_plan(
     }
     let backups =
         facts.members.values().filter_map(|member| upkeep::backup(facts, member, diagnostics)).collect();
-    let endpoints = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.endpoints)).collect();
+    let of_containers = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.endpoints));
+    let endpoints = of_containers.chain(facts.hosted.values().flat_map(endpoint::hosted_endpoints)).collect();
+    let checks =
+        facts.own().flat_map(|member| smoke::checks(facts, member, resolved.get(member.name), diagnostics));
+    let checks = checks.collect();
     let files = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.files));
     let files = files.map(|file| (file.config, file.file)).collect();
     let awaited = companion::awaited(&resolved);
@@ -329,6 +334,7 @@ fn environment_plan(
         mode: facts.environment.mode,
         ports,
         endpoints,
+        checks,
         processes: facts.hosted.values().filter_map(|member| upkeep::process(facts, member)).collect(),
         backups,
         project: facts.environment.project(&facts.stack.name, circumstances.instance),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use indexmap::IndexMap;
 
@@ -28,8 +29,10 @@ pub struct Plan {
     pub mode: Mode,
     /// What is published on the host, in the order of the tiers.
     pub ports: Vec<PlannedPort>,
-    /// What the services that have a container listen on.
+    /// What the services listen on.
     pub endpoints: Vec<PlannedEndpoint>,
+    /// What is asked of them besides.
+    pub checks: Vec<PlannedCheck>,
     /// The services that run on the machine itself.
     pub processes: Vec<PlannedProcess>,
     /// The services whose data can be saved.
@@ -301,7 +304,7 @@ pub struct PlannedFile {
     pub content: String,
 }
 
-/// An endpoint of a service that has a container.
+/// An endpoint of a service.
 #[derive(Clone, Debug)]
 pub struct PlannedEndpoint {
     /// Its service.
@@ -318,6 +321,37 @@ pub struct PlannedEndpoint {
     pub status: Option<u16>,
     /// How it is asked from inside, as far as that is known.
     pub inside: Option<InsideProbe>,
+}
+
+/// A check of a stack's own, or of a template.
+#[derive(Clone, Debug)]
+pub struct PlannedCheck {
+    /// The service that it is about.
+    pub service: String,
+    /// Its name.
+    pub name: String,
+    /// What is asked.
+    pub question: PlannedQuestion,
+    /// A text that the answer has to hold.
+    pub contains: Option<String>,
+    /// How long it is asked again until it passes.
+    pub deadline: Duration,
+}
+
+/// What a check asks.
+#[derive(Clone, Debug)]
+pub enum PlannedQuestion {
+    /// An HTTP request to the port that an endpoint has on the host.
+    Http {
+        /// The path.
+        path: String,
+        /// The endpoint.
+        endpoint: String,
+        /// The status that is right; any from 200 to 399 unless given.
+        status: Option<u16>,
+    },
+    /// A command in the container, its words in Compose's syntax.
+    Command(Vec<String>),
 }
 
 /// A command that succeeds where an endpoint answers.

@@ -114,6 +114,13 @@ impl Makefile {
         }
         let smoke = ["$(STACKGEN) smoke $(ENVIRONMENT)".to_owned()];
         self.target("smoke", "", "Start ENVIRONMENT and ask everything in it whether it works", &smoke);
+        let running = ["$(STACKGEN) smoke --running $(ENVIRONMENT)".to_owned()];
+        self.target(
+            "health-check",
+            "",
+            "Ask the same of ENVIRONMENT as it runs, and start nothing",
+            &running,
+        );
     }
 
     fn environment(&mut self, plan: &Plan, plans: &[Plan]) {

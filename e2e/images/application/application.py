@@ -8,7 +8,7 @@ import sys
 
 from addresses import named, refusal
 
-PATHS = {"/", "/metrics", os.environ.get("E2E_HEALTH", "/health")}
+PATHS = {"/", "/metrics", *os.environ.get("E2E_HEALTH", "/health").split()}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -16,8 +16,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = self.path.partition("?")[0]
-        body = "e2e_requests_total 1\n" if path == "/metrics" else f"{os.uname().nodename} {path}\n"
-        self.send_response(200 if path in PATHS else 404)
+        body = "e2e_requests_total 1\n" if path == "/metrics" else f"{os.uname().nodename} {path} healthy\n"
+        self.answer(200 if path in PATHS else 404, body)
+
+    def answer(self, status, body):
+        self.send_response(status)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -39,10 +42,10 @@ def check(environment):
                 sys.exit(f"{variable}: {error}")
 
 
-def serve():
+def serve(handler=Handler):
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     check(os.environ)
-    http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["E2E_PORT"])), Handler).serve_forever()
+    http.server.ThreadingHTTPServer(("0.0.0.0", int(os.environ["E2E_PORT"])), handler).serve_forever()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 mod check;
 mod file;
+mod variables;
 
 use std::fmt::Write;
 use std::io::IsTerminal;
@@ -21,6 +22,7 @@ use compose_reader::interpolation::expand;
 use compose_reader::yaml::Node;
 
 pub(super) use file::{EnvFile, weakness};
+pub(super) use variables::Variables;
 
 const EXAMPLES: &str = "\
 Examples:

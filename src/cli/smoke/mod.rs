@@ -1,6 +1,7 @@
-//! `stackgen smoke`: an environment is started, and everything in it is asked whether it works.
+//! `stackgen smoke`: an environment is started, unless it runs already, and everything in it is asked whether it works.
 
 mod http;
+mod own;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,29 +9,33 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::disk::{Change, Disk, Transaction};
-use super::docker::{Compose, Container, is_job};
+use super::docker::{Compose, Container, Verdict, is_job};
+use super::env::Variables;
 use super::error::CliError;
 use super::stack::{InstanceArgs, StackArgs};
 use super::status::Format;
 use super::table::table;
 use super::{Outcome, complain, display, print, stack, tell};
-use crate::plan::{Plan, PlannedEndpoint, PlannedPort, PlannedService};
+use crate::plan::{Plan, PlannedCheck, PlannedEndpoint, PlannedPort, PlannedQuestion, PlannedService};
 use crate::report::count;
 
 const EXAMPLES: &str = "\
 Examples:
   stackgen smoke dev-fast
   stackgen smoke production --stack stacks/shop --build
+  stackgen smoke production --running              start and stop nothing
   stackgen smoke dev-fast && docker compose -f docker-compose.dev-fast.yml down
 
 The environment is started with `docker compose up --wait`, and stays up. Then each published
 port is asked from this machine, each other endpoint inside its container with the probe that
-its image has, and each job for its exit code. What failed leaves its log in a folder.
+its image has, and each job for its exit code; and the checks of `smoke` in stack.yaml and in
+templates, until they pass or their deadline is over. A service that runs on this machine is
+asked if it is there, and with --running has to be. What failed leaves its log in a folder.
 STACKGEN_DOCKER_COMPOSE names another command than `docker compose`.
 
 Exit codes: 0 all of it works, 1 something does not, 2 nothing can be asked.";
 
-/// Start an environment and ask everything in it whether it works
+/// Start an environment, or take one that runs, and ask everything in it whether it works
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -38,8 +43,12 @@ pub(super) struct Args {
     environment: String,
 
     /// Build the images first
-    #[arg(long)]
+    #[arg(long, conflicts_with = "running")]
     build: bool,
+
+    /// Start nothing: it runs already, the services on this machine included
+    #[arg(long)]
+    running: bool,
 
     /// How long the start may take, in seconds, once images are fetched and built
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
@@ -64,12 +73,13 @@ pub(super) struct Args {
 const PATIENCE_WITH_IMAGES: Duration = Duration::from_secs(1800);
 
 pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
-    let opened = args.stack.open(disk)?;
+    let mut opened = args.stack.open(disk)?;
+    let variables = Variables::open(&mut opened)?;
     let planned = opened.or_report(opened.plan(args.instance.number))?;
     let mut checks = Vec::new();
     for plan in stack::chosen(&planned.plans, std::slice::from_ref(&args.environment))? {
         let compose = Compose::new(&opened, plan)?;
-        checks.extend(try_all(args, plan, &compose)?);
+        checks.extend(try_all(args, plan, &compose, &variables)?);
         let place = format!("smoke-logs/{}", plan.place());
         let folder = args.logs.clone().unwrap_or_else(|| stack::place(&opened.folder, &place));
         keep_logs(&compose, &checks, &folder, disk)?;
@@ -83,15 +93,37 @@ struct Check {
     service: String,
     /// What was asked: an address, a job, a state.
     asked: String,
+    /// Whether nothing is wrong.
     good: bool,
+    /// Whether it could not be asked here.
+    skipped: bool,
     answer: String,
 }
 
 impl Check {
-    fn new(service: &str, asked: impl Into<String>, answer: Result<String, String>) -> Self {
-        let good = answer.is_ok();
-        let answer = answer.unwrap_or_else(|reason| reason);
-        Self { service: service.to_owned(), asked: asked.into(), good, answer }
+    fn new(service: &str, asked: impl Into<String>, answer: impl Into<Answer>) -> Self {
+        let (good, skipped, answer) = match answer.into() {
+            Answer::Good(answer) => (true, false, answer),
+            Answer::Bad(reason) => (false, false, reason),
+            Answer::Skipped(reason) => (true, true, reason),
+        };
+        Self { service: service.to_owned(), asked: asked.into(), good, skipped, answer }
+    }
+}
+
+/// What there is to say of a question.
+enum Answer {
+    /// It is as it should be.
+    Good(String),
+    /// It is not.
+    Bad(String),
+    /// Why it was not asked.
+    Skipped(String),
+}
+
+impl From<Result<String, String>> for Answer {
+    fn from(answer: Result<String, String>) -> Self {
+        answer.map_or_else(Self::Bad, Self::Good)
     }
 }
 
@@ -100,7 +132,11 @@ fn report(args: &Args, checks: &[Check]) -> Result<Outcome, CliError> {
     match args.format {
         Format::Table => {
             let row = |check: &Check| {
-                let result = if check.good { "ok" } else { "FAILED" };
+                let result = match (check.good, check.skipped) {
+                    (_, true) => "skipped",
+                    (true, _) => "ok",
+                    (false, _) => "FAILED",
+                };
                 [&check.service, &check.asked, result, &check.answer].map(str::to_owned)
             };
             let rows: Vec<[String; 4]> = checks.iter().map(row).collect();
@@ -113,55 +149,90 @@ fn report(args: &Args, checks: &[Check]) -> Result<Outcome, CliError> {
             print(&format!("{value:#}\n"))
         }
     }?;
+    let skipped = checks.iter().filter(|check| check.skipped).count();
+    let asked = count(checks.len() - skipped, "check");
+    let left_out = if skipped > 0 { format!(", {skipped} skipped") } else { String::new() };
     complain(&match failed {
-        0 => format!("{} passed\n", count(checks.len(), "check")),
-        failed => format!("{failed} of {} failed\n", count(checks.len(), "check")),
+        0 => format!("{asked} passed{left_out}\n"),
+        failed => format!("{failed} of {asked} failed{left_out}\n"),
     });
     Ok(if failed == 0 { Outcome::Clean } else { Outcome::Findings })
 }
 
-/// Starts an environment and asks everything in it.
-fn try_all(args: &Args, plan: &Plan, compose: &Compose) -> Result<Vec<Check>, CliError> {
+/// Starts an environment, unless it runs, and asks everything in it.
+fn try_all(
+    args: &Args,
+    plan: &Plan,
+    compose: &Compose,
+    variables: &Variables,
+) -> Result<Vec<Check>, CliError> {
+    let failure = if args.running { None } else { start(args, compose)? };
+    let containers = compose.containers()?;
+    let mut checks = Vec::new();
+    for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
+        let of_service: Vec<&Container> = containers.iter().filter(|it| it.service == service.name).collect();
+        let state = state(service, &of_service);
+        let (is_job, works) = (is_job(service), state.is_ok());
+        // What does not run need not be asked.
+        if works && !is_job {
+            checks.extend(of(plan, compose, service, &of_service)?);
+        }
+        if checks.last().is_none_or(|check| check.service != service.name) {
+            checks.push(Check::new(&service.name, if is_job { "job" } else { "container" }, state));
+        }
+        for check in plan.checks.iter().filter(|check| works && check.service == service.name) {
+            checks.push(own::ask(plan, compose, &of_service, check, variables)?);
+        }
+    }
+    for port in plan.ports.iter().filter(|port| port.hosted && port.scheme != "udp") {
+        let asked = on_this_machine(args, plan, port);
+        let works = asked.good && !asked.skipped;
+        checks.push(asked);
+        let is_about = |check: &&PlannedCheck| {
+            let of_endpoint = matches!(&check.question, PlannedQuestion::Http { endpoint, .. } if *endpoint == port.endpoint);
+            works && check.service == port.service && of_endpoint
+        };
+        for check in plan.checks.iter().filter(is_about) {
+            checks.push(own::ask(plan, compose, &[], check, variables)?);
+        }
+    }
+    if let Some(failure) = failure.filter(|_| checks.iter().all(|check| check.good)) {
+        checks.push(Check::new(&args.environment, "up --wait", Err(failure)));
+    }
+    Ok(checks)
+}
+
+/// Starts an environment; says why that failed, if it did.
+fn start(args: &Args, compose: &Compose) -> Result<Option<String>, CliError> {
     let timeout = args.timeout.to_string();
     let mut start = vec!["up", "--detach", "--wait", "--wait-timeout", &timeout];
     start.extend(args.build.then_some("--build"));
     let deadline = PATIENCE_WITH_IMAGES + Duration::from_secs(args.timeout.into());
     let started = compose.run(&start, deadline)?;
-    let containers = compose.containers()?;
-    let mut checks = Vec::new();
-    for service in plan.tiers.iter().flat_map(|tier| &tier.services) {
-        let of_service: Vec<&Container> = containers.iter().filter(|it| it.service == service.name).collect();
-        checks.extend(of(plan, compose, service, &of_service)?);
-    }
-    if !started.is_success() && checks.iter().all(|check| check.good) {
-        let answer = match started.status {
-            Some(_) => "Docker Compose says above what it waited for in vain".to_owned(),
-            None => format!("it was ended, as it took {} seconds", deadline.as_secs()),
-        };
-        checks.push(Check::new(&args.environment, "up --wait", Err(answer)));
-    }
-    Ok(checks)
+    Ok(match started.status {
+        Some(_) if started.is_success() => None,
+        Some(_) => Some("Docker Compose says above what it waited for in vain".to_owned()),
+        None => Some(format!("it was ended, as it took {} seconds", deadline.as_secs())),
+    })
 }
 
-/// Everything that can be asked of a service.
+/// How the containers of a service do: the word for those that are sick, or else for the first.
+fn state(service: &PlannedService, containers: &[&Container]) -> Result<String, String> {
+    let verdicts: Vec<Verdict> = containers.iter().map(|it| it.verdict(is_job(service))).collect();
+    match (verdicts.iter().find(|verdict| !verdict.good), verdicts.first()) {
+        (Some(sick), _) => Err(sick.word.clone()),
+        (None, Some(first)) => Ok(first.word.clone()),
+        (None, None) => Err("there is none".to_owned()),
+    }
+}
+
+/// What is asked at each endpoint of a service that runs.
 fn of(
     plan: &Plan,
     compose: &Compose,
     service: &PlannedService,
     containers: &[&Container],
 ) -> Result<Vec<Check>, CliError> {
-    let is_job = is_job(service);
-    let sick = containers.iter().map(|it| it.verdict(is_job)).find(|verdict| !verdict.good);
-    let asked = if is_job { "job" } else { "container" };
-    let state = match (sick, containers.first()) {
-        (Some(verdict), _) => Err(verdict.word),
-        (None, Some(container)) => Ok(container.verdict(is_job).word),
-        (None, None) => Err("there is none".to_owned()),
-    };
-    // What does not run need not be asked.
-    if is_job || state.is_err() {
-        return Ok(vec![Check::new(&service.name, asked, state)]);
-    }
     let mut checks = Vec::new();
     for endpoint in plan.endpoints.iter().filter(|it| it.service == service.name) {
         let published = plan
@@ -173,10 +244,27 @@ fn of(
             None => checks.extend(from_inside(compose, endpoint)?),
         }
     }
-    if checks.is_empty() {
-        checks.push(Check::new(&service.name, asked, state));
-    }
     Ok(checks)
+}
+
+/// Asks a process of the machine itself, which nothing here starts.
+fn on_this_machine(args: &Args, plan: &Plan, port: &PlannedPort) -> Check {
+    let is_asked = |it: &&PlannedEndpoint| it.service == port.service && it.endpoint == port.endpoint;
+    let endpoint = plan.endpoints.iter().find(is_asked);
+    let (Some(endpoint), Some(ports)) = (endpoint, port.ports.known()) else {
+        let answer = Answer::Skipped("its port is not known".to_owned());
+        return Check::new(&port.service, &port.endpoint, answer);
+    };
+    let address = port.address.to_string();
+    // A process has taken the first port of its pool that was free.
+    let taken = (ports.first..=ports.last).find(|port| http::listens(&address, *port).is_ok());
+    match taken {
+        None if !args.running => {
+            let answer = Answer::Skipped("not started on this machine".to_owned());
+            Check::new(&port.service, asked(&address, ports.first, endpoint), answer)
+        }
+        taken => answered(&address, taken.unwrap_or(ports.first), endpoint),
+    }
 }
 
 /// Asks each port of the host that containers have for an endpoint.
@@ -185,20 +273,10 @@ fn from_here(port: &PlannedPort, endpoint: &PlannedEndpoint, containers: &[&Cont
     let of_endpoint = published.filter(|publisher| publisher.target_port == endpoint.port);
     let mut checks: Vec<Check> = Vec::new();
     for publisher in of_endpoint {
-        let place = format!("{}:{}", publisher.address, publisher.published_port);
-        let path = endpoint.path.as_deref().unwrap_or("/");
-        let check = match &*endpoint.scheme {
-            "udp" => continue,
-            "http" => {
-                let status = http::status(&publisher.address, publisher.published_port, path);
-                let answer = status.and_then(|status| judged(status, endpoint));
-                Check::new(&port.service, format!("http://{place}{path}"), answer)
-            }
-            _ => {
-                let answer = http::listens(&publisher.address, publisher.published_port);
-                Check::new(&port.service, place, answer.map(|()| "listens".to_owned()))
-            }
-        };
+        if endpoint.scheme == "udp" {
+            continue;
+        }
+        let check = answered(&publisher.address, publisher.published_port, endpoint);
         if !checks.iter().any(|known| known.asked == check.asked) {
             checks.push(check);
         }
@@ -210,12 +288,30 @@ fn from_here(port: &PlannedPort, endpoint: &PlannedEndpoint, containers: &[&Cont
     checks
 }
 
+/// What is asked at a port: a path, or whether anything listens.
+fn asked(address: &str, port: u16, endpoint: &PlannedEndpoint) -> String {
+    match &*endpoint.scheme {
+        "http" => format!("http://{address}:{port}{}", endpoint.path.as_deref().unwrap_or("/")),
+        _ => format!("{address}:{port}"),
+    }
+}
+
+/// Asks an endpoint at a port of the host.
+fn answered(address: &str, port: u16, endpoint: &PlannedEndpoint) -> Check {
+    let answer = match &*endpoint.scheme {
+        "http" => http::get(address, port, endpoint.path.as_deref().unwrap_or("/"))
+            .and_then(|answer| judged(answer.status, endpoint.status, endpoint.path.is_some())),
+        _ => http::listens(address, port).map(|()| "listens".to_owned()),
+    };
+    Check::new(&endpoint.service, asked(address, port, endpoint), answer)
+}
+
 /// Whether a status is right: the one that is asked for, or any answer but a fault of the server where no path is known.
-fn judged(status: u16, endpoint: &PlannedEndpoint) -> Result<String, String> {
-    let good = match (endpoint.status, &endpoint.path) {
-        (Some(expected), _) => status == expected,
-        (None, Some(_)) => (200..400).contains(&status),
-        (None, None) => status < 500,
+fn judged(status: u16, expected: Option<u16>, is_known: bool) -> Result<String, String> {
+    let good = match expected {
+        Some(expected) => status == expected,
+        None if is_known => (200..400).contains(&status),
+        None => status < 500,
     };
     if good { Ok(status.to_string()) } else { Err(status.to_string()) }
 }

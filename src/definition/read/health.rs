@@ -41,14 +41,7 @@ impl Reader {
                     _ => command = Some(value.clone()),
                 },
                 "endpoint" => endpoint = self.text(value, "`endpoint`"),
-                "status" => match value.as_integer().and_then(|status| u16::try_from(status).ok()) {
-                    Some(code) if (100..=599).contains(&code) => status = Some(code),
-                    Some(code) => {
-                        let message = format!("{code} is no HTTP status");
-                        self.wrong_value(value.span, message, "they go from 100 to 599");
-                    }
-                    None => self.wrong_type(value, "`status`", "an HTTP status", "write `status: 204`"),
-                },
+                "status" => status = self.status(value),
                 timing if TIMING_KEYS.contains(&timing) => {
                     self.timing(timing, value);
                     timings.insert(key.clone(), entry.clone());
@@ -81,6 +74,18 @@ impl Reader {
             }
         };
         health(probe, timings)
+    }
+
+    pub(super) fn status(&mut self, node: &Node) -> Option<u16> {
+        match node.as_integer().and_then(|status| u16::try_from(status).ok()) {
+            Some(code) if (100..=599).contains(&code) => return Some(code),
+            Some(code) => {
+                let message = format!("{code} is no HTTP status");
+                self.wrong_value(node.span, message, "they go from 100 to 599");
+            }
+            None => self.wrong_type(node, "`status`", "an HTTP status", "write `status: 204`"),
+        }
+        None
     }
 
     pub(super) fn metrics(&mut self, node: &Node) -> Option<Metrics> {

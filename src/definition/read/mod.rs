@@ -7,6 +7,7 @@ mod include;
 mod port;
 mod secret;
 mod service;
+mod smoke;
 mod stack;
 mod value;
 
@@ -17,6 +18,8 @@ use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Span;
 use compose_reader::yaml::{Comment, Node, Parsed};
+
+pub use smoke::smoke_checks;
 
 /// The files that a stack includes, as they are written.
 pub fn includes(parsed: &Parsed) -> Vec<Spanned<String>> {

@@ -120,6 +120,7 @@ impl Reader {
                         self.one_or_many(value).iter().filter_map(|item| self.secret_use(item)).collect();
                 }
                 "enabled" => layer.enabled = self.boolean(value, "`enabled`"),
+                "smoke" => layer.smoke = self.smoke(value),
                 "persistent" => layer.persistent = self.boolean(value, "`persistent`"),
                 "run" => {
                     let places = [("container", Run::Container), ("host", Run::Host)];
