@@ -1,5 +1,7 @@
 //! YAML as Docker Compose reads it: text to [`Node`]s that know their bytes, and values to text.
 
+mod build;
+mod common;
 mod emit;
 mod node;
 mod parse;

@@ -1,21 +1,15 @@
 //! Text to [`Node`]s. The only file that names the parser crate.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, StructureStyle};
 
-use super::node::{Entry, Kind, Mapping, Node, Scalar};
-use super::parsed::{Alias, Comment, Duplicate, Lost, Parsed, SyntaxError};
+use super::build::{Builder, Content, Place};
+use super::common;
+use super::parsed::{Parsed, SyntaxError};
 use super::scalar::Style;
-use crate::budget::{Budget, Spent, depth};
+use crate::budget::{Budget, Spent};
 use crate::source::{SourceId, Span};
-
-/// Whether a second value of a key is more than another choice for the first: both are collections, and differ.
-fn is_dropped(kept: &Node, lost: &Node) -> bool {
-    let is_collection = |node: &Node| !matches!(node.kind, Kind::Scalar(_));
-    is_collection(kept) && is_collection(lost) && kept.span != lost.span
-}
 
 /// Reads a text.
 ///
@@ -34,301 +28,84 @@ pub fn parse(source: SourceId, text: &str) -> Result<Parsed, SyntaxError> {
 ///
 /// As [`parse`].
 pub fn parse_within(source: SourceId, text: &str, budget: &mut Budget) -> Result<Parsed, SyntaxError> {
-    Builder::new(source, text, budget).run()
-}
-
-/// A collection under construction.
-struct Frame {
-    start: usize,
-    tag: Option<Arc<str>>,
-    anchor: usize,
-    flow: bool,
-    /// The end of the last child, where a block collection ends.
-    end: usize,
-    size: Size,
-    content: Content,
-}
-
-/// How large a value is, aliases written out.
-#[derive(Clone, Copy)]
-struct Size {
-    nodes: usize,
-    levels: usize,
-}
-
-impl Size {
-    const SCALAR: Self = Self { nodes: 1, levels: 0 };
-    const EMPTY: Self = Self { nodes: 1, levels: 1 };
-
-    fn add(&mut self, child: Self) {
-        self.nodes = self.nodes.saturating_add(child.nodes);
-        self.levels = self.levels.max(child.levels.saturating_add(1));
+    let before = budget.clone();
+    if let Some(parsed) = common::read(Builder::new(source, text, budget)) {
+        return Ok(parsed);
     }
+    *budget = before;
+    whole(Builder::new(source, text, budget))
 }
 
-enum Content {
-    Sequence(Vec<Node>),
-    Mapping { mapping: Mapping, key: Option<Node>, merges: Vec<Node> },
-}
-
-struct Builder<'t, 'b> {
-    source: SourceId,
-    text: &'t str,
-    frames: Vec<Frame>,
-    anchors: HashMap<usize, Option<(Node, Size)>>,
-    parsed: Parsed,
-    budget: &'b mut Budget,
-}
-
-impl<'t, 'b> Builder<'t, 'b> {
-    fn new(source: SourceId, text: &'t str, budget: &'b mut Budget) -> Self {
-        Self { source, text, frames: Vec::new(), anchors: HashMap::new(), parsed: Parsed::default(), budget }
-    }
-
-    /// Where the text of the next line begins, if a comment has its line for itself.
-    fn below(&self, start: usize, end: usize) -> Option<u32> {
-        let before = self.text.get(..start)?.rsplit('\n').next()?;
-        let (rest, next) = self.text.get(end..)?.split_once('\n')?;
-        let is_alone = before.trim().is_empty() && rest.trim().is_empty();
-        let indent = next.len() - next.trim_start_matches([' ', '\t']).len();
-        is_alone.then(|| u32::try_from(end + rest.len() + 1 + indent).ok())?
-    }
-
-    fn run(mut self) -> Result<Parsed, SyntaxError> {
-        let options = granit_parser::options! {
-            emit_unresolved_aliases: true,
-            max_buffered_comment_events: usize::MAX,
-            simple_key_max_lookahead: 1 << 20,
-        };
-        for next in Parser::new_from_str_with_options(self.text, options) {
-            let (event, span) = next.map_err(|error| self.scan_error(&error))?;
-            let start = span.start.byte_offset().unwrap_or_default();
-            let end = span.end.byte_offset().unwrap_or(start);
-            match event {
-                Event::Comment(text, _) => {
-                    let (span, above) = (Span::new(self.source, start, end), self.below(start, end));
-                    self.parsed.comments.push(Comment { span, text: text.into_owned(), above });
-                }
-                Event::Scalar(text, style, anchor, tag) => {
-                    let style = style_of(style);
-                    let end = if style == Style::Block { self.block_end(start, end) } else { end };
-                    let node = Node {
-                        span: Span::new(self.source, start, end),
-                        alias: None,
-                        tag: tag.map(|tag| tag_text(&tag.original())),
-                        history: None,
-                        kind: Kind::Scalar(Scalar { text: Arc::from(&*text), style }),
-                    };
-                    self.spend(1, node.span)?;
-                    self.anchor(anchor, &node, Size::SCALAR);
-                    self.push(node, Size::SCALAR)?;
-                }
-                Event::SequenceStart(style, anchor, tag) => {
-                    let content = Content::Sequence(Vec::new());
-                    self.open(start, style, anchor, tag.map(|tag| tag.original()), content)?;
-                }
-                Event::MappingStart(style, anchor, tag) => {
-                    let content =
-                        Content::Mapping { mapping: Mapping::default(), key: None, merges: Vec::new() };
-                    self.open(start, style, anchor, tag.map(|tag| tag.original()), content)?;
-                }
-                Event::SequenceEnd | Event::MappingEnd => self.close(end)?,
-                Event::Alias(id) => self.alias(id, Span::new(self.source, start, end))?,
-                Event::UnresolvedAlias(name) => {
-                    return Err(SyntaxError::new(
-                        Span::new(self.source, start, end),
-                        format!("nothing is anchored as `&{name}`"),
-                        format!("an anchor stands before its alias: write `&{name}` at the value meant"),
-                    ));
-                }
-                _ => {}
+/// Reads any text.
+fn whole(mut builder: Builder<'_, '_>) -> Result<Parsed, SyntaxError> {
+    let options = granit_parser::options! {
+        emit_unresolved_aliases: true,
+        max_buffered_comment_events: usize::MAX,
+        simple_key_max_lookahead: 1 << 20,
+    };
+    for next in Parser::new_from_str_with_options(builder.text, options) {
+        let (event, span) = next.map_err(|error| scan_error(&builder, &error))?;
+        let start = span.start.byte_offset().unwrap_or_default();
+        let end = span.end.byte_offset().unwrap_or(start);
+        match event {
+            Event::Comment(text, _) => builder.comment(start, end, &text),
+            Event::Scalar(text, style, anchor, tag) => {
+                let style = style_of(style);
+                let end = if style == Style::Block { block_end(builder.text, start, end) } else { end };
+                let tag = tag.map(|tag| tag_text(&tag.original()));
+                builder.scalar(Place { start, end, anchor }, Arc::from(&*text), style, tag)?;
             }
-        }
-        Ok(self.parsed)
-    }
-
-    fn open(
-        &mut self,
-        start: usize,
-        style: StructureStyle,
-        anchor: usize,
-        tag: Option<String>,
-        content: Content,
-    ) -> Result<(), SyntaxError> {
-        let span = Span::new(self.source, start, start);
-        depth(self.frames.len() + 1).map_err(|spent| SyntaxError::spent(span, spent))?;
-        self.spend(1, span)?;
-        if anchor != 0 {
-            self.anchors.insert(anchor, None);
-        }
-        let flow = style == StructureStyle::Flow;
-        let tag = tag.map(|tag| tag_text(&tag));
-        self.frames.push(Frame { start, tag, anchor, flow, end: start, size: Size::EMPTY, content });
-        Ok(())
-    }
-
-    fn close(&mut self, end: usize) -> Result<(), SyntaxError> {
-        let Some(mut frame) = self.frames.pop() else { return Ok(()) };
-        if let Content::Mapping { mapping, merges, .. } = &mut frame.content {
-            for merge in std::mem::take(merges) {
-                self.merge(mapping, &merge)?;
+            Event::SequenceStart(style, anchor, tag) => {
+                let tag = tag.map(|tag| tag_text(&tag.original()));
+                let content = Content::Sequence(Vec::new());
+                builder.open(Place { start, end, anchor }, style == StructureStyle::Flow, tag, content)?;
             }
-        }
-        let end = if frame.flow { end } else { frame.end };
-        let node = Node {
-            span: Span::new(self.source, frame.start, end),
-            alias: None,
-            tag: frame.tag,
-            history: None,
-            kind: match frame.content {
-                Content::Sequence(items) => Kind::Sequence(Arc::new(items)),
-                Content::Mapping { mapping, .. } => Kind::Mapping(Arc::new(mapping)),
-            },
-        };
-        self.anchor(frame.anchor, &node, frame.size);
-        self.push(node, frame.size)
-    }
-
-    /// `<<: *a`, `<<: [*a, *b]`: keys that the mapping lacks, the earlier source winning.
-    fn merge(&mut self, mapping: &mut Mapping, value: &Node) -> Result<(), SyntaxError> {
-        match &value.kind {
-            Kind::Mapping(merged) => {
-                self.spend(merged.len(), value.alias.unwrap_or(value.span))?;
-                for (key, entry) in merged.iter() {
-                    if !mapping.contains_key(key) {
-                        mapping.insert(Arc::clone(key), entry.clone());
-                    }
-                }
-                Ok(())
+            Event::MappingStart(style, anchor, tag) => {
+                let tag = tag.map(|tag| tag_text(&tag.original()));
+                builder.open(
+                    Place { start, end, anchor },
+                    style == StructureStyle::Flow,
+                    tag,
+                    Content::mapping(),
+                )?;
             }
-            Kind::Sequence(items) => {
-                let mut taken: HashSet<Arc<str>> = HashSet::new();
-                for item in items.iter() {
-                    let Kind::Mapping(merged) = &item.kind else { return Err(self.bad_merge(item)) };
-                    for (key, entry) in merged.iter() {
-                        let kept = mapping.get(key).filter(|_| taken.contains(key));
-                        if let Some(kept) = kept.filter(|kept| is_dropped(&kept.value, &entry.value)) {
-                            self.parsed.lost.push(Lost {
-                                key: Arc::clone(key),
-                                alias: item.alias.unwrap_or(item.span),
-                                value: entry.key.span,
-                                kept: kept.key.span,
-                            });
-                        } else if !mapping.contains_key(key) {
-                            taken.insert(Arc::clone(key));
-                        }
-                    }
-                    self.merge(mapping, item)?;
-                }
-                Ok(())
+            Event::SequenceEnd | Event::MappingEnd => builder.close(end)?,
+            Event::Alias(id) => builder.alias(id, start, end)?,
+            Event::UnresolvedAlias(name) => {
+                return Err(SyntaxError::new(
+                    Span::new(builder.source, start, end),
+                    format!("nothing is anchored as `&{name}`"),
+                    format!("an anchor stands before its alias: write `&{name}` at the value meant"),
+                ));
             }
-            Kind::Scalar(_) => Err(self.bad_merge(value)),
+            _ => {}
         }
     }
+    Ok(builder.parsed)
+}
 
-    fn bad_merge(&self, value: &Node) -> SyntaxError {
-        SyntaxError::new(
-            value.alias.unwrap_or(value.span),
-            format!("`<<` merges mappings, and this is {}", value.describe()),
-            "anchor a mapping (`x-common: &common`) and merge that: `<<: *common`",
-        )
-    }
+/// A block scalar's span runs to the next token; its text ends with its last line.
+fn block_end(text: &str, start: usize, end: usize) -> usize {
+    let text = text.get(start..end).unwrap_or_default();
+    start + text.trim_end().len()
+}
 
-    fn alias(&mut self, id: usize, span: Span) -> Result<(), SyntaxError> {
-        match self.anchors.get(&id).cloned() {
-            Some(Some((node, size))) => {
-                depth(self.frames.len() + size.levels).map_err(|spent| SyntaxError::spent(span, spent))?;
-                self.spend(size.nodes, span)?;
-                self.parsed.aliases.push(Alias { span, target: node.span });
-                self.push(Node { alias: Some(span), ..node }, size)
-            }
-            _ => Err(SyntaxError::new(
-                span,
-                "the alias stands inside the value that it repeats",
-                "a value cannot contain itself; anchor a part of it instead",
-            )),
-        }
+fn scan_error(builder: &Builder<'_, '_>, error: &ScanError) -> SyntaxError {
+    let marker = error.marker();
+    let offset = marker.byte_offset().unwrap_or_else(|| {
+        builder.text.char_indices().nth(marker.index()).map_or(builder.text.len(), |(offset, _)| offset)
+    });
+    let width = builder.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+    let span = Span::new(builder.source, offset, offset + width);
+    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+        return SyntaxError::spent(span, Spent::Depth);
     }
-
-    fn spend(&mut self, nodes: usize, span: Span) -> Result<(), SyntaxError> {
-        self.budget.nodes(nodes).map_err(|spent| SyntaxError::spent(span, spent))
+    let mut message = wording(error.kind()).map_or_else(|| error.info(), str::to_owned);
+    let located = message.rfind(" byte ").filter(|_| message.contains("byte "));
+    if let Some(at) = located {
+        message.truncate(at);
     }
-
-    fn anchor(&mut self, id: usize, node: &Node, size: Size) {
-        if id != 0 {
-            self.anchors.insert(id, Some((node.clone(), size)));
-        }
-    }
-
-    /// Puts a finished node where it belongs: into the open collection, or as a document.
-    fn push(&mut self, node: Node, size: Size) -> Result<(), SyntaxError> {
-        let Some(frame) = self.frames.last_mut() else {
-            self.parsed.documents.push(node);
-            return Ok(());
-        };
-        frame.end = frame.end.max(node.alias.unwrap_or(node.span).end as usize);
-        frame.size.add(size);
-        match &mut frame.content {
-            Content::Sequence(items) => items.push(node),
-            Content::Mapping { mapping, key, merges } => match key.take() {
-                None => {
-                    let Kind::Scalar(_) = &node.kind else {
-                        return Err(SyntaxError::new(
-                            node.span,
-                            format!("a key is text, and this is {}", node.describe()),
-                            "is a `:` or a quote missing before it?",
-                        ));
-                    };
-                    *key = Some(node);
-                }
-                Some(key) => {
-                    let text = key.as_scalar().map(|scalar| Arc::clone(&scalar.text)).unwrap_or_default();
-                    let is_merge = &*text == "<<"
-                        && key.tag.as_deref().is_none_or(|tag| tag.ends_with("merge"))
-                        && key.as_scalar().is_some_and(|scalar| scalar.style == Style::Plain);
-                    if let Some(first) = mapping.get(&text) {
-                        let first = first.key.span;
-                        let second = key.span;
-                        self.parsed.duplicates.push(Duplicate { key: text, first, second });
-                    } else if is_merge {
-                        if let Some(first) = merges.first() {
-                            let first = first.alias.unwrap_or(first.span);
-                            let second = key.span;
-                            self.parsed.duplicates.push(Duplicate { key: text, first, second });
-                        }
-                        merges.push(node);
-                    } else {
-                        mapping.insert(text, Entry { key, value: node });
-                    }
-                }
-            },
-        }
-        Ok(())
-    }
-
-    /// A block scalar's span runs to the next token; its text ends with its last line.
-    fn block_end(&self, start: usize, end: usize) -> usize {
-        let text = self.text.get(start..end).unwrap_or_default();
-        start + text.trim_end().len()
-    }
-
-    fn scan_error(&self, error: &ScanError) -> SyntaxError {
-        let marker = error.marker();
-        let offset = marker.byte_offset().unwrap_or_else(|| {
-            self.text.char_indices().nth(marker.index()).map_or(self.text.len(), |(offset, _)| offset)
-        });
-        let width = self.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        let span = Span::new(self.source, offset, offset + width);
-        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
-            return SyntaxError::spent(span, Spent::Depth);
-        }
-        let mut message = wording(error.kind()).map_or_else(|| error.info(), str::to_owned);
-        let located = message.rfind(" byte ").filter(|_| message.contains("byte "));
-        if let Some(at) = located {
-            message.truncate(at);
-        }
-        SyntaxError::new(span, message, advice(error.kind()))
-    }
+    SyntaxError::new(span, message, advice(error.kind()))
 }
 
 /// The commonest errors in words that need no knowledge of YAML's grammar.
@@ -401,7 +178,10 @@ fn tag_text(tag: &str) -> Arc<str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parsed, SyntaxError, parse};
+    use proptest::prelude::*;
+
+    use super::{Builder, Parsed, SyntaxError, common, parse, whole};
+    use crate::budget::Budget;
     use crate::source::{Sources, Span};
     use crate::yaml::Node;
 
@@ -489,5 +269,114 @@ mod tests {
         assert!(message("a: *b\n").contains("&b"));
         assert!(message("a: 1\n<<: 5\n").contains("`<<`"));
         assert!(message("? [a]\n: 1\n").contains("a key is text"));
+    }
+
+    /// What both readers make of a text: `None` where the quick one leaves it to the other.
+    fn both(text: &str) -> (Option<String>, String) {
+        let id = Sources::new().add("test.yaml", text);
+        let (mut quick, mut slow) = (Budget::default(), Budget::default());
+        let read = common::read(Builder::new(id, text, &mut quick));
+        let read = read.map(|parsed| format!("{parsed:?}, {} values", quick.counted()));
+        let other = match whole(Builder::new(id, text, &mut slow)) {
+            Ok(parsed) => format!("{parsed:?}, {} values", slow.counted()),
+            Err(error) => format!("{error:?}"),
+        };
+        (read, other)
+    }
+
+    const WRITTEN: &[&str] = &[
+        "# top\n\nname: x\nservices:\n  web: # why\n    image: nginx:1\n    ports:\n    - '80:80'\n    - \"443:443\"\n    command: [a, b c, {d: e}]\n",
+        "---\na: &a {b: 1}\nc:\n  <<: *a\n  d: *a\ne: &e\n  f: g\n",
+        "a: |\n  one\n\n    two\nb: >-\n  one\n  two\n\n  three\n# end\nc: |+\n  x\n\nd: ~\n",
+        "- a: b\n  c: d\n-   - x\n    - y\n-   - {z: [1, 2,]}\n",
+        "a:\n  b:\n    c:\nd:\n\n  # deep\n  - e: 'it''s'\n    f: \"a\\n\\\"b\\\"\"\n",
+        "a: http://x:80/#y # z\nb: ${V:-x}\nc: -1\nd: a - b\ne: {f: 'x', \"g\": y # why\n    }\n",
+        "é: ñ # ü\nb: 1",
+    ];
+
+    #[test]
+    fn what_most_people_write_is_read_quickly_and_as_the_whole_language_is() {
+        for text in WRITTEN {
+            let (quick, slow) = both(text);
+            assert_eq!(quick.as_ref(), Some(&slow), "{text}");
+        }
+    }
+
+    /// Parts of lines, some of which fit nowhere.
+    const PARTS: &[&str] = &[
+        "a",
+        "b: c",
+        "d:",
+        "- ",
+        "-",
+        "e: ",
+        ": ",
+        ":",
+        " ",
+        "  ",
+        "    ",
+        "#",
+        " # x",
+        "'",
+        "\"",
+        "'x'",
+        "\"y\"",
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        "&f ",
+        "*f",
+        "|",
+        "|-",
+        "|+",
+        ">",
+        "!g ",
+        "~",
+        "?",
+        "---",
+        "...",
+        "%",
+        "\\",
+        "\\n",
+        "\t",
+        "\r",
+        "<<: *f",
+        "é",
+        "x: [1, 2]",
+        "y: {z: 1}",
+        "- h: i",
+        "- j",
+        "k: |",
+        "\u{85}",
+    ];
+
+    proptest! {
+        #[test]
+        fn both_readers_say_the_same(
+            lines in prop::collection::vec((0..5_usize, prop::collection::vec(0..PARTS.len(), 0..4)), 0..8),
+            written in prop::option::of((0..WRITTEN.len(), 0..200_usize)),
+            is_ended in prop::bool::weighted(0.8),
+        ) {
+            let line = |(indent, parts): &(usize, Vec<usize>)| {
+                let parts: String = parts.iter().map(|part| PARTS[*part]).collect();
+                format!("{}{parts}", " ".repeat(*indent))
+            };
+            let mut text = lines.iter().map(line).collect::<Vec<String>>().join("\n");
+            // Or a text that people write with those lines, or a part of one, somewhere in it.
+            if let Some((written, at)) = written {
+                let whole = WRITTEN[written];
+                let at = (0..=at.min(whole.len())).rev().find(|at| whole.is_char_boundary(*at)).unwrap_or_default();
+                text = format!("{}{}{}", &whole[..at], text.get(..8).unwrap_or(&text), &whole[at..]);
+            }
+            if is_ended {
+                text.push('\n');
+            }
+            let (quick, slow) = both(&text);
+            if let Some(quick) = quick {
+                prop_assert_eq!(quick, slow, "{:?}", text);
+            }
+        }
     }
 }
