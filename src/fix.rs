@@ -58,16 +58,20 @@ pub fn fix(first: Checked, trusted: Applicability, mut check: impl FnMut(&[Strin
     Fixed { done: before.saturating_sub(current.findings.len()), checked: current, refused }
 }
 
-/// A text with the edits of a fix, line breaks as it has them.
+/// A text with the edits of a fix, line breaks as it has them, and none at its end if it had none there.
 pub fn apply<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> String {
     let mut edits: Vec<&Edit> = edits.into_iter().collect();
     edits.sort_by_key(|edit| edit.span);
     let has_carriage_returns = text.contains("\r\n") && !text.replace("\r\n", "").contains('\n');
+    let ends_in_line = !text.is_empty() && !text.ends_with('\n');
     let mut text = text.to_owned();
     for edit in edits.into_iter().rev() {
         let content = edit.content.replace("\r\n", "\n");
         let content = if has_carriage_returns { content.replace('\n', "\r\n") } else { content };
         text.replace_range(edit.span.start as usize..edit.span.end as usize, &content);
+    }
+    if ends_in_line && text.ends_with('\n') {
+        text.truncate(text.trim_end_matches('\n').trim_end_matches('\r').len());
     }
     text
 }

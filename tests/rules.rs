@@ -236,6 +236,24 @@ fn bad_fixtures_are_reported_and_fixed() {
 }
 
 #[test]
+fn a_fix_adds_no_line_break_at_the_end_of_a_file() {
+    let mut fixed = 0;
+    for rule in RULES {
+        for Fixture { name, mut texts, beside } in fixtures(rule, "bad-") {
+            texts.iter_mut().for_each(|(_, text)| text.truncate(text.trim_end().len()));
+            let (sources, ids, findings) = run(rule, &texts, &beside);
+            let is_inside = |fix: &&Fix| fix.edits.iter().all(|edit| ids.contains(&edit.span.source));
+            for fix in findings.iter().filter_map(|finding| finding.fix.as_ref()).filter(is_inside) {
+                let text = stackgen::fix::apply(sources.get(fix.edits[0].span.source).text(), &fix.edits);
+                assert!(!text.ends_with('\n'), "{}/{name}\n{text}", rule.name);
+                fixed += 1;
+            }
+        }
+    }
+    assert!(fixed > 100, "{fixed}");
+}
+
+#[test]
 fn codes_and_names_are_unique_and_in_order() {
     let list: Vec<String> =
         RULES.iter().map(|rule| format!("{} {} {}", rule.code, rule.name, rule.severity.name())).collect();

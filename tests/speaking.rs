@@ -24,6 +24,46 @@ fn a_secret_is_in_no_format() {
 }
 
 #[test]
+fn a_secret_is_in_no_diff_and_in_no_fix_that_is_shown() {
+    let secret = "tractor-battery-9";
+    let text = "services:\n  db:\n    environment:\n      - A=1\n      - POSTGRES_PASSWORD=tractor-battery-9\n      - A=1\n    image: postgres:18\n    depends_on: [web]\n  web:\n    image: x:1\n";
+    let shop = folder(&[("compose.yaml", text)]);
+    let rules = "inline-secret,duplicate-env-key,key-order,service-order,mixed-pairs";
+    for fix in ["--fix=safe", "--fix=unsafe"] {
+        let output = run(&shop, &["lint", "--select", rules, fix, "--diff"]);
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("***") && said.contains("would fix"), "{said}");
+        assert!(!said.contains(secret), "{fix}\n{said}");
+    }
+    for format in FORMATS {
+        let output = run(&shop, &["lint", "--select", rules, "--format", format]);
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(said.contains("key-order") && !said.contains(secret), "{format}\n{said}");
+    }
+    // What was fixed is whole all the same.
+    run(&shop, &["lint", "--select", rules, "--fix"]);
+    let fixed = std::fs::read_to_string(shop.path().join("compose.yaml")).expect("text");
+    assert!(fixed.contains("POSTGRES_PASSWORD=tractor-battery-9") && fixed != text, "{fixed}");
+}
+
+#[test]
+fn a_secret_in_a_rendered_file_is_not_shown() {
+    let stack = "name: shop\ntiers: { all: {} }\nservices:\n  web: { tier: all, image: \"x:1\", health: none, environment: { A: one } }\n";
+    let shop = folder(&[("stack.yaml", stack)]);
+    run(&shop, &["render"]);
+    let path = shop.path().join("docker-compose.production.yml");
+    let rendered = std::fs::read_to_string(&path).expect("rendered");
+    let edited = rendered.replace("A: one", "DB_PASSWORD: tractor-battery-9");
+    assert!(edited != rendered, "{rendered}");
+    std::fs::write(&path, edited).expect("file");
+    for arguments in [&["render", "--check"][..], &["render"]] {
+        let output = run(&shop, arguments);
+        let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("DB_PASSWORD: ***") && !said.contains("tractor-battery-9"), "{said}");
+    }
+}
+
+#[test]
 fn names_and_values_steer_no_terminal_and_are_no_command() {
     let text = "services:\n  \"a\\e]0;b\\a\\n::stop-commands::x\":\n    image: \"x\u{202e}y:1\"\n    labels: { l: \"\\n::error::x\\n##[group]\" }\n    depends_on: [\"n\\e[2J\\n::add-mask::y\"]\n    port: \"\u{9b}31m\"\n";
     let folder = folder(&[

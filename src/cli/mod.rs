@@ -98,7 +98,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let disk = Disk::new(cli.allow_outside);
-    told(match cli.verb {
+    let outcome = told(match cli.verb {
         Verb::Render(args) => render::run(&args, &disk),
         Verb::Lint(args) => lint::run(&args, &disk),
         Verb::Config(args) => config::run(&args, &disk),
@@ -113,8 +113,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Smoke(args) => smoke::run(&args, &disk),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args),
-    })
-    .into()
+    });
+    for folder in disk.half_written() {
+        complain(&format!(
+            "note: a run was ended half-way while it wrote in `{}`: files there may be old or new\n  help: run that command \
+             again, which finishes or undoes it first\n",
+            disk.name_of(&folder)
+        ));
+    }
+    outcome.into()
 }
 
 /// What a verb has come to; where it could not be of use, the user is told why.

@@ -20,7 +20,7 @@ mod words;
 
 pub use across::{Footprint, excused, is_about_lack, is_across, is_otherwise_in_swarm, lint_across};
 pub use images::{config_path, is_configured};
-pub use secrets::secrets;
+pub use secrets::{SHORTEST_SECRET, secrets};
 pub use selection::{Level, Override, Selection};
 pub use suppression::{drop_suppressed, selected};
 use words::words;

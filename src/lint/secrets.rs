@@ -8,7 +8,7 @@ use compose_reader::source::{Source, SourceId, Span};
 /// What stands in the place of a secret.
 const MASK: &str = "***";
 /// Characters of the shortest secret that is looked for in messages: shorter ones are parts of words.
-const SHORTEST: usize = 6;
+pub const SHORTEST_SECRET: usize = 6;
 
 /// The places of the secrets in the texts of a project: those that the rule for them finds, whether it is on or not, and
 /// what env files give to variables that are called like one.
@@ -40,7 +40,7 @@ fn assigned(id: SourceId, source: &Source) -> impl Iterator<Item = Span> {
 pub(super) fn mask(project: &Project<'_>, secrets: &[Span], findings: &mut Findings) {
     let texts = secrets.iter().map(|span| project.sources.slice(*span).trim_matches(['"', '\'']));
     let mut texts: Vec<&str> =
-        texts.filter(|text| text.chars().count() >= SHORTEST && !text.contains('$')).collect();
+        texts.filter(|text| text.chars().count() >= SHORTEST_SECRET && !text.contains('$')).collect();
     // The longest first, as one may be a part of another.
     texts.sort_by_key(|text| (std::cmp::Reverse(text.len()), *text));
     texts.dedup();

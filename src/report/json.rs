@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::showable::fix_to_show;
 use super::subject::subjects;
 use compose_reader::diagnostic::{Applicability, Diagnostic, Fix};
 use compose_reader::source::{Sources, Span};
@@ -79,7 +80,7 @@ pub fn json(diagnostics: &[Diagnostic], sources: &Sources, files: usize) -> Stri
                     Related { file, line, column, message: &label.message }
                 })
                 .collect(),
-            fix: diagnostic.fix.as_ref().map(|fix| fix_report(sources, fix)),
+            fix: fix_to_show(diagnostic, sources).map(|fix| fix_report(sources, fix)),
         })
         .collect();
     // Nothing in these types can fail to be written.

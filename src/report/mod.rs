@@ -17,6 +17,7 @@ pub use human::{Look, human};
 pub use json::json;
 pub use junit::junit;
 pub use sarif::sarif;
+pub use showable::shown;
 pub use subject::subjects;
 
 use compose_reader::diagnostic::{Diagnostic, Severity};

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::escape::uri;
 use super::fingerprint::fingerprints;
+use super::showable::fix_to_show;
 use crate::lint::Rule;
 use compose_reader::diagnostic::{Diagnostic, Fix, Severity};
 use compose_reader::source::{Sources, Span};
@@ -64,7 +65,7 @@ fn result(diagnostic: &Diagnostic, fingerprint: &str, sources: &Sources, rules: 
         });
         result["relatedLocations"] = related.collect();
     }
-    if let Some(fix) = &diagnostic.fix {
+    if let Some(fix) = fix_to_show(diagnostic, sources) {
         result["fixes"] = json!([fix_object(fix, sources)]);
     }
     result

@@ -1,9 +1,11 @@
 //! Texts as they may be shown: what would steer a terminal is made visible, and secrets are stars.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::escape::visible;
-use compose_reader::diagnostic::Diagnostic;
+use crate::lint::SHORTEST_SECRET;
+use compose_reader::diagnostic::{Diagnostic, Edit, Fix};
 use compose_reader::source::{Source, SourceId, Sources, Span};
 
 /// The texts that some diagnostics are about, as they may be shown. Lines and columns stay as they are; offsets do not.
@@ -59,6 +61,26 @@ impl<'s> Showable<'s> {
         let line = text.get(start..end).unwrap_or_default().lines().next().unwrap_or_default();
         (start, line.len())
     }
+}
+
+/// The whole of a text, as it may be shown.
+pub fn shown(source: &Source) -> Cow<'_, str> {
+    match Replaced::of(source) {
+        Some(Replaced { sources, id, .. }) => Cow::Owned(sources.get(id).text().to_owned()),
+        None => Cow::Borrowed(source.text()),
+    }
+}
+
+/// The fix of a diagnostic, unless what it writes holds a secret: with stars in it, whoever applies it would lose the secret.
+pub(super) fn fix_to_show<'d>(diagnostic: &'d Diagnostic, sources: &Sources) -> Option<&'d Fix> {
+    let fix = diagnostic.fix.as_ref()?;
+    let shows = |edit: &Edit| {
+        let source = sources.get(edit.span.source);
+        let written = source.secrets().iter().filter_map(|secret| source.text().get(secret.clone()));
+        let mut secrets = written.filter(|secret| secret.chars().count() >= SHORTEST_SECRET);
+        secrets.any(|secret| edit.content.contains(secret))
+    };
+    (!fix.edits.iter().any(shows)).then_some(fix)
 }
 
 impl Replaced {

@@ -138,6 +138,43 @@ fn secrets_that_are_ended_are_whole_and_ignored() {
 }
 
 #[test]
+fn who_reads_is_told_that_a_run_was_ended() {
+    let compose = "services:\n  web:\n    image: nginx:1.29\n    environment:\n      - A=1\n      - A=1\n";
+    let shop = folder(&[("stack.yaml", &stack("one")), ("other/compose.yaml", compose)]);
+    ended(&mut stackgen(shop.path(), &["render"]));
+    let journal = shop.path().join(".stackgen-journal");
+    let readers: [&[&str]; 8] = [
+        &["lint"],
+        &["lint", "other/compose.yaml"],
+        &["lint", "--fix", "--diff"],
+        &["render", "--check"],
+        &["config", "-f", "other/compose.yaml", "-q"],
+        &["graph", "-f", "other/compose.yaml"],
+        &["ports"],
+        &["secrets", "check"],
+    ];
+    let told = |arguments: &[&str]| {
+        said(&ended(&mut stackgen(shop.path(), arguments))).contains("ended half-way while it wrote in `.`")
+    };
+    for reader in readers {
+        assert!(!told(reader), "{reader:?}");
+        fs::write(&journal, "{\"folder\":\"a\"}\n").expect("journal");
+        assert!(told(reader), "{reader:?}");
+        fs::remove_file(&journal).expect("journal");
+    }
+    for writer in [&["lint", "--fix"][..], &["render"], &["secrets", "init"]] {
+        fs::write(&journal, "{\"folder\":\"a\"}\n").expect("journal");
+        assert!(!told(writer), "{writer:?}");
+        assert!(!journal.exists(), "{writer:?}");
+    }
+    // Another run that is writing now is none that was ended.
+    fs::write(&journal, "{\"folder\":\"a\"}\n").expect("journal");
+    let held = fs::File::open(&journal).expect("journal");
+    held.lock().expect("a lock");
+    assert!(!told(&["lint"]));
+}
+
+#[test]
 fn runs_side_by_side_wait_for_each_other() {
     let shop = folder(&[("stack.yaml", &stack("one"))]);
     let start = || stackgen(shop.path(), &["secrets", "init"]).stderr(Stdio::piped()).spawn().expect("runs");

@@ -65,3 +65,32 @@ fn what_git_tracks_counts_even_if_a_pattern_names_it() {
     assert!(output.contains("ignored/a.yml:4") && output.contains("b.yml:4"), "{output}");
     assert!(!output.contains("c.yml"), "{output}");
 }
+
+#[test]
+fn a_secret_that_only_this_machine_ignores_is_not_ignored() {
+    let stack = "name: shop\ntiers: { data: {} }\nservices:\n  postgres: { tier: data, use: postgres@17, user: root }\n";
+    let around = folder(&[
+        ("home/.config/git/ignore", ".env\nsecrets/\n"),
+        ("home/.gitconfig", "[core]\n\texcludesFile = ~/.config/git/ignore\n"),
+        ("repository/stack.yaml", stack),
+        ("repository/.env", "POSTGRES_PASSWORD=a-long-and-random-one\n"),
+    ]);
+    let repository = around.path().join("repository");
+    assert!(Command::new("git").arg("init").arg("-q").arg(&repository).status().expect("git").success());
+    fs::write(repository.join(".git/info/exclude"), ".env\n/secrets/\n").expect("exclude");
+    let said_by = |arguments: &[&str]| {
+        let mut command = stackgen(&repository, arguments);
+        said(&ended(command.env("HOME", around.path().join("home"))))
+    };
+    let checked = said_by(&["secrets", "check"]);
+    assert!(checked.contains("git does not ignore `.env`"), "{checked}");
+    said_by(&["secrets", "init"]);
+    let patterns = fs::read_to_string(repository.join(".gitignore")).expect(".gitignore");
+    assert_eq!(patterns, "/.env\n/.stackgen-*\n/secrets/\n");
+    let checked = said_by(&["secrets", "check"]);
+    assert!(!checked.contains("does not ignore"), "{checked}");
+    // A pattern that takes a file back ignores nothing.
+    fs::write(repository.join(".gitignore"), format!("{patterns}!.env\n")).expect(".gitignore");
+    let checked = said_by(&["secrets", "check"]);
+    assert!(checked.contains("git does not ignore `.env`"), "{checked}");
+}

@@ -119,11 +119,7 @@ impl Journal {
         };
         let until = Instant::now() + PATIENCE;
         loop {
-            let mut options = OpenOptions::new();
-            options.read(true).append(true).create(makes);
-            #[cfg(unix)]
-            options.custom_flags(NO_FOLLOW | NO_WAITING).mode(0o600);
-            let file = match options.open(&path) {
+            let file = match options().append(true).create(makes).open(&path) {
                 Ok(file) => file,
                 Err(error) if !makes && is_absent(&error) => return Ok(None),
                 Err(error) => return Err(failed(&error)),
@@ -184,6 +180,23 @@ impl Journal {
     pub(super) fn close(mut self) {
         self.is_needed = false;
     }
+}
+
+/// Whether a run that was ended has left something to finish or undo in a folder.
+pub(super) fn is_left(folder: &Path) -> bool {
+    let path = folder.join(NAME);
+    let has_lines = path.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() > 0);
+    // One that is locked belongs to a run that is writing now.
+    has_lines && options().open(path).is_ok_and(|file| file.try_lock_shared().is_ok())
+}
+
+/// How a journal is opened: never by a link, and without waiting.
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    options.custom_flags(NO_FOLLOW | NO_WAITING).mode(0o600);
+    options
 }
 
 fn is_absent(error: &io::Error) -> bool {

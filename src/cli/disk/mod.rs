@@ -119,6 +119,15 @@ impl Disk {
         self.run.left_out.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The folders of this run, and the roots of their projects, in which an earlier one was ended half-way: what lies there
+    /// may be old or new.
+    pub(super) fn half_written(&self) -> BTreeSet<PathBuf> {
+        let roots = self.run.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let folders: BTreeSet<&PathBuf> = roots.iter().flat_map(|(folder, root)| [folder, root]).collect();
+        let left = folders.into_iter().filter(|folder| journal::is_left(folder));
+        left.map(|folder| root::real_path(folder)).collect()
+    }
+
     /// The names of files that must not be quoted.
     pub(super) fn unquoted(&self) -> BTreeSet<String> {
         self.run.outside.lock().unwrap_or_else(PoisonError::into_inner).clone()

@@ -12,13 +12,14 @@ use crate::cli::error::CliError;
 use crate::cli::{complain, display};
 use crate::fix::{Checked, fix};
 use crate::render::{FileState, state_of};
+use crate::report::shown;
 use compose_reader::diagnostic::Applicability;
 
 /// What fixing has come to.
 #[derive(Default)]
 pub(super) struct Fixing {
-    /// The files that have changed, with their texts before and after.
-    changed: BTreeMap<PathBuf, (String, String)>,
+    /// The files that have changed.
+    changed: BTreeMap<PathBuf, Changed>,
     /// Findings that are gone.
     done: usize,
     /// Rules whose fixes would have made a file worse, with the file.
@@ -27,6 +28,14 @@ pub(super) struct Fixing {
     secrets: Secrets,
     /// Files that have fixes and are not to be changed.
     rendered: BTreeSet<PathBuf>,
+}
+
+/// A file that has changed.
+struct Changed {
+    before: String,
+    after: String,
+    /// Both as they may be shown.
+    shown: [String; 2],
 }
 
 impl Fixing {
@@ -51,7 +60,8 @@ impl Fixing {
         for (path, id) in paths.iter().zip(&checked.files).filter(|(_, id)| is_fixable(**id)) {
             let text = checked.sources.get(*id).text();
             if state_of(&display(path), text, None) == FileState::Foreign {
-                editable.push((path, *id, text.to_owned()));
+                let shown = shown(checked.sources.get(*id)).into_owned();
+                editable.push((path, *id, text.to_owned(), shown));
             } else {
                 self.rendered.insert(path.clone());
             }
@@ -59,10 +69,10 @@ impl Fixing {
         if editable.is_empty() {
             return;
         }
-        let ids: Vec<_> = editable.iter().map(|(_, id, _)| *id).collect();
+        let ids: Vec<_> = editable.iter().map(|(_, id, ..)| *id).collect();
         checked.files.clone_from(&ids);
         let fixed = fix(checked, trusted, |edited| {
-            for ((path, _, _), text) in editable.iter().zip(edited) {
+            for ((path, ..), text) in editable.iter().zip(edited) {
                 disk.put(path, text.clone());
             }
             self.secrets.show(first, disk);
@@ -73,15 +83,22 @@ impl Fixing {
             checked
         });
         self.done += fixed.done;
-        for (path, id, before) in &editable {
-            let after = fixed.checked.sources.get(*id).text();
+        for (path, id, before, shown_before) in editable {
+            let source = fixed.checked.sources.get(id);
+            let after = source.text();
             disk.put(path, after.to_owned());
+            self.refused.extend(fixed.refused.iter().map(|name| (path.clone(), *name)));
             if after != before {
-                self.secrets.keep(first, before, after);
-                let first = self.changed.remove(*path).map_or_else(|| before.clone(), |(first, _)| first);
-                self.changed.insert((*path).clone(), (first, after.to_owned()));
+                self.secrets.keep(first, &before, after);
+                // Another project may have changed it already.
+                let changed = self.changed.entry(path.clone()).or_insert_with(|| Changed {
+                    before,
+                    after: String::new(),
+                    shown: [shown_before, String::new()],
+                });
+                after.clone_into(&mut changed.after);
+                changed.shown[1] = shown(source).into_owned();
             }
-            self.refused.extend(fixed.refused.iter().map(|name| ((*path).clone(), *name)));
         }
     }
 
@@ -90,11 +107,11 @@ impl Fixing {
         !self.changed.is_empty()
     }
 
-    /// The changes, as a diff.
+    /// The changes, as a diff that shows no secret.
     pub(super) fn diff(&self) -> String {
-        let one = |(path, (before, after)): (&PathBuf, &(String, String))| {
+        let one = |(path, Changed { shown: [before, after], .. }): (&PathBuf, &Changed)| {
             let name = display(path);
-            TextDiff::from_lines(before.as_str(), after).unified_diff().header(&name, &name).to_string()
+            TextDiff::from_lines(before, after).unified_diff().header(&name, &name).to_string()
         };
         self.changed.iter().map(one).collect()
     }
@@ -102,7 +119,7 @@ impl Fixing {
     /// Writes what has changed, unless somebody has changed it otherwise meanwhile: all files of a repository, or none.
     pub(super) fn write(&self, disk: &Disk) -> Result<(), CliError> {
         let mut by_root: BTreeMap<PathBuf, Vec<Change>> = BTreeMap::new();
-        for (path, (before, after)) in &self.changed {
+        for (path, Changed { before, after, .. }) in &self.changed {
             let change = Change::write(path, after.as_str()).over(Some(before.as_bytes()));
             by_root.entry(disk.root_of_file(path)).or_default().push(change);
         }

@@ -1,6 +1,7 @@
 //! `stackgen render`: a stack in, the files beside it out.
 
 mod refused;
+mod shown;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -252,12 +253,12 @@ fn check(out: &Folder, files: &[OutputFile], leftovers: &[String]) -> Result<Out
         if old.as_deref().is_some_and(|text| out.state_of(path, file, text) != FileState::Unchanged) {
             edited.push(format!("`{path}`"));
         }
-        let shown = display(&out.place(path));
-        let name = |text: bool| if text { shown.as_str() } else { "/dev/null" };
+        let place = display(&out.place(path));
+        let name = |text: bool| if text { place.as_str() } else { "/dev/null" };
         let header = (name(old.is_some()), name(new.is_some()));
-        let (old, new) = (old.unwrap_or_default(), new.unwrap_or_default());
-        let text =
-            TextDiff::from_lines(old.as_str(), new).unified_diff().header(header.0, header.1).to_string();
+        let text = |text: Option<&str>| text.map(|text| shown::shown(path, text)).unwrap_or_default();
+        let (old, new) = (text(old.as_deref()), text(new));
+        let text = TextDiff::from_lines(&old, &new).unified_diff().header(header.0, header.1).to_string();
         diff.push_str(&text);
     };
     for file in files {
@@ -362,7 +363,7 @@ fn refuse_edited(out: &Folder, changed: &[&OutputFile], leftovers: &[String]) ->
                 "move the file away if it is still of use; `--force` removes it",
             ),
         };
-        let id = sources.add(display(&out.place(path)), existing);
+        let id = shown::add(&mut sources, &display(&out.place(path)), &existing);
         let span = Span::new(id, range.start, range.end);
         diagnostics.push(name.at(span, message).label(label).help(help));
     }

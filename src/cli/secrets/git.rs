@@ -21,10 +21,18 @@ pub(super) fn committed(folder: &Path, paths: &[&str]) -> Vec<String> {
     answer(folder, &question, &[]).unwrap_or_default()
 }
 
-/// The paths that git would take into the repository; `None` where there is none.
+/// The paths that git would take into the repository, in every clone of it: what only the settings of this machine have it
+/// ignore counts as taken. `None` where there is no repository.
+///
+/// Source: git's manual, `git check-ignore --verbose`: the file of a pattern, its line, the pattern, and the path.
 pub(super) fn not_ignored<'p>(folder: &Path, paths: &[&'p str]) -> Option<Vec<&'p str>> {
     let inside = paths.iter().filter(|path| super::is_inside(path));
     let input: String = inside.map(|path| format!("{path}\0")).collect();
-    let ignored = answer(folder, &["check-ignore", "-z", "--stdin"], input.as_bytes())?;
-    Some(paths.iter().copied().filter(|path| !ignored.iter().any(|ignored| ignored == path)).collect())
+    let matches = answer(folder, &["check-ignore", "-v", "-z", "--stdin"], input.as_bytes())?;
+    let ignores = |[file, _, pattern, path]: &[String; 4], wanted: &str| {
+        path == wanted && !pattern.starts_with('!') && Path::new(file).ends_with(".gitignore")
+    };
+    let (matches, _) = matches.as_chunks();
+    let is_taken = |path: &&str| !matches.iter().any(|found| ignores(found, path));
+    Some(paths.iter().copied().filter(is_taken).collect())
 }
