@@ -10,7 +10,7 @@ use compose_reader::yaml::parse;
 const MAX_PASSES: usize = 10;
 
 /// A project as the rules see it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     /// Its texts.
     pub sources: Sources,

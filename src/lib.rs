@@ -11,6 +11,7 @@ pub mod fault;
 pub mod fix;
 pub mod images;
 pub mod lint;
+pub mod lsp;
 pub mod plan;
 pub mod projects;
 pub mod promql;

@@ -99,6 +99,21 @@ const PROGRAM: House = House {
         ("config", &["fault", "lint", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),
         ("report", &["lint", "checksum", "yaml", "diagnostic", "source"]),
+        (
+            "lsp",
+            &[
+                "fault",
+                "images",
+                "lint",
+                "projects",
+                "compose",
+                "spec",
+                "values",
+                "yaml",
+                "diagnostic",
+                "source",
+            ],
+        ),
     ],
 };
 

@@ -28,6 +28,7 @@ mod hurts;
 mod linting;
 #[cfg(target_os = "linux")]
 mod loopback;
+mod lsp;
 #[cfg(unix)]
 mod makefile;
 mod managed;

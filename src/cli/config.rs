@@ -10,8 +10,8 @@ use crate::lint;
 use crate::report::escape::visible_line;
 use compose_reader::compose::{self, Resolution};
 use compose_reader::diagnostic::did_you_mean;
-use compose_reader::source::{Sources, Span};
-use compose_reader::yaml::{Kind, Node, Step};
+use compose_reader::source::Sources;
+use compose_reader::yaml::{Kind, Node};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,7 +98,7 @@ fn why(resolution: &Resolution, sources: &Sources, path: &str) -> Result<String,
         rest = behind;
     }
     let mut out = format!("{}\n", visible_line(&format!("{path}{}", one_line(node))));
-    for line in steps(resolution, sources, node) {
+    for line in compose::steps(resolution, sources, node) {
         out.push_str(&format!("  {}\n", visible_line(&line)));
     }
     Ok(out)
@@ -129,52 +129,4 @@ fn one_line(node: &Node) -> String {
             format!(": {}", keys.join(", "))
         }
     }
-}
-
-/// Each step of a value, from what is used back to what is written.
-fn steps(resolution: &Resolution, sources: &Sources, node: &Node) -> Vec<String> {
-    let at = |span: Span| sources.place(span);
-    let mut lines = Vec::new();
-    let mut is_default = false;
-    for step in node.steps() {
-        match step {
-            Step::Expanded { raw, .. } => {
-                let names = compose_reader::interpolation::variables(raw).unwrap_or_default();
-                let names: Vec<&str> = if names.is_empty() {
-                    vec![raw]
-                } else {
-                    names.iter().map(|variable| variable.name).collect()
-                };
-                lines.push(format!("from `{raw}`"));
-                for name in names {
-                    lines.push(match resolution.environment.setting(name) {
-                        Some(setting) => match setting.place {
-                            Some(place) => format!("  `{name}` is `{}`, set at {}", setting.value, at(place)),
-                            None => format!("  `{name}` is `{}`, set in the environment", setting.value),
-                        },
-                        None => format!("  `{name}` is not set"),
-                    });
-                }
-            }
-            Step::Over(span) => {
-                lines.push(format!("over `{}` at {}", first_line(sources.slice(*span)), at(*span)))
-            }
-            Step::Extended(span) => lines.push(format!("through `extends` at {}", at(*span))),
-            Step::Included(span) => lines.push(format!("through `include` at {}", at(*span))),
-            Step::FromFile(span) => lines.push(format!("through the file named at {}", at(*span))),
-            Step::Default => is_default = true,
-        }
-    }
-    if let Some(alias) = node.alias {
-        lines.insert(0, format!("through `{}` at {}", sources.slice(alias), at(alias)));
-    }
-    lines.push(match is_default {
-        true => format!("by default: nothing is written, below {}", at(node.span)),
-        false => format!("written at {}", at(node.span)),
-    });
-    lines
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }

@@ -17,10 +17,10 @@ pub(super) fn drawn(findings: &[Diagnostic], sources: &Sources, disk: &Disk) -> 
 }
 
 /// Everything that keeps a verb from being of use, told at once.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct CliError(Vec<Reason>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Reason {
     /// A sentence, where in a text it holds, and what to do about it.
     Sentence { place: Option<String>, message: String, help: Option<String> },
@@ -77,6 +77,14 @@ impl CliError {
     pub(super) fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
         let reasons: Vec<Reason> = errors.into_iter().flat_map(|error| error.0).collect();
         (!reasons.is_empty()).then_some(Self(reasons))
+    }
+
+    /// Its sentences, for who shows them in another way.
+    pub(super) fn sentences(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|reason| match reason {
+            Reason::Sentence { message, .. } => Some(&**message),
+            Reason::Drawn(_) => None,
+        })
     }
 
     /// Tells the user.

@@ -10,6 +10,7 @@ mod error;
 mod explain;
 mod graph;
 mod lint;
+mod lsp;
 mod migrate;
 mod origin;
 mod ports;
@@ -65,6 +66,7 @@ enum Verb {
     Smoke(smoke::Args),
     Schema(schema::Args),
     Completions(completions::Args),
+    Lsp(lsp::Args),
 }
 
 /// What a run comes to, as an exit code.
@@ -113,6 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Smoke(args) => smoke::run(&args, &disk),
         Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args),
+        Verb::Lsp(args) => lsp::run(&args, &disk),
     });
     for folder in disk.half_written() {
         complain(&format!(

@@ -9,4 +9,4 @@ mod variables;
 
 pub use combination::{Combination, MOST, Reason};
 pub use commands::{may_hold_commands, of_text};
-pub use names::{holds_compose, is_compose_name, is_fragment, is_stack_name, of_names};
+pub use names::{holds_compose, is_compose_name, is_fragment, is_stack_name, of_names, outline};

@@ -47,6 +47,15 @@ fn is_bare(keys: &[&str]) -> bool {
     !keys.iter().any(|key| ["image", "build", "extends", "provider", "<<"].contains(key))
 }
 
+/// What other files are read with a file for: as long as it is the same, so are the projects of a repository.
+pub fn outline(text: &str) -> impl PartialEq + use<> {
+    let services = services(text).into_iter();
+    let owned = |(name, keys): (&str, Vec<&str>)| {
+        (name.to_owned(), keys.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    };
+    (includes(text), services.map(owned).collect::<Vec<_>>())
+}
+
 /// The services of a text in block style, each with its keys.
 fn services(text: &str) -> BTreeMap<&str, Vec<&str>> {
     let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();

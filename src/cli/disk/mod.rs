@@ -13,6 +13,7 @@ mod transaction;
 mod walk;
 
 pub(super) use attributes::{Access, Attributes, reason};
+pub(super) use read::stdin;
 pub(super) use root::ProjectFiles;
 pub(super) use transaction::{Change, Transaction, write_one};
 pub(super) use walk::Walked;
@@ -36,7 +37,7 @@ pub(super) const STDIN: &str = "-";
 pub(super) struct Disk {
     run: Arc<Run>,
     /// Texts that stand for what lies at a path, or for what is not there yet: unsaved, rendered, or standard input.
-    instead: Arc<BTreeMap<PathBuf, String>>,
+    instead: Arc<BTreeMap<PathBuf, Arc<str>>>,
 }
 
 /// What all parts of one run share.
@@ -60,8 +61,18 @@ struct Run {
 impl Disk {
     /// The disk, seen from the current folder.
     pub(super) fn new(allows_outside: bool) -> Self {
+        let here = std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/"));
+        Self::of_run(here, allows_outside, Arc::default())
+    }
+
+    /// The disk of another run, which sees it from a folder and takes some texts for what lies there.
+    pub(super) fn seen_from(&self, here: PathBuf, instead: Arc<BTreeMap<PathBuf, Arc<str>>>) -> Self {
+        Self::of_run(here, self.run.allows_outside, instead)
+    }
+
+    fn of_run(here: PathBuf, allows_outside: bool, instead: Arc<BTreeMap<PathBuf, Arc<str>>>) -> Self {
         let run = Run {
-            here: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+            here,
             allows_outside,
             read: AtomicU64::new(0),
             left_out: Mutex::default(),
@@ -69,7 +80,7 @@ impl Disk {
             roots: Mutex::default(),
             patterns: Mutex::default(),
         };
-        Self { run: Arc::new(run), instead: Arc::default() }
+        Self { run: Arc::new(run), instead }
     }
 
     /// The folder where the program was started.
@@ -95,7 +106,7 @@ impl Disk {
     /// Takes a text for what lies at a path.
     pub(super) fn put(&mut self, path: &Path, text: String) {
         let path = self.absolute(path);
-        Arc::make_mut(&mut self.instead).insert(path, text);
+        Arc::make_mut(&mut self.instead).insert(path, Arc::from(text));
     }
 
     /// Takes standard input, which can be read once only, for the file `-`.

@@ -109,6 +109,11 @@ pub(super) fn standard_input(run: &Run) -> Result<String, CliError> {
     })
 }
 
+/// Standard input, for what is read as it comes in.
+pub(in crate::cli) fn stdin() -> io::BufReader<io::Stdin> {
+    io::BufReader::new(io::stdin())
+}
+
 /// Reads to the limit: a size that is claimed means nothing, `/proc` says 0 of files without an end.
 fn limited(run: &Run, reader: impl Read) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();

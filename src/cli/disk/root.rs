@@ -254,7 +254,7 @@ impl ProjectFiles {
     fn try_text(&self, path: &Path) -> Result<String, Refusal> {
         let path = self.disk.absolute(path);
         if let Some(text) = self.disk.instead.get(&path) {
-            return Ok(text.clone());
+            return Ok(text.to_string());
         }
         let place = self.locate(&path)?;
         let text = read::text(read::bytes(&self.disk.run, &place)?)?;

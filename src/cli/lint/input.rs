@@ -119,15 +119,8 @@ fn projects_below(folder: &Path, disk: &Disk) -> Found {
     let mut found = Found { ignored: walked.ignored, problems: walked.problems, ..Found::default() };
     let all = walked.files;
     let yaml: Vec<&PathBuf> = all.iter().filter(|path| is_yaml(path)).collect();
-    let is_wanted = |path: &&PathBuf| {
-        let is_named = is_compose_name(&name_of(path));
-        let is_blank = || around.text(path).is_ok_and(|text| holds_nothing(&text));
-        let is_default = DEFAULT_FILES.contains(&&*name_of(path));
-        let holds = || around.text(path).is_ok_and(|text| holds_compose(&text));
-        // What holds comments only is there to be filled, and laid over another file.
-        is_named && (is_default || !is_blank()) || !is_named && holds()
-    };
-    let files: Vec<PathBuf> = yaml.par_iter().copied().filter(is_wanted).cloned().collect();
+    let files: Vec<PathBuf> =
+        yaml.par_iter().copied().filter(|path| is_wanted(&around, path)).cloned().collect();
     let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
     for path in &files {
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -148,6 +141,31 @@ fn projects_below(folder: &Path, disk: &Disk) -> Found {
         combinations(&around, folder, &all, &files, &mut found.projects);
     }
     found
+}
+
+/// The projects of what lies directly in a folder.
+pub(super) fn projects_in(folder: &Path, disk: &Disk) -> Vec<Candidate> {
+    let around = disk.of_folder(folder);
+    let named = around.list(folder).files.into_iter().map(|name| stack::place(folder, &name));
+    let files: Vec<PathBuf> = named.filter(|path| is_yaml(path) && is_wanted(&around, path)).collect();
+    let names: Vec<String> = files.iter().map(|path| display(&disk.absolute(path))).collect();
+    let mut projects: Vec<Candidate> = projects_of(files).into_iter().map(Candidate::of).collect();
+    for (combination, reason) in projects::of_names(&around, &names) {
+        let files = combination.files.iter().map(|path| PathBuf::from(around.display_name(path)));
+        let reading = Reading { files: files.collect(), ..Reading::default() };
+        projects.push(Candidate { reading, reasons: vec![reason], is_combination: true });
+    }
+    projects
+}
+
+/// Whether a YAML file is a compose file.
+fn is_wanted(around: &ProjectFiles, path: &Path) -> bool {
+    let is_named = is_compose_name(&name_of(path));
+    let is_blank = || around.text(path).is_ok_and(|text| holds_nothing(&text));
+    let is_default = DEFAULT_FILES.contains(&&*name_of(path));
+    let holds = || around.text(path).is_ok_and(|text| holds_compose(&text));
+    // What holds comments only is there to be filled, and laid over another file.
+    is_named && (is_default || !is_blank()) || !is_named && holds()
 }
 
 /// Adds the combinations that the files of a folder tell of.
@@ -201,7 +219,7 @@ fn combinations(
 }
 
 /// The comments of a text, each in its line; the other lines are empty.
-fn comments_of(text: &str) -> String {
+pub(super) fn comments_of(text: &str) -> String {
     let comment =
         |line: &str| if line.trim_start().starts_with('#') { format!("{line}\n") } else { "\n".to_owned() };
     text.lines().map(comment).collect()
@@ -232,6 +250,6 @@ fn is_yaml(path: &Path) -> bool {
 }
 
 /// Whether a text is empty, but for comments.
-fn holds_nothing(text: &str) -> bool {
+pub(super) fn holds_nothing(text: &str) -> bool {
     text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
 }

@@ -11,6 +11,7 @@ mod reporting;
 mod secrets;
 mod settings;
 mod unreachable;
+mod workspace;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -33,6 +34,7 @@ use rendered::Rendered;
 use reporting::Report;
 pub(super) use settings::CONFIG_FILE;
 use settings::Settings;
+pub(super) use workspace::{Choice, Readings, Workspace, project_of};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,7 +58,7 @@ A comment says that a finding is known, at the end of its line or above it, or f
 Exit codes: 0 nothing that fails a run, 1 findings that do, 2 a file that cannot be read or is no compose file.";
 
 /// Find mistakes in compose files
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Files, each a project of its own, `-` for standard input, or folders and patterns (`deploy/*/compose.yaml`): a
@@ -149,9 +151,10 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Format {
     /// For people, with the source
+    #[default]
     Human,
     /// For programs
     Json,

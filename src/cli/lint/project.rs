@@ -37,6 +37,7 @@ impl Reading {
 }
 
 /// A project that has been linted.
+#[derive(Clone)]
 pub(super) struct Linted {
     /// Its texts, and what the rules say about them.
     pub(super) checked: Checked,
@@ -95,7 +96,7 @@ fn is_example(name: &str) -> bool {
 
 /// How the files of a project are read: with the variables of its env files, and with no others, so that a run says the
 /// same on every machine. With what is wrong with those files.
-fn request(
+pub(super) fn request(
     around: &ProjectFiles,
     sources: &mut Sources,
     files: &[SourceId],

@@ -17,7 +17,7 @@ use compose_reader::source::Span;
 use compose_reader::values::Sketch;
 
 /// What a project takes of its machine, and what it takes for granted.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Footprint {
     /// The name of the project; two of one name are two ways to run the same.
     pub(super) name: String,

@@ -26,6 +26,7 @@ mod text;
 mod typed;
 mod unset;
 mod volume;
+mod why;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -54,6 +55,7 @@ pub use service::{Health, KeyedList, Service};
 pub use text::Text;
 pub use typed::{Format, Printed, PrintedEntry, as_model};
 pub use volume::Volume;
+pub use why::steps;
 
 use beside::Beside;
 use problem::is_refused;
