@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use crate::budget::Budget;
 use crate::interpolation::{self, Fault, substitute};
+use crate::source::{Cursor, range};
 
 /// One variable of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,9 +74,10 @@ pub fn variables(text: &str) -> Vec<Assignment> {
     let budget = &mut Budget::default();
     let mut reader = Reader::new(text, budget);
     while reader.skip_to_statement() {
-        let start = reader.at;
+        let start = reader.cursor;
         if reader.statement(None).is_err() {
-            reader.at = start + text[start..].find('\n').unwrap_or(text.len() - start);
+            reader.cursor = start;
+            reader.cursor.skip_line();
         }
     }
     reader.found
@@ -95,17 +97,15 @@ pub fn documented(text: &str) -> Vec<String> {
 /// The values that are hashes of passwords and in which a `$` begins a variable, since they stand in no single quotes: the
 /// bytes of each.
 pub fn expanded_hashes(text: &str) -> Vec<Range<usize>> {
-    let mut at = 0;
-    let value = |line: &str| {
-        let start = at;
-        at += line.len();
-        let (name, value) = line.split_once('=')?;
-        let value = value.trim();
+    let value = |(start, line): (usize, &str)| {
+        let (name, written) = line.split_once('=')?;
+        let written = written.trim_start();
+        let value = written.trim_end();
         let is_plain = !name.trim_start().starts_with('#') && !value.starts_with('\'');
-        let begin = start + line.len() - line.split_once('=')?.1.trim_start().len();
-        (is_plain && interpolation::holds_hash(value)).then(|| begin..begin + value.len())
+        let begin = range::after(start, [range::before(line, written)]);
+        (is_plain && interpolation::holds_hash(value)).then(|| range::of(begin, value))
     };
-    text.split_inclusive('\n').filter_map(value).collect()
+    range::lines(text).filter_map(value).collect()
 }
 
 /// A value as it is written: in single quotes, which keep everything as it is, where it needs them; in double ones where a
@@ -134,10 +134,7 @@ type Lookup<'l, 'v> = Option<interpolation::Lookup<'l, 'v>>;
 /// A line without `=`.
 pub fn parse_raw(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Vec<Assignment>, EnvFileError> {
     let mut found = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
+    for (start, line) in range::lines(text) {
         let line = line.trim_end_matches('\n').trim_end_matches('\r');
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
@@ -147,21 +144,16 @@ pub fn parse_raw(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Ve
             None => (line, lookup(line).map(str::to_owned)),
         };
         if let Some(value) = value {
-            let written = (start + name.len() + 1).min(start + line.len())..start + line.len();
-            found.push(Assignment {
-                name: name.to_owned(),
-                value,
-                place: start..start + name.len(),
-                written,
-            });
+            let end = range::after(start, [line]);
+            let written = range::after(start, [name, "="]).min(end)..end;
+            found.push(Assignment { name: name.to_owned(), value, place: range::of(start, name), written });
         }
     }
     Ok(found)
 }
 
 struct Reader<'t, 'b> {
-    text: &'t str,
-    at: usize,
+    cursor: Cursor<'t>,
     found: Vec<Assignment>,
     /// Where in `found` each name stands last.
     last: HashMap<String, usize>,
@@ -170,58 +162,60 @@ struct Reader<'t, 'b> {
 
 impl<'t, 'b> Reader<'t, 'b> {
     fn new(text: &'t str, budget: &'b mut Budget) -> Self {
-        let at = text.len() - text.trim_start_matches('\u{feff}').len();
-        Self { text, at, found: Vec::new(), last: HashMap::new(), budget }
-    }
-
-    fn rest(&self) -> &'t str {
-        &self.text[self.at..]
+        let mut cursor = Cursor::new(text);
+        cursor.skip(|next| next == '\u{feff}');
+        Self { cursor, found: Vec::new(), last: HashMap::new(), budget }
     }
 
     /// Passes over blanks, empty lines and comments; whether anything is left.
     fn skip_to_statement(&mut self) -> bool {
         loop {
-            let rest = self.rest();
-            self.at += rest.len() - rest.trim_start().len();
-            let rest = self.rest();
+            self.cursor.skip(char::is_whitespace);
+            let rest = self.cursor.rest();
             if !rest.starts_with('#') {
                 return !rest.is_empty();
             }
-            self.at += rest.find('\n').unwrap_or(rest.len());
+            self.cursor.skip_line();
         }
     }
 
     fn statement(&mut self, lookup: Lookup<'_, '_>) -> Result<(), EnvFileError> {
         let exported =
-            self.rest().strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
+            self.cursor.rest().strip_prefix("export").filter(|rest| rest.starts_with(char::is_whitespace));
         if let Some(rest) = exported {
-            self.at = self.text.len() - rest.trim_start_matches(is_blank).len();
+            self.cursor.go_to(rest.trim_start_matches(is_blank));
         }
-        let start = self.at;
-        let rest = self.rest();
-        let end = rest.find(['=', ':', '\n']);
-        let name = &rest[..end.unwrap_or(rest.len())];
-        let wrong = name.char_indices().find(|(_, next)| !is_blank(*next) && !is_name_character(*next));
-        if let Some((offset, next)) = wrong {
-            let place = start + offset..start + offset + next.len_utf8();
+        let start = self.cursor.at();
+        let rest = self.cursor.rest();
+        let name = rest.split(['=', ':', '\n']).next().unwrap_or_default();
+        let behind = rest.strip_prefix(name).unwrap_or_default();
+        let wrong = name.trim_start_matches(|next| is_blank(next) || is_name_character(next));
+        if let Some(next) = wrong.chars().next() {
+            let at = range::after(start, [range::before(name, wrong)]);
+            let place = at..range::offset(at, next.len_utf8());
             return Err(EnvFileError::new(
                 place,
                 format!("`{next}` cannot stand in a variable's name"),
                 "write `NAME=value`; a text of several lines stands in quotes",
             ));
         }
-        let is_bare = end.is_some_and(|end| rest[end..].starts_with('\n'));
+        let is_bare = behind.starts_with('\n');
         let trimmed = name.trim_end();
         if trimmed.contains(' ') {
             return Err(EnvFileError::new(
-                start..start + trimmed.len(),
+                range::of(start, trimmed),
                 format!("`{trimmed}` is no variable's name: it has a blank in it"),
                 "write `NAME=value`",
             ));
         }
-        let place = start..start + trimmed.len();
-        self.at = start + end.map_or(0, |end| end + 1);
-        self.at = self.text.len() - self.rest().trim_start_matches(is_blank).len();
+        let place = range::of(start, trimmed);
+        // Without a line break behind it, the last name of a file is read as a value without a name.
+        let is_nameless = behind.is_empty();
+        if !is_nameless {
+            self.cursor.go_to(behind);
+            self.cursor.bump();
+        }
+        self.cursor.skip(is_blank);
         if is_bare {
             if let Some(value) = lookup.and_then(|lookup| lookup(trimmed)) {
                 let written = place.end..place.end;
@@ -229,8 +223,7 @@ impl<'t, 'b> Reader<'t, 'b> {
             }
             return Ok(());
         }
-        // Without a line break behind it, the last name of a file is read as a value without a name.
-        let name = if end.is_some() { trimmed.to_owned() } else { String::new() };
+        let name = if is_nameless { String::new() } else { trimmed.to_owned() };
         let (value, written) = self.value(lookup)?;
         self.push(Assignment { name, value, place, written });
         Ok(())
@@ -242,21 +235,23 @@ impl<'t, 'b> Reader<'t, 'b> {
     }
 
     fn value(&mut self, lookup: Lookup<'_, '_>) -> Result<(String, Range<usize>), EnvFileError> {
-        let start = self.at;
-        let rest = self.rest();
-        let Some(quote) = rest.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
-            let line = rest.split('\n').next().unwrap_or_default();
-            self.at = (start + line.len() + 1).min(self.text.len());
+        let start = self.cursor.at();
+        let line = self.cursor.line();
+        let Some(quote) = self.cursor.peek().filter(|first| matches!(first, '"' | '\'')) else {
+            self.cursor.skip_line();
+            self.cursor.bump();
             let value = line.split(" #").next().unwrap_or_default().trim_end();
-            let written = start..start + value.len();
+            let written = range::of(start, value);
             return Ok((self.expanded(value, written.clone(), lookup)?, written));
         };
         let mut value = String::new();
         let mut is_escaped = false;
-        for (offset, next) in rest.char_indices().skip(1) {
+        let mut inside = self.cursor.rest().chars();
+        inside.next();
+        while let Some(next) = inside.next() {
             if next == quote && !is_escaped {
-                self.at = start + offset + 1;
-                let written = start..self.at;
+                self.cursor.go_to(inside.as_str());
+                let written = start..self.cursor.at();
                 if quote == '\'' {
                     return Ok((value, written));
                 }
@@ -271,9 +266,8 @@ impl<'t, 'b> Reader<'t, 'b> {
             }
             value.push(next);
         }
-        let line = rest.split('\n').next().unwrap_or_default();
         Err(EnvFileError::new(
-            start..start + line.len(),
+            range::of(start, line),
             "the quote is never closed",
             "write the same quote at the end of the value",
         ))
@@ -287,7 +281,7 @@ impl<'t, 'b> Reader<'t, 'b> {
     ) -> Result<String, EnvFileError> {
         let Some(lookup) = lookup else { return Ok(value.to_owned()) };
         let (found, last) = (&self.found, &self.last);
-        let earlier = |name: &str| lookup(name).or_else(|| Some(&*found[*last.get(name)?].value));
+        let earlier = |name: &str| lookup(name).or_else(|| Some(&*found.get(*last.get(name)?)?.value));
         match substitute(value, &earlier, self.budget) {
             Ok(expansion) => Ok(expansion.text),
             Err(Fault::Syntax(_)) => Err(EnvFileError::new(
@@ -312,39 +306,47 @@ impl<'t, 'b> Reader<'t, 'b> {
 fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let (replacement, length) = match rest.as_bytes().get(1) {
-            Some(b'a') => ("\u{7}".to_owned(), 2),
-            Some(b'b') => ("\u{8}".to_owned(), 2),
-            Some(b'f') => ("\u{c}".to_owned(), 2),
-            Some(b'n') => ("\n".to_owned(), 2),
-            Some(b'r') => ("\r".to_owned(), 2),
-            Some(b't') => ("\t".to_owned(), 2),
-            Some(b'v') => ("\u{b}".to_owned(), 2),
-            Some(b'$') => ("$$".to_owned(), 2),
-            Some(b'"') => ("\"".to_owned(), 2),
-            Some(b'\\') => ("\\".to_owned(), 2),
-            Some(b'0') => octal(rest),
-            _ => ("\\".to_owned(), 1),
+    while let Some((before, escape)) = rest.split_once('\\') {
+        out.push_str(before);
+        let mut behind = escape.chars();
+        let replacement = match behind.next() {
+            Some('a') => "\u{7}",
+            Some('b') => "\u{8}",
+            Some('f') => "\u{c}",
+            Some('n') => "\n",
+            Some('r') => "\r",
+            Some('t') => "\t",
+            Some('v') => "\u{b}",
+            Some('$') => "$$",
+            Some('"') => "\"",
+            Some('\\') => "\\",
+            Some('0') => {
+                rest = octal(behind.as_str(), &mut out);
+                continue;
+            }
+            _ => {
+                out.push('\\');
+                rest = escape;
+                continue;
+            }
         };
-        out.push_str(&replacement);
-        rest = &rest[length..];
+        out.push_str(replacement);
+        rest = behind.as_str();
     }
     out.push_str(rest);
     out
 }
 
-/// `\0101`: three octal digits behind the zero, or the text as it stands.
-fn octal(text: &str) -> (String, usize) {
-    let digits: &str = &text[2..];
-    let length = digits.bytes().take(3).take_while(u8::is_ascii_digit).count();
-    let code = u32::from_str_radix(&digits[..length], 8).ok().filter(|code| length == 3 && *code <= 255);
+/// `\0101`: three octal digits behind the zero, or the text as it stands; what is behind them.
+fn octal<'t>(text: &'t str, out: &mut String) -> &'t str {
+    let length = text.bytes().take(3).take_while(u8::is_ascii_digit).count();
+    let (digits, rest) = text.split_at_checked(length).unwrap_or((text, ""));
+    let code = u32::from_str_radix(digits, 8).ok().filter(|code| length == 3 && *code <= 255);
     match code.and_then(char::from_u32) {
-        Some(character) => (character.to_string(), 2 + length),
-        None => (text[..2 + length].to_owned(), 2 + length),
+        Some(character) => out.push(character),
+        None => out.extend(["\\0", digits]),
     }
+    rest
 }
 
 /// A blank that does not end a line.

@@ -42,8 +42,12 @@ impl<'a> Graph<'a> {
     pub fn rounds(&self) -> Option<Vec<Vec<&'a str>>> {
         let mut rounds: Vec<Vec<&'a str>> = Vec::new();
         for (node, depth) in self.depths()? {
-            rounds.resize_with(rounds.len().max(depth + 1), Vec::new);
-            rounds[depth].push(self.graph[node]);
+            if rounds.len() <= depth {
+                rounds.resize_with(depth.saturating_add(1), Vec::new);
+            }
+            if let Some(round) = rounds.get_mut(depth) {
+                round.push(self.graph[node]);
+            }
         }
         rounds.iter_mut().for_each(|round| round.sort_unstable());
         Some(rounds)
@@ -69,7 +73,7 @@ impl<'a> Graph<'a> {
         let mut depths: IndexMap<NodeIndex, usize> = IndexMap::new();
         for node in toposort(&self.graph, None).ok()?.into_iter().rev() {
             let needs = self.graph.neighbors(node).filter_map(|needed| depths.get(&needed));
-            let depth = needs.max().map_or(0, |deepest| deepest + 1);
+            let depth = needs.max().map_or(0, |deepest| deepest.saturating_add(1));
             depths.insert(node, depth);
         }
         Some(depths)

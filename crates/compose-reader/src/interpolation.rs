@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::budget::{Budget, Spent, depth};
+use crate::source::range;
 
 /// What stands behind a variable's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +35,8 @@ pub fn holds_hash(text: &str) -> bool {
         "$apr1$", "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$argon2", "$scrypt$", "$pbkdf2", "$y$", "$7$",
     ];
     MARKS.iter().any(|mark| {
-        text.match_indices(mark).any(|(at, _)| {
-            let inside = &text[at + mark.len()..];
-            !text[..at].ends_with('$')
+        range::around(text, mark).any(|(before, inside)| {
+            !before.ends_with('$')
                 && inside.len() > 8
                 && inside.contains(|next: char| next.is_ascii_alphanumeric())
         })
@@ -61,6 +61,11 @@ impl Variable<'_> {
     pub fn is_required(&self) -> bool {
         matches!(self.operator, Operator::Required | Operator::RequiredNotEmpty)
     }
+
+    /// Where its word begins, which ends in front of the brace.
+    fn word_start(&self) -> usize {
+        range::ahead(self.range.end, [self.word, "}"])
+    }
 }
 
 /// A `${` that Compose refuses.
@@ -68,6 +73,13 @@ impl Variable<'_> {
 pub struct InvalidVariable {
     /// Its bytes in the text.
     pub range: Range<usize>,
+}
+
+impl InvalidVariable {
+    /// The same in the text of which its own is a part that begins at `base`.
+    fn shifted(&self, base: usize) -> Self {
+        Self { range: range::shifted(&self.range, base) }
+    }
 }
 
 /// Why a text cannot be expanded.
@@ -223,24 +235,24 @@ pub fn pieces<'t>(text: &'t str, values: Values<'_, 't>) -> Result<Vec<Piece<'t>
     // The texts inside each other that are being read, each with its first byte in the whole, and what its text is.
     let mut open = vec![(Tokens::new(text), 0, Meaning::Text)];
     while let Some((mut tokens, base, meaning)) = open.pop() {
-        let at = base + tokens.at;
-        let (before, token) = tokens.next().map_err(|invalid| InvalidVariable {
-            range: invalid.range.start + base..invalid.range.end + base,
-        })?;
-        let end = at + before.len();
+        let at = range::offset(base, tokens.at);
+        let (before, token) = tokens.next().map_err(|invalid| invalid.shifted(base))?;
+        let place = range::of(at, before);
+        let end = place.end;
         if !before.is_empty() {
-            found.push(Piece { text: before, range: at..end, meaning });
+            found.push(Piece { text: before, range: place, meaning });
         }
         let Some(token) = token else { continue };
         open.push((tokens, base, meaning));
         match token {
-            Token::Dollar(length) => {
+            Token::Dollar(written) => {
                 // Of two, the second one goes on with what is behind it.
-                found.push(Piece { text: "$", range: end + length - 1..end + length, meaning });
+                let range = range::of(range::after(end, [range::before(written, "$")]), "$");
+                found.push(Piece { text: "$", range, meaning });
             }
             Token::Variable(variable) => {
-                let range = base + variable.range.start..base + variable.range.end;
-                let word = base + variable.range.end - 1 - variable.word.len();
+                let word = range::offset(base, variable.word_start());
+                let range = range::shifted(&variable.range, base);
                 let piece = |text, meaning| Piece { text, range, meaning };
                 match reading(&variable, values(variable.name)) {
                     Reading::Value(value) => found.push(piece(value, Meaning::Value)),
@@ -282,8 +294,8 @@ fn reading<'v>(variable: &Variable<'_>, value: Value<'v>) -> Reading<'v> {
 
 /// What begins at a `$`.
 enum Token<'t> {
-    /// Text: a `$`, of so many bytes.
-    Dollar(usize),
+    /// Text: a `$`, as it is written.
+    Dollar(&'static str),
     /// A variable.
     Variable(Variable<'t>),
 }
@@ -312,9 +324,9 @@ impl<'t> Tokens<'t> {
             return Ok((rest, None));
         };
         let (before, behind) = rest.split_at(length);
-        let token = self.token(from + length, behind)?;
+        let token = self.token(range::offset(from, length), behind)?;
         self.at = match &token {
-            Token::Dollar(length) => from + before.len() + length,
+            Token::Dollar(written) => range::after(from, [before, written]),
             Token::Variable(variable) => variable.range.end,
         };
         Ok((before, Some(token)))
@@ -324,27 +336,27 @@ impl<'t> Tokens<'t> {
     fn token(&mut self, at: usize, rest: &'t str) -> Result<Token<'t>, InvalidVariable> {
         let after = rest.strip_prefix('$').unwrap_or(rest);
         if after.starts_with('$') {
-            return Ok(Token::Dollar(2));
+            return Ok(Token::Dollar("$$"));
         }
         let Some(braced) = after.strip_prefix('{') else {
             let name = name_at(after);
             if name.is_empty() {
-                return Ok(Token::Dollar(1));
+                return Ok(Token::Dollar("$"));
             }
-            let range = at..at + 1 + name.len();
+            let range = at..range::after(at, ["$", name]);
             return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
         };
         let name = name_at(braced);
         let behind = braced.strip_prefix(name).unwrap_or_default();
         if !name.is_empty() && behind.starts_with('}') {
-            let range = at..at + name.len() + 3;
+            let range = at..range::after(at, ["${", name, "}"]);
             return Ok(Token::Variable(Variable { name, operator: Operator::None, word: "", range }));
         }
         self.look_at_line(at, rest);
         let line = self.text.get(at..self.line_end).unwrap_or_default();
         let refused = || {
-            let length = closing_brace(line).map_or(line.len(), |close| close + 1);
-            InvalidVariable { range: at..at + length }
+            let length = closing_brace(line).map_or(line.len(), range::behind);
+            InvalidVariable { range: at..range::offset(at, length) }
         };
         let operators = [
             (":-", Operator::DefaultIfEmpty),
@@ -356,19 +368,19 @@ impl<'t> Tokens<'t> {
         ];
         let found = operators.into_iter().find(|(sign, _)| !name.is_empty() && behind.starts_with(sign));
         let (Some((sign, operator)), Some(last)) = (found, self.last_brace) else { return Err(refused()) };
-        let start = at + 2 + name.len() + sign.len();
+        let start = range::after(at, ["${", name, sign]);
         let inside = self.text.get(at..=last).filter(|_| last >= start).ok_or_else(refused)?;
-        let close = closing_brace(inside).map_or(last, |length| at + length);
+        let close = closing_brace(inside).map_or(last, |length| range::offset(at, length));
         let word = self.text.get(start..close).unwrap_or_default();
-        Ok(Token::Variable(Variable { name, operator, word, range: at..close + 1 }))
+        Ok(Token::Variable(Variable { name, operator, word, range: at..range::behind(close) }))
     }
 
     /// Finds the end of the line that `rest`, at `at`, begins in; once for all that stands in one line.
     fn look_at_line(&mut self, at: usize, rest: &str) {
         if at >= self.line_end {
-            self.line_end = at + rest.find('\n').unwrap_or(rest.len());
+            self.line_end = range::offset(at, rest.find('\n').unwrap_or(rest.len()));
             let line = self.text.get(at..self.line_end).unwrap_or_default();
-            self.last_brace = line.rfind('}').map(|last| at + last);
+            self.last_brace = line.rfind('}').map(|last| range::offset(at, last));
         }
     }
 }
@@ -416,7 +428,7 @@ impl<'v> Replacer<'_, '_, 'v> {
         self.budget.bytes(variable.word.len())?;
         // A word that is not used is no reason to warn, but its faults are faults.
         let mut unset_in_word = Vec::new();
-        let word = self.replace(variable.word, level + 1, &mut unset_in_word)?;
+        let word = self.replace(variable.word, level.saturating_add(1), &mut unset_in_word)?;
         let is_filled = value.is_some_and(|value| !value.is_empty());
         let takes_word = match variable.operator {
             Operator::None => false,
@@ -445,19 +457,18 @@ fn collect<'t>(
     if depth(level).is_err() {
         return Ok(());
     }
-    let shift = |range: &Range<usize>| range.start + base..range.end + base;
     let mut tokens = Tokens::new(text);
     loop {
-        let (_, token) = tokens.next().map_err(|invalid| InvalidVariable { range: shift(&invalid.range) })?;
+        let (_, token) = tokens.next().map_err(|invalid| invalid.shifted(base))?;
         match token {
             None => return Ok(()),
             Some(Token::Dollar(_)) => {}
             Some(Token::Variable(variable)) => {
                 let word = variable.word;
-                let word_base = base + variable.range.end - 1 - word.len();
-                found.push(Variable { range: shift(&variable.range), ..variable });
+                let word_base = range::offset(base, variable.word_start());
+                found.push(Variable { range: range::shifted(&variable.range, base), ..variable });
                 if !word.is_empty() {
-                    collect(word, word_base, level + 1, found)?;
+                    collect(word, word_base, level.saturating_add(1), found)?;
                 }
             }
         }
@@ -481,13 +492,13 @@ fn closing_brace(text: &str) -> Option<usize> {
     while let Some((at, byte)) = bytes.next() {
         match byte {
             b'}' => {
-                depth -= 1;
+                depth = depth.saturating_sub(1);
                 if depth == 0 {
                     return Some(at);
                 }
             }
             b'{' => {
-                depth += 1;
+                depth = depth.saturating_add(1);
                 bytes.next();
             }
             _ => {}

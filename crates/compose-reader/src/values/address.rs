@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::source::range;
+
 /// An address that a text names, `[SCHEME://][USER@]HOST[:PORT][/PATH]`, as bytes of the text.
 ///
 /// ```
@@ -34,26 +36,22 @@ impl Address {
 
     /// The addresses that the words of a text would be, between blanks, commas and semicolons.
     pub fn each(text: &str) -> impl Iterator<Item = Self> + '_ {
-        let mut start = 0;
-        text.split([',', ' ', ';']).map(move |word| {
-            let range = start..start + word.len();
-            start = range.end + 1;
-            Self::within(text, range)
-        })
+        let words = range::placed(text.split([',', ' ', ';']), ",");
+        words.map(|(start, word)| Self::within(text, range::of(start, word)))
     }
 
     fn within(text: &str, word: Range<usize>) -> Self {
         let word_text = text.get(word.clone()).unwrap_or_default();
         let scheme = word_text.find("://").map(|end| {
             let before = word_text.get(..end).unwrap_or_default();
-            let start = before.rfind(['=', '"', '\'', '(']).map_or(0, |at| at + 1);
-            word.start + start..word.start + end
+            let start = before.rfind(['=', '"', '\'', '(']).map_or(0, range::behind);
+            range::shifted(&(start..end), word.start)
         });
-        let authority = scheme.as_ref().map_or(word.start, |scheme| scheme.end + "://".len());
+        let authority = scheme.as_ref().map_or(word.start, |scheme| range::after(scheme.end, ["://"]));
         let rest = text.get(authority..word.end).unwrap_or_default();
-        let end = rest.find(['/', '?', '#']).map_or(word.end, |at| authority + at);
+        let end = rest.find(['/', '?', '#']).map_or(word.end, |at| range::offset(authority, at));
         let named = text.get(authority..end).unwrap_or_default();
-        let host = named.rfind('@').map_or(authority, |at| authority + at + 1);
+        let host = range::offset(authority, named.rfind('@').map_or(0, range::behind));
         let (host, port) = host_and_port(text, host..end);
         Self { scheme, host, port, has_path: end < word.end }
     }
@@ -62,14 +60,14 @@ impl Address {
     /// colon.
     pub fn around(text: &str, host: Range<usize>) -> Self {
         let before = text.get(..host.start).unwrap_or_default();
-        let word = before.rfind([' ', '"', '\'', ',', ';', '=', '\n', '(']).map_or(0, |at| at + 1);
+        let word = before.rfind([' ', '"', '\'', ',', ';', '=', '\n', '(']).map_or(0, range::behind);
         let scheme = before.get(word..).and_then(|before| before.find("://"));
         let behind = text.get(host.end..).and_then(|behind| behind.strip_prefix(':')).unwrap_or_default();
         let digits = behind.bytes().take_while(u8::is_ascii_digit).count();
-        let port = (digits > 0).then(|| host.end + 1..host.end + 1 + digits);
+        let port = (digits > 0).then(|| range::shifted(&(0..digits), range::behind(host.end)));
         let end = port.as_ref().map_or(host.end, |port| port.end);
         let has_path = text.get(end..).is_some_and(|rest| rest.starts_with(['/', '?', '#']));
-        Self { scheme: scheme.map(|end| word..word + end), host, port, has_path }
+        Self { scheme: scheme.map(|end| range::shifted(&(0..end), word)), host, port, has_path }
     }
 
     /// The text of the host.
@@ -99,8 +97,8 @@ fn host_and_port(text: &str, range: Range<usize>) -> (Range<usize>, Option<Range
     let named = text.get(range.clone()).unwrap_or_default();
     let bracket = if named.starts_with('[') { named.find(']').unwrap_or(0) } else { 0 };
     let colon = named.get(bracket..).and_then(|rest| rest.find(':'));
-    match colon.map(|at| range.start + bracket + at) {
-        Some(colon) => (range.start..colon, Some(colon + 1..range.end)),
+    match colon.map(|at| range::offset(range.start, range::offset(bracket, at))) {
+        Some(colon) => (range.start..colon, Some(range::behind(colon)..range.end)),
         None => (range, None),
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Invalid, number};
+use crate::source::range;
 
 /// A number of bytes, with its unit or without: units are powers of 1024.
 ///
@@ -29,7 +30,7 @@ impl FromStr for ByteSize {
 
 fn bytes(text: &str) -> Option<i64> {
     let at = text.rfind(|next: char| next.is_ascii_digit() || matches!(next, '.' | ' '))?;
-    let (number, suffix) = text.split_at_checked(at + 1)?;
+    let (number, suffix) = text.split_at_checked(range::behind(at))?;
     let size = number::float(number.strip_suffix(' ').unwrap_or(number)).filter(|size| *size >= 0.0)?;
     // Go turns what is too large into the least of all numbers.
     let whole = |size: f64| if size < 9_223_372_036_854_775_808.0 { size as i64 } else { i64::MIN };

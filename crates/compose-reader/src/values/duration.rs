@@ -112,11 +112,11 @@ impl fmt::Display for Duration {
         match magnitude {
             0 => formatter.write_str("0s"),
             1..1_000 => write!(formatter, "{magnitude}ns"),
-            1_000..1_000_000 => write!(formatter, "{}µs", decimal(magnitude, 1_000)),
-            1_000_000..SECOND => write!(formatter, "{}ms", decimal(magnitude, 1_000_000)),
+            1_000..1_000_000 => write!(formatter, "{}µs", decimal(magnitude, 3)),
+            1_000_000..SECOND => write!(formatter, "{}ms", decimal(magnitude, 6)),
             _ => {
                 let minutes = magnitude / (60 * SECOND);
-                let seconds = decimal(magnitude % (60 * SECOND), SECOND);
+                let seconds = decimal(magnitude % (60 * SECOND), 9);
                 match (minutes / 60, minutes % 60) {
                     (0, 0) => write!(formatter, "{seconds}s"),
                     (0, minutes) => write!(formatter, "{minutes}m{seconds}s"),
@@ -127,13 +127,13 @@ impl fmt::Display for Duration {
     }
 }
 
-/// `value / unit`, without needless zeros.
-fn decimal(value: u64, unit: u64) -> String {
-    let width = unit.ilog10() as usize;
-    let fraction = format!("{:0width$}", value % unit);
+/// A number whose last `places` digits stand behind the point, without needless zeros.
+fn decimal(value: u64, places: usize) -> String {
+    let digits = format!("{value:0width$}", width = places.saturating_add(1));
+    let point = digits.len().saturating_sub(places);
+    let (whole, fraction) = digits.split_at_checked(point).unwrap_or((&digits, ""));
     let fraction = fraction.trim_end_matches('0');
-    let whole = value / unit;
-    if fraction.is_empty() { whole.to_string() } else { format!("{whole}.{fraction}") }
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::sketch::{Part, Sketch};
+use crate::source::range;
 
 /// A reference to an image: `[REGISTRY/]PATH[:TAG][@DIGEST]`.
 ///
@@ -34,10 +35,13 @@ impl<'s> ImageReference<'s> {
     pub fn of(sketch: &'s Sketch) -> Self {
         let tag = sketch.find('@').unwrap_or(sketch.len());
         let tagged = sketch.get(..tag).unwrap_or_default();
-        let last = tagged.rfind('/').map_or(0, |slash| slash + 1);
-        let name = tagged.get(last..).and_then(|last| last.find(':')).map_or(tag, |colon| last + colon);
+        let last = tagged.rfind('/').map_or(0, range::behind);
+        let name = tagged
+            .get(last..)
+            .and_then(|last| last.find(':'))
+            .map_or(tag, |colon| range::offset(last, colon));
         let path = match tagged.split_once('/') {
-            Some((first, _)) if is_registry(first) => first.len() + 1,
+            Some((first, _)) if is_registry(first) => range::after(0, [first, "/"]),
             _ => 0,
         };
         Self { sketch, name, path, tag }
@@ -70,12 +74,12 @@ impl<'s> ImageReference<'s> {
 
     /// The bytes of the tag in the text, where it names one.
     pub fn tag_range(self) -> Option<Range<usize>> {
-        (self.name < self.tag).then_some(self.name + 1..self.tag)
+        (self.name < self.tag).then_some(range::behind(self.name)..self.tag)
     }
 
     /// The digest, where it names one.
     pub fn digest(self) -> Option<Part<'s>> {
-        (self.tag < self.sketch.len()).then(|| self.part(self.tag + 1..self.sketch.len()))
+        (self.tag < self.sketch.len()).then(|| self.part(range::behind(self.tag)..self.sketch.len()))
     }
 
     /// The name as Docker shows it, holes included: `postgres` for `docker.io/library/postgres`. A mirror of Docker Hub keeps the
@@ -94,7 +98,7 @@ impl<'s> ImageReference<'s> {
     /// The last part of its name: `postgres` for `bitnami/postgres`.
     pub fn last_name(self) -> Part<'s> {
         let before = self.sketch.get(..self.name).and_then(|name| name.rfind('/'));
-        self.part(before.map_or(0, |slash| slash + 1)..self.name)
+        self.part(before.map_or(0, range::behind)..self.name)
     }
 }
 

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
+use crate::source::range;
+
 /// The parts of a mount in the short syntax, `[SOURCE:]TARGET[:OPTION,…]`, as bytes of the text.
 ///
 /// ```
@@ -43,7 +45,7 @@ impl MountParts {
                 '}' => depth = depth.saturating_sub(1),
                 ':' if depth == 0 && !text.get(start..at).is_some_and(is_letter) => {
                     sections.push(start..at);
-                    start = at + 1;
+                    start = range::behind(at);
                 }
                 _ => {}
             }
@@ -64,7 +66,7 @@ impl MountParts {
     /// Source: the compose specification, "tmpfs".
     pub fn of_tmpfs(text: &str) -> Self {
         let end = text.find(':').unwrap_or(text.len());
-        let options = (end < text.len()).then(|| end + 1..text.len());
+        let options = (end < text.len()).then(|| range::behind(end)..text.len());
         Self { source: None, target: 0..end, options, rest: None }
     }
 }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::Invalid;
 use super::sketch::{Part, Sketch};
+use crate::source::range;
 
 /// A port, or a range of ports: `80`, `8000-8010`.
 ///
@@ -252,14 +253,14 @@ impl<'s> PortParts<'s> {
         let before = |end: usize| sketch.get(..end).and_then(|before| before.rfind(':'));
         let target = before(sketch.len());
         let published = target.and_then(before);
-        let target_start = target.map_or(0, |colon| colon + 1);
+        let target_start = target.map_or(0, range::behind);
         let slash = sketch.get(target_start..).and_then(|target| target.find('/'));
-        let target_end = slash.map_or(sketch.len(), |slash| target_start + slash);
+        let target_end = slash.map_or(sketch.len(), |slash| range::offset(target_start, slash));
         Self {
             address: published.and_then(|colon| part(0, colon)),
-            published: target.and_then(|end| part(published.map_or(0, |colon| colon + 1), end)),
+            published: target.and_then(|end| part(published.map_or(0, range::behind), end)),
             target: part(target_start, target_end),
-            protocol: part((target_end + 1).min(sketch.len()), sketch.len()),
+            protocol: part(range::behind(target_end).min(sketch.len()), sketch.len()),
         }
     }
 }

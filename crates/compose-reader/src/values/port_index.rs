@@ -69,7 +69,7 @@ fn blocks(range: PortRange) -> Vec<Block> {
     let (mut first, behind) = (u32::from(range.first), u32::from(range.last).saturating_add(1));
     let mut found = Vec::new();
     while first < behind {
-        let fits = |bits: &u32| first % (1 << bits) == 0 && first.saturating_add(1 << bits) <= behind;
+        let fits = |bits: &u32| first.is_multiple_of(1 << bits) && first.saturating_add(1 << bits) <= behind;
         let bits = (0..=BITS).rev().find(fits).unwrap_or_default();
         found.push((bits, first >> bits));
         first = first.saturating_add(1 << bits);

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::interpolation::{self, Meaning, Piece};
+use crate::source::range;
 
 /// A text as far as it is known: defaults in the place of their variables, and a hole, shown as `…`, for each variable that
 /// has no value.
@@ -140,9 +141,9 @@ impl Sketch {
         let pieces = inside.map(|piece| {
             let start = piece.shown.start.max(range.start);
             let end = piece.shown.end.min(range.end);
-            let offset = start - piece.shown.start;
-            let raw = piece.raw.start + offset..piece.raw.end;
-            Origin { shown: start - range.start..end - range.start, raw, meaning: piece.meaning }
+            let raw = range::offset(piece.raw.start, start.saturating_sub(piece.shown.start))..piece.raw.end;
+            let shown = start.saturating_sub(range.start)..end.saturating_sub(range.start);
+            Origin { shown, raw, meaning: piece.meaning }
         });
         Self { text, pieces: pieces.collect() }
     }
@@ -151,11 +152,11 @@ impl Sketch {
     #[must_use]
     pub fn below(&self, folder: &str) -> Self {
         let text: Arc<str> = Arc::from(format!("{folder}/{self}"));
-        let by = text.len() - self.text.len();
+        let by = range::start_of(&text, &self.text);
         let pieces = self
             .pieces
             .iter()
-            .map(|piece| Origin { shown: piece.shown.start + by..piece.shown.end + by, ..piece.clone() });
+            .map(|piece| Origin { shown: range::shifted(&piece.shown, by), ..piece.clone() });
         Self { pieces: pieces.collect(), text }
     }
 
@@ -167,8 +168,8 @@ impl Sketch {
         let piece = self.pieces.iter().find(|piece| {
             piece.shown.start <= part.start && part.end <= piece.shown.end && !piece.shown.is_empty()
         })?;
-        let start = piece.raw.start + (part.start - piece.shown.start);
-        let range = start..start + part.len();
+        let start = range::offset(piece.raw.start, part.start.saturating_sub(piece.shown.start));
+        let range = range::shifted(&(0..part.len()), start);
         let is_default = match piece.meaning {
             Meaning::Text => false,
             Meaning::Default => true,

@@ -55,7 +55,7 @@ fn subnet(text: &str) -> Option<Subnet> {
     let bits: u32 = bits.parse().ok().filter(|_| bits.bytes().all(|byte| byte.is_ascii_digit()))?;
     let width: u32 = if address.is_ipv4() { 32 } else { 128 };
     let free = width.checked_sub(bits)?;
-    let mask = 1_u128.checked_shl(free).map_or(u128::MAX, |size| size - 1);
+    let mask = u128::MAX.checked_shl(free).map_or(u128::MAX, |fixed| !fixed);
     let first = number(address) & !mask;
     Some(Subnet { is_ipv4: address.is_ipv4(), first, last: first | mask, bits })
 }

@@ -93,18 +93,18 @@ impl Writer {
             Shape::Null => self.out.push('\n'),
             Shape::Sequence([]) => self.line(value.origin(), "[]"),
             Shape::Sequence(items) => {
-                let column = level * 2 + name.len() + 2;
+                let column = level.saturating_mul(2).saturating_add(name.len()).saturating_add(2);
                 let width = FLOW_WIDTH.saturating_sub(column);
                 if !(self.flow_keys.contains(&name) && self.flow(items, width)) {
                     self.out.push('\n');
-                    self.items(level + 1, items);
+                    self.items(level.saturating_add(1), items);
                 }
             }
             Shape::Mapping(entries) if entries.is_empty() => self.line(value.origin(), "{}"),
             Shape::Mapping(entries) => {
                 self.out.push('\n');
                 for (name, origin, value) in entries {
-                    self.pair(level + 1, &name, origin, value);
+                    self.pair(level.saturating_add(1), &name, origin, value);
                 }
             }
             Shape::Text(text) if is_block(text) => {
@@ -130,18 +130,18 @@ impl Writer {
                             self.out.push(' ');
                             first = false;
                         } else {
-                            self.indent(level + 1);
+                            self.indent(level.saturating_add(1));
                         }
                         self.begin(origin);
                         self.out.push_str(&key(&name));
                         self.out.push(':');
-                        self.value(level + 1, &name, value);
+                        self.value(level.saturating_add(1), &name, value);
                     }
                 }
                 Shape::Sequence(nested) if !nested.is_empty() => {
                     if !self.flow(nested, usize::MAX) {
                         self.out.push('\n');
-                        self.items(level + 1, nested);
+                        self.items(level.saturating_add(1), nested);
                     }
                 }
                 _ => self.value(level, "", item),
@@ -178,7 +178,7 @@ impl Writer {
                 }
                 Shape::Sequence(_) | Shape::Mapping(_) => false,
             };
-            if !fits || self.out.len() - before > width {
+            if !fits || self.out.len().saturating_sub(before) > width {
                 self.out.truncate(before);
                 self.origins.truncate(known);
                 return false;
@@ -202,14 +202,14 @@ impl Writer {
     }
 
     fn block(&mut self, level: usize, text: &str) {
-        self.out.push_str(match text.len() - text.trim_end_matches('\n').len() {
-            0 => "|-\n",
-            1 => "|\n",
-            _ => "|+\n",
+        self.out.push_str(match text.strip_suffix('\n') {
+            None => "|-\n",
+            Some(text) if !text.ends_with('\n') => "|\n",
+            Some(_) => "|+\n",
         });
         for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
             if !line.is_empty() {
-                self.indent(level + 1);
+                self.indent(level.saturating_add(1));
                 self.out.push_str(line);
             }
             self.out.push('\n');
@@ -285,7 +285,7 @@ fn quoted(text: &str) -> String {
     if text.contains(['"', '\\']) && !text.contains('\'') && text.chars().all(is_printable) {
         return format!("'{text}'");
     }
-    let mut out = String::with_capacity(text.len() + 2);
+    let mut out = String::with_capacity(text.len().saturating_add(2));
     out.push('"');
     for character in text.chars() {
         match character {

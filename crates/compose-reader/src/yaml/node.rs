@@ -6,7 +6,7 @@ use foldhash::fast::RandomState;
 use indexmap::IndexMap;
 
 use super::scalar::{Resolved, Style, resolve};
-use crate::source::Span;
+use crate::source::{Span, range};
 
 /// A scalar: its text after unescaping, and how it was written.
 #[derive(Clone, Debug)]
@@ -286,14 +286,16 @@ impl Node {
     /// The place of a part of a scalar's text; the whole scalar where escapes or folding move things.
     pub fn part(&self, range: std::ops::Range<usize>) -> Span {
         let Some(scalar) = self.as_scalar() else { return self.span };
-        let quotes = match scalar.style {
-            Style::SingleQuoted | Style::DoubleQuoted => 1,
-            Style::Plain | Style::Block => 0,
+        let quote = match scalar.style {
+            Style::SingleQuoted | Style::DoubleQuoted => "'",
+            Style::Plain => "",
+            Style::Block => return self.span,
         };
-        if scalar.style != Style::Block && self.span.len() == scalar.text.len() + 2 * quotes {
-            return self.span.part(quotes + range.start, quotes + range.end);
+        if self.span.len() != range::after(0, [quote, &scalar.text, quote]) {
+            return self.span;
         }
-        self.span
+        let range = range::shifted(&range, quote.len());
+        self.span.part(range.start, range.end)
     }
 }
 

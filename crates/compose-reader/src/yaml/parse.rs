@@ -9,7 +9,7 @@ use super::common;
 use super::parsed::{Parsed, SyntaxError};
 use super::scalar::Style;
 use crate::budget::{Budget, Spent};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, range};
 
 /// Reads a text.
 ///
@@ -87,7 +87,7 @@ fn whole(mut builder: Builder<'_, '_>) -> Result<Parsed, SyntaxError> {
 /// A block scalar's span runs to the next token; its text ends with its last line.
 fn block_end(text: &str, start: usize, end: usize) -> usize {
     let text = text.get(start..end).unwrap_or_default();
-    start + text.trim_end().len()
+    range::after(start, [text.trim_end()])
 }
 
 fn scan_error(builder: &Builder<'_, '_>, error: &ScanError) -> SyntaxError {
@@ -96,7 +96,7 @@ fn scan_error(builder: &Builder<'_, '_>, error: &ScanError) -> SyntaxError {
         builder.text.char_indices().nth(marker.index()).map_or(builder.text.len(), |(offset, _)| offset)
     });
     let width = builder.text.get(offset..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-    let span = Span::new(builder.source, offset, offset + width);
+    let span = Span::new(builder.source, offset, range::offset(offset, width));
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return SyntaxError::spent(span, Spent::Depth);
     }

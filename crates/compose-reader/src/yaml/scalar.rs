@@ -89,8 +89,8 @@ fn integer(text: &str) -> Option<Resolved> {
 /// go-yaml: `^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$`.
 fn float(text: &str) -> Option<Resolved> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => (&unsigned[..at], Some(&unsigned[at + 1..])),
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
     let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -115,10 +115,11 @@ fn is_timestamp(text: &str) -> bool {
     let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
         return false;
     };
-    let (day, time) = match rest.find(['T', 't', ' ']) {
-        Some(at) => (&rest[..at], Some((&rest[at..=at], &rest[at + 1..]))),
+    let (day, time) = match rest.split_once(['T', 't', ' ']) {
+        Some((day, time)) => (day, Some(time)),
         None => (rest, None),
     };
+    let has_blank = rest.strip_prefix(day).is_some_and(|rest| rest.starts_with(' '));
     let within = |text: &str, least: u32, most: u32| {
         text.parse::<u32>().is_ok_and(|value| (least..=most).contains(&value))
     };
@@ -128,19 +129,14 @@ fn is_timestamp(text: &str) -> bool {
     if !(within(month, 1, 12) && within(day, 1, 31)) {
         return false;
     }
-    let Some((separator, time)) = time else { return true };
-    let (clock, zone) = match time.find(['Z', '+', '-']) {
-        Some(at) => (&time[..at], Some(&time[at..])),
-        None => (time, None),
+    let Some(time) = time else { return true };
+    let clock = time.split(['Z', '+', '-']).next().unwrap_or_default();
+    let zone = time.strip_prefix(clock).unwrap_or_default();
+    let is_offset = |zone: &str| {
+        let offset = zone.strip_prefix(['Z', '+', '-']).and_then(|offset| offset.split_once(':'));
+        offset.is_some_and(|(hours, minutes)| digits(hours, 2..=2) && digits(minutes, 2..=2))
     };
-    let zone_ok = match (separator, zone) {
-        (" ", zone) => zone.is_none(),
-        (_, Some("Z")) => true,
-        (_, Some(zone)) => zone[1..]
-            .split_once(':')
-            .is_some_and(|(hours, minutes)| digits(hours, 2..=2) && digits(minutes, 2..=2)),
-        (_, None) => false,
-    };
+    let zone_ok = if has_blank { zone.is_empty() } else { zone == "Z" || is_offset(zone) };
     let mut fields = clock.splitn(3, ':');
     let (Some(hour), Some(minute), Some(second)) = (fields.next(), fields.next(), fields.next()) else {
         return false;

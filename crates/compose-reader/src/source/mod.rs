@@ -1,6 +1,11 @@
 //! Texts that diagnostics point into, and the places in them.
 
+mod cursor;
+pub mod range;
+
 use std::sync::OnceLock;
+
+pub use cursor::Cursor;
 
 /// Which text of a [`Sources`] a [`Span`] lies in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,7 +39,7 @@ impl Span {
     /// The part of this span from `start` to `end`, counted in bytes from its beginning.
     pub fn part(self, start: usize, end: usize) -> Self {
         let base = self.start as usize;
-        Self::new(self.source, base + start, base + end)
+        Self::new(self.source, range::offset(base, start), range::offset(base, end))
     }
 
     /// The same place, once its text has become one of another [`Sources`], as [`Sources::absorb`] says.
@@ -44,7 +49,7 @@ impl Span {
 
     /// Number of bytes.
     pub fn len(self) -> usize {
-        (self.end - self.start) as usize
+        self.end.saturating_sub(self.start) as usize
     }
 
     /// Whether the span covers no byte: a place between two characters.
@@ -85,7 +90,7 @@ fn characters(bytes: &[u8]) -> usize {
 
 impl Source {
     fn new(name: String, text: String) -> Self {
-        let lines = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+        let lines = text.match_indices('\n').map(|(at, _)| range::behind(at)).collect();
         Self { name, text, lines, characters: OnceLock::new(), secrets: Vec::new() }
     }
 
@@ -128,21 +133,22 @@ impl Source {
     pub fn lines_of(&self, range: std::ops::Range<usize>, around: usize) -> std::ops::Range<usize> {
         let line = |offset: usize| self.lines.partition_point(|start| *start <= offset);
         let first = line(range.start).saturating_sub(around);
-        let start = first.checked_sub(1).map_or(0, |before| self.lines[before]);
+        let start = self.start_of_line(first);
         let behind = self.lines.get(line(range.end).saturating_add(around));
         start..behind.map_or(self.text.len(), |end| *end)
     }
 
     /// Line and column of a byte offset; an offset past the end is the end.
     pub fn position(&self, offset: usize) -> Position {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
+        let offset = self.text.floor_char_boundary(offset);
         let line = self.lines.partition_point(|start| *start <= offset);
-        let line_start = line.checked_sub(1).map_or(0, |before| self.lines[before]);
-        let column = self.characters_between(line_start, offset).saturating_add(1);
-        Position { line: line + 1, column }
+        let column = self.characters_between(self.start_of_line(line), offset).saturating_add(1);
+        Position { line: line.saturating_add(1), column }
+    }
+
+    /// Where the line begins that so many line breaks stand before.
+    fn start_of_line(&self, breaks: usize) -> usize {
+        breaks.checked_sub(1).and_then(|last| self.lines.get(last)).copied().unwrap_or_default()
     }
 }
 
