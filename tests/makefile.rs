@@ -93,7 +93,7 @@ fn every_target_of_every_stack_is_a_script() {
         let targets = text.lines().find_map(|line| line.strip_prefix(".PHONY: ")).expect("targets");
         let help = succeeds(&stack, &[]);
         for target in targets.split(' ') {
-            let recipe = succeeds(&stack, &["-n", target, "FILE=stack.yaml"]);
+            let recipe = succeeds(&stack, &["-n", target, "FILE=stack.yaml", "ENVIRONMENT=dev-fast"]);
             let here = format!("{}, {target}:\n{recipe}", stack.display());
             assert!(!recipe.trim().is_empty() && !recipe.contains("Nothing to be done"), "{here}");
             let script = Command::new("sh").args(["-n", "-c", &recipe]).output().expect("sh runs");
@@ -155,7 +155,7 @@ fn what_runs_on_the_machine_is_started_with_its_variables() {
 #[test]
 fn a_backup_is_whole_and_can_be_loaded() {
     let folder = shop();
-    succeeds(folder.path(), &["backup"]);
+    succeeds(folder.path(), &["backup", "ENVIRONMENT=dev-fast"]);
     insta::assert_snapshot!("saving", asked(&folder));
     let [saved] = &backup(&folder, "db")[..] else { panic!("one backup of the database") };
     assert!(saved.starts_with("db-2") && saved.ends_with(".sql"), "{saved}");
@@ -164,11 +164,11 @@ fn a_backup_is_whole_and_can_be_loaded() {
     let mode = fs::metadata(folder.path().join(&path)).expect("a file").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let given = format!("FILE={path}");
-    succeeds(folder.path(), &["restore-db", &given]);
+    succeeds(folder.path(), &["restore-db", &given, "ENVIRONMENT=dev-fast"]);
     insta::assert_snapshot!("loading_a_database", asked(&folder));
-    succeeds(folder.path(), &["restore-cache", &given]);
+    succeeds(folder.path(), &["restore-cache", &given, "ENVIRONMENT=dev-fast"]);
     insta::assert_snapshot!("loading_a_cache", asked(&folder));
-    let output = make(folder.path(), &["restore-db"]);
+    let output = make(folder.path(), &["restore-db", "ENVIRONMENT=dev-fast"]);
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("FILE=backups/... says which backup"));
     assert!(!folder.path().join("bin/asked").exists(), "nothing is touched without a file");
@@ -178,7 +178,7 @@ fn a_backup_is_whole_and_can_be_loaded() {
 fn a_backup_that_fails_leaves_nothing() {
     let folder = shop();
     write(&folder, "bin/code", "1");
-    assert!(!make(folder.path(), &["backup-db"]).status.success());
+    assert!(!make(folder.path(), &["backup-db", "ENVIRONMENT=dev-fast"]).status.success());
     assert_eq!(backup(&folder, "db"), Vec::<String>::new());
 }
 
@@ -187,10 +187,122 @@ fn the_environment_of_the_shell_chooses_no_database() {
     let folder = shop();
     let makefile = fs::read_to_string(folder.path().join("Makefile")).expect("text");
     assert!(makefile.contains("\nENVIRONMENT = dev-fast\n"), "a variable of the shell would win over `?=`");
+    for target in ["backup", "backup-db", "restore-db"] {
+        let output = make(folder.path(), &[target, "FILE=stack.yaml"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && said.contains(" ENVIRONMENT=production"), "{said}");
+    }
+    let output = make(folder.path(), &["backup", "ENVIRONMENT=staging"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing of staging is saved"));
+    assert!(!folder.path().join("bin/asked").exists());
     succeeds(folder.path(), &["restore-db", "FILE=stack.yaml", "ENVIRONMENT=production"]);
     assert!(
         asked(&folder).starts_with("compose -f docker-compose.production.yml exec -T db sh -c exec psql ")
     );
+}
+
+#[test]
+fn as_many_backups_are_kept_as_are_wanted() {
+    let folder = shop();
+    write(&folder, "stack.yaml", &format!("backups: {{ keep: 2 }}\n{STACK}"));
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    for name in ["db-20200101-000000.sql", "db-20210101-000000.sql", "db-20220101-000000.sql", "db-notes.sql"]
+    {
+        write(&folder, &format!("backups/dev-fast/{name}"), "");
+    }
+    write(&folder, "backups/dev-fast/db-2-20200101-000000.sql", "of another service");
+    write(&folder, "backups/production/db-20200101-000000.sql", "");
+    succeeds(folder.path(), &["backup-db", "ENVIRONMENT=dev-fast"]);
+    let mut left = backup(&folder, "db");
+    left.sort();
+    let newest = left.remove(2);
+    assert!(newest > "db-2023".to_owned(), "{newest}");
+    assert_eq!(left, ["db-2-20200101-000000.sql", "db-20220101-000000.sql", "db-notes.sql"]);
+    assert!(folder.path().join("backups/production/db-20200101-000000.sql").is_file());
+}
+
+#[test]
+fn a_volume_is_saved_and_loaded_whole() {
+    let folder = shop();
+    let stack = STACK.replace("listen: 3002,", "listen: 3002, volumes: ['uploads:/srv/uploads'],");
+    let stack = stack.replace("on_host: [web]", "bind: 127.0.0.1");
+    write(&folder, "stack.yaml", &format!("backups: {{ volumes: [uploads] }}\n{stack}"));
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    succeeds(folder.path(), &["backup", "ENVIRONMENT=production"]);
+    let saved = asked(&folder);
+    assert!(
+        saved.contains("compose -f docker-compose.production.yml cp admin:/srv/uploads/. -\n"),
+        "{saved}"
+    );
+    let files = children(&folder.path().join("backups/production"));
+    let name = files
+        .iter()
+        .map(|path| crate::common::name_of(path))
+        .find(|name| name.starts_with("volume-uploads-2"));
+    let given = format!("FILE=backups/production/{}", name.expect("a backup of the volume"));
+    succeeds(folder.path(), &["restore-volume-uploads", &given, "ENVIRONMENT=production"]);
+    insta::assert_snapshot!("loading_a_volume", asked(&folder));
+}
+
+#[test]
+fn a_release_goes_out_stays_and_is_taken_back() {
+    let folder = shop();
+    write(&folder, "stack.yaml", &format!("images: {{ registry: registry.example.org/shop }}\n{STACK}"));
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    let compose = fs::read_to_string(folder.path().join("docker-compose.production.yml")).expect("text");
+    assert!(compose.contains("    image: registry.example.org/shop/admin:${TAG:-local}\n"), "{compose}");
+    let development = fs::read_to_string(folder.path().join("docker-compose.dev-fast.yml")).expect("text");
+    assert!(!development.contains("registry.example.org"), "{development}");
+    write(&folder, "bin/docker", "#!/bin/sh\necho \"${TAG:-none}: $*\" >> \"$(dirname \"$0\")/asked\"\n");
+    let tags = |folder: &TempDir| -> Vec<String> {
+        asked(folder)
+            .lines()
+            .map(|line| line.replace("compose -f docker-compose.production.yml ", ""))
+            .collect()
+    };
+    succeeds(folder.path(), &["prod-up"]);
+    assert_eq!(tags(&folder), ["none: up --detach --wait"]);
+    for arguments in [&["prod-push"][..], &["prod-rollback"], &["prod-update", "TAG=1.0"]] {
+        assert!(!make(folder.path(), arguments).status.success(), "{arguments:?} is not told enough");
+    }
+    succeeds(folder.path(), &["prod-push", "TAG=1.0"]);
+    assert_eq!(tags(&folder), ["1.0: build", "1.0: push"]);
+    succeeds(folder.path(), &["prod-up", "TAG=1.0"]);
+    succeeds(folder.path(), &["prod-update", "TAG=1.1", "SERVICE=admin"]);
+    succeeds(folder.path(), &["prod-restart", "SERVICE=admin"]);
+    succeeds(folder.path(), &["prod-rollback"]);
+    succeeds(folder.path(), &["prod-logs"]);
+    assert_eq!(
+        tags(&folder),
+        [
+            "1.0: up --detach --wait",
+            "1.1: pull admin",
+            "1.1: up --detach --wait --no-deps admin",
+            "1.1: restart admin",
+            "1.0: up --detach --wait",
+            "1.0: logs --follow --tail 100",
+        ]
+    );
+}
+
+#[test]
+fn make_is_told_which_instance() {
+    let folder = shop();
+    let stack = STACK.replace("tiers:", "instances: { stride: 10, max: 3 }\ntiers:");
+    write(&folder, "stack.yaml", &stack);
+    assert_eq!(code(&folder, &["render"]), Some(0));
+    succeeds(folder.path(), &["dev-up", "INSTANCE=2"]);
+    succeeds(folder.path(), &["dev-down"]);
+    succeeds(folder.path(), &["backup", "ENVIRONMENT=dev-fast", "INSTANCE=2"]);
+    let asked = asked(&folder);
+    let mut lines = asked.lines();
+    assert_eq!(lines.next(), Some("compose -f docker-compose.dev-fast-2.yml up --detach --wait"));
+    assert_eq!(lines.next(), Some("compose -f docker-compose.dev-fast.yml down"));
+    assert!(lines.all(
+        |line| !line.contains("-f") || line.starts_with("compose -f docker-compose.dev-fast-2.yml exec")
+    ));
+    assert!(folder.path().join("docker-compose.dev-fast-2.yml").is_file());
+    assert!(folder.path().join("backups/dev-fast-2").is_dir());
 }
 
 #[test]

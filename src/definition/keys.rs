@@ -1,6 +1,6 @@
 //! The keys of `stack.yaml`, by what they belong to. The reader knows them, and the schema is held to them.
 
-pub(super) const STACK_KEYS: [&str; 16] = [
+pub(super) const STACK_KEYS: [&str; 18] = [
     "name",
     "engine",
     "makefile",
@@ -10,6 +10,8 @@ pub(super) const STACK_KEYS: [&str; 16] = [
     "reserved_ports",
     "instances",
     "observability",
+    "images",
+    "backups",
     "tiers",
     "services",
     "environments",
@@ -21,6 +23,8 @@ pub(super) const STACK_KEYS: [&str; 16] = [
 /// What an included file may add.
 pub(super) const INCLUDED_KEYS: [&str; 6] =
     ["tiers", "services", "secrets", "volumes", "networks", "configs"];
+pub(super) const IMAGES_KEYS: [&str; 2] = ["registry", "tag"];
+pub(super) const BACKUPS_KEYS: [&str; 2] = ["keep", "volumes"];
 pub(super) const OBSERVABILITY_KEYS: [&str; 1] = ["exporters"];
 pub(super) const TIER_KEYS: [&str; 3] = ["kind", "host_ports", "defaults"];
 #[rustfmt::skip]

@@ -18,6 +18,7 @@ mod smoke;
 mod spanned;
 mod stack;
 mod tier;
+mod upkeep;
 
 pub use compose_reader::values::{HostPort, PortRange};
 
@@ -36,3 +37,4 @@ pub use smoke::{SMOKE_DEADLINE, SmokeCheck, SmokeQuestion};
 pub use spanned::Spanned;
 pub use stack::{EnvExample, Exporters, Instances, Observability, ReservedPort, Stack};
 pub use tier::{Tier, TierKind};
+pub use upkeep::{Backups, IMAGE_TAG, Images};

@@ -58,9 +58,11 @@ mod tests {
         let health = "/$defs/Override/properties/health/anyOf/1/properties";
         let metrics = "/$defs/Override/properties/metrics/anyOf/1/properties";
         let smoke = "/$defs/Override/properties/smoke/additionalProperties/anyOf/1/properties";
-        let places: [(&str, BTreeSet<String>); 12] = [
+        let places: [(&str, BTreeSet<String>); 14] = [
             ("/properties", all(&[&keys::STACK_KEYS])),
             ("/$defs/Observability/properties", all(&[&keys::OBSERVABILITY_KEYS])),
+            ("/$defs/Images/properties", all(&[&keys::IMAGES_KEYS])),
+            ("/$defs/Backups/properties", all(&[&keys::BACKUPS_KEYS])),
             ("/$defs/Tier/properties", all(&[&keys::TIER_KEYS])),
             ("/$defs/Service/properties", all(&[&keys::SERVICE_KEYS, &layer])),
             ("/$defs/Override/properties", all(&[&layer])),

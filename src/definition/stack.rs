@@ -10,6 +10,7 @@ use super::secret::Secret;
 use super::service::Service;
 use super::spanned::Spanned;
 use super::tier::Tier;
+use super::upkeep::{Backups, Images};
 use compose_reader::source::Span;
 use compose_reader::yaml::Node;
 
@@ -46,6 +47,13 @@ pub struct Stack {
     /// What is added to watch the stack, besides the services that are written down for it.
     #[schemars(with = "Option<Observability>")]
     pub observability: Option<Observability>,
+    /// Where the images of what is built lie: `image` then stands beside `build` in production, and `make` pushes, pulls and
+    /// takes them back.
+    #[schemars(with = "Option<Images>")]
+    pub images: Option<Images>,
+    /// What `make backup` saves besides databases, and how much of it is kept.
+    #[schemars(with = "Option<Backups>")]
+    pub backups: Option<Backups>,
     /// Groups of services: the order of sections, a network each, and the host ports that may be published.
     #[schemars(with = "std::collections::BTreeMap<String, Tier>")]
     pub tiers: IndexMap<String, Tier>,
@@ -90,6 +98,8 @@ impl Stack {
             reserved_ports: Vec::new(),
             instances: None,
             observability: None,
+            images: None,
+            backups: None,
             tiers: IndexMap::new(),
             services: IndexMap::new(),
             unreadable: Vec::new(),

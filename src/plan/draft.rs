@@ -129,6 +129,7 @@ pub(super) fn draft(
     let below = compose.clone();
     give_way(&mut compose, written);
     compose = merge::service(&compose, written);
+    name_image(facts, member, &mut compose);
     gather_limits(&mut compose);
     drop_unmounted(&mut files, &mut compose);
     managed::check_files(facts, member.name, &files, diagnostics);
@@ -152,6 +153,20 @@ pub(super) fn draft(
     let endpoints = endpoints(facts, member, &context, &compose, prober.as_ref());
     let secrets = secrets.into_iter().map(|named| named.secret).collect();
     Draft { compose, endpoints, prober, probed, unprobed, secrets, files }
+}
+
+/// What is built for production gets the name under which it lies in the stack's registry.
+fn name_image(facts: &Facts, member: &Member, compose: &mut Node) {
+    let Some(images) = facts.stack.images.as_ref().filter(|_| facts.environment.mode == Mode::Production)
+    else {
+        return;
+    };
+    let says = |key: &str| compose.get(key).is_some_and(|value| !value.is_null());
+    if says("build") && !says("image") {
+        let name = member.name.to_lowercase();
+        let image = format!("{}/{name}:{}", images.registry.value, images.tag.value);
+        compose.set("image", Node::text(images.span, image));
+    }
 }
 
 /// A template's fragment may say what the compose specification knows.

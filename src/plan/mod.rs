@@ -73,7 +73,7 @@ pub use names::withdrawn;
 pub use planned::{
     ATTACH_PROJECT, HostPorts, InsideProbe, Intent, Plan, PlannedBackup, PlannedCheck, PlannedEndpoint,
     PlannedFile, PlannedNetwork, PlannedPort, PlannedProcess, PlannedQuestion, PlannedSecret, PlannedService,
-    PlannedTier, RequiredFile, SecretReader, SecretSource, UsedTemplate,
+    PlannedTier, RequiredFile, SavedVolume, SecretReader, SecretSource, UsedTemplate,
 };
 pub use variable::{PATH_PLACEHOLDER, PLACEHOLDER, UsedVariable, used_variables};
 
@@ -97,6 +97,12 @@ pub struct Planned {
     pub makefile: bool,
     /// What is rendered of `.env.example`.
     pub env_example: EnvExample,
+    /// How many backups of each kind are kept.
+    pub keep: Option<u16>,
+    /// Whether there may be several instances.
+    pub has_instances: bool,
+    /// Whether the images of production lie in a registry.
+    pub has_registry: bool,
 }
 
 /// Plans a stack. Its templates must have been loaded.
@@ -126,11 +132,17 @@ pub fn plan(
     }
     port::check_named(&named, &mut diagnostics);
     settle_paths(&mut plans);
+    if diagnostics.is_empty() {
+        upkeep::check(stack, &plans, &mut diagnostics);
+    }
     let diagnostics = without_repetition(diagnostics);
     if diagnostics.is_empty() {
         let makefile = stack.makefile.as_ref().is_none_or(|makefile| makefile.value);
         let env_example = stack.env_example.as_ref().map(|written| written.value).unwrap_or_default();
-        Ok(Planned { plans, given: known.shared.into_given(), makefile, env_example })
+        let keep = stack.backups.as_ref().and_then(|backups| Some(backups.keep.as_ref()?.value));
+        let (has_instances, has_registry) = (stack.instances.is_some(), stack.images.is_some());
+        let given = known.shared.into_given();
+        Ok(Planned { plans, given, makefile, env_example, keep, has_instances, has_registry })
     } else {
         Err(diagnostics)
     }
@@ -287,6 +299,7 @@ fn environment_plan(
     }
     let backups =
         facts.members.values().filter_map(|member| upkeep::backup(facts, member, diagnostics)).collect();
+    let saved_volumes = upkeep::saved_volumes(facts, &drafts);
     let of_containers = drafts.values_mut().flat_map(|draft| std::mem::take(&mut draft.endpoints));
     let endpoints = of_containers.chain(facts.hosted.values().flat_map(endpoint::hosted_endpoints)).collect();
     let checks =
@@ -337,6 +350,7 @@ fn environment_plan(
         checks,
         processes: facts.hosted.values().filter_map(|member| upkeep::process(facts, member)).collect(),
         backups,
+        saved_volumes,
         project: facts.environment.project(&facts.stack.name, circumstances.instance),
         file: facts.environment.file(circumstances.instance),
         attach: facts.environment.attach.clone().filter(|_| joins),

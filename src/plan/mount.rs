@@ -14,17 +14,19 @@ pub(super) fn volume_name(mount: &Node) -> Option<&str> {
     (!is_host_path(source) && !source.contains('$')).then_some(source)
 }
 
+/// Where a mount is in the container.
+pub(super) fn target(mount: &Node) -> Option<&str> {
+    let short = mount.as_text().and_then(|text| text.get(MountParts::of(text).target));
+    short.or_else(|| mount.get("target")?.as_text())
+}
+
 /// Puts the folders of the volumes that a template mounts into memory.
 pub(super) fn in_memory(compose: &mut Node) {
     let mounts = compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default().to_vec();
     let (volumes, others): (Vec<Node>, Vec<Node>) =
         mounts.into_iter().partition(|mount| volume_name(mount).is_some());
-    let target = |mount: &Node| {
-        let short = mount.as_text().and_then(|text| text.get(MountParts::of(text).target));
-        let target = short.or_else(|| mount.get("target")?.as_text())?;
-        Some(Node::text(mount.span, target))
-    };
-    let folders: Vec<Node> = volumes.iter().filter_map(target).collect();
+    let folder = |mount: &Node| Some(Node::text(mount.span, target(mount)?));
+    let folders: Vec<Node> = volumes.iter().filter_map(folder).collect();
     let Some(span) = folders.first().map(|first| first.span) else { return };
     if others.is_empty() {
         compose.remove("volumes");

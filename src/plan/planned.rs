@@ -37,6 +37,8 @@ pub struct Plan {
     pub processes: Vec<PlannedProcess>,
     /// The services whose data can be saved.
     pub backups: Vec<PlannedBackup>,
+    /// The volumes that are saved whole.
+    pub saved_volumes: Vec<SavedVolume>,
     /// The name of the compose project.
     pub project: String,
     /// The name of the compose file.
@@ -389,6 +391,17 @@ pub struct PlannedBackup {
     pub load: Vec<String>,
     /// Whether that runs in a container of its own while the service is stopped.
     pub stopped: bool,
+}
+
+/// A named volume that is saved whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedVolume {
+    /// The volume.
+    pub volume: String,
+    /// A service that mounts it.
+    pub service: String,
+    /// Where it has it.
+    pub target: String,
 }
 
 /// How this machine reaches a port that is bound to an address.

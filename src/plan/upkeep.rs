@@ -1,12 +1,17 @@
 //! What people do with services that run: starting those of the machine itself, saving and loading what databases store.
 
+use indexmap::{IndexMap, IndexSet};
 use minijinja::Value;
 
+use super::draft::Draft;
 use super::facts::{Facts, Member};
-use super::planned::{PlannedBackup, PlannedProcess};
+use super::mount::{target, volume_name};
+use super::planned::{Plan, PlannedBackup, PlannedProcess, SavedVolume};
 use super::template::used_by;
 use crate::catalog::Failure;
-use compose_reader::diagnostic::Diagnostic;
+use crate::definition::Stack;
+use crate::fault::Fault;
+use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::yaml::Node;
 
 /// What starts a service on the machine itself; `None` where that is not known.
@@ -58,6 +63,33 @@ pub(super) fn backup(
         load: command(&backup.load),
         stopped: backup.stopped,
     })
+}
+
+/// The volumes of an environment that the stack wants to have saved, each by the first service that mounts it.
+pub(super) fn saved_volumes(facts: &Facts, drafts: &IndexMap<&str, Draft>) -> Vec<SavedVolume> {
+    let wanted = facts.stack.backups.iter().flat_map(|backups| &backups.volumes);
+    let found = wanted.filter_map(|wanted| {
+        drafts.iter().find_map(|(service, draft)| {
+            let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
+            let mount = mounts.iter().find(|mount| volume_name(mount) == Some(&wanted.value))?;
+            let (volume, service) = (wanted.value.clone(), (*service).to_owned());
+            Some(SavedVolume { volume, service, target: target(mount)?.to_owned() })
+        })
+    });
+    found.collect()
+}
+
+/// Volumes that are to be saved, and that no environment has.
+pub(super) fn check(stack: &Stack, plans: &[Plan], diagnostics: &mut Vec<Diagnostic>) {
+    for wanted in stack.backups.iter().flat_map(|backups| &backups.volumes) {
+        let names = plans.iter().flat_map(|plan| plan.volumes.keys());
+        let known: IndexSet<&str> = names.map(String::as_str).collect();
+        if !known.contains(wanted.value.as_str()) {
+            let message = format!("no service mounts a volume `{}`", wanted.value);
+            let help = did_you_mean(wanted, known.into_iter());
+            diagnostics.push(Fault::UnknownResource.at(wanted.span, message).help(help));
+        }
+    }
 }
 
 /// The words of a command; a text is one for the shell.

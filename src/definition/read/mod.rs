@@ -9,6 +9,7 @@ mod secret;
 mod service;
 mod smoke;
 mod stack;
+mod upkeep;
 mod value;
 
 use std::collections::HashMap;

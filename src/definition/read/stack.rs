@@ -55,6 +55,8 @@ impl Reader {
                 "reserved_ports" => stack.reserved_ports = self.reserved_ports(value),
                 "instances" => stack.instances = self.instances(entry),
                 "observability" => stack.observability = self.observability(value),
+                "images" => stack.images = self.images(entry),
+                "backups" => stack.backups = self.backups(value),
                 "tiers" => stack.tiers = self.tiers(value),
                 "services" => {
                     stack.services = self.services(value, &mut stack.unreadable);
