@@ -2,7 +2,7 @@
 
 use compose_reader::compose::{Dependency, KeyedList, Port, Project, Service};
 use compose_reader::diagnostic::Edit;
-use compose_reader::source::{Sources, Span};
+use compose_reader::source::{Sources, Span, range};
 
 /// The line of a value without its key, from the start of the line to its end.
 struct Line<'t> {
@@ -16,13 +16,12 @@ struct Line<'t> {
 fn line<'t>(sources: &'t Sources, span: Span) -> Line<'t> {
     let text = sources.get(span.source).text();
     let (from, to) = (span.start as usize, span.end as usize);
-    let start = text[..from].rfind('\n').map_or(0, |newline| newline + 1);
-    let stop = text[to..].find('\n').map_or(text.len(), |newline| to + newline);
+    let (start, stop) = (range::line_start(text, from), range::line_end(text, to));
     Line {
         start,
-        before: &text[start..from],
-        after: text[to..stop].trim_end(),
-        end: (stop + 1).min(text.len()),
+        before: text.get(start..from).unwrap_or_default(),
+        after: text.get(to..stop).unwrap_or_default().trim_end(),
+        end: range::behind(stop).min(text.len()),
     }
 }
 
@@ -53,7 +52,8 @@ pub(super) fn remove_item(sources: &Sources, item: Span) -> Option<Edit> {
     }
     let (from, to) = (item.start as usize, item.end as usize);
     let rest = sources.get(item.source).text()[to..].strip_prefix(',')?;
-    let stop = to + 1 + rest.len() - rest.trim_start_matches(' ').len();
+    let blanks = range::before(rest, rest.trim_start_matches(' '));
+    let stop = range::after(to, [",", blanks]);
     before
         .trim_end()
         .ends_with(['[', ','])
@@ -77,7 +77,7 @@ pub(super) fn bind_to_loopback(sources: &Sources, port: &Port) -> Option<Edit> {
     }
     let start = port.span.start as usize;
     if let Some(inside) = written.strip_prefix('{') {
-        let first = start + 1 + inside.len() - inside.trim_start().len();
+        let first = range::after(start, ["{", range::before(inside, inside.trim_start())]);
         let span = Span::new(port.span.source, first, first);
         return Some(Edit { span, content: format!("host_ip: {LOOPBACK}, ") });
     }
@@ -126,28 +126,28 @@ pub(super) fn wait_for(
             edits.push(replace(start, end, format!("{written}: {{condition: {condition}}}")));
             continue;
         }
-        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
-        let dash = line_start + text[line_start..start].find('-')?;
-        if !text[line_start..dash].bytes().all(|byte| byte == b' ')
-            || !text[dash + 1..start].trim().is_empty()
-        {
+        let line_start = range::line_start(text, start);
+        let (indent, behind) = text.get(line_start..start)?.split_once('-')?;
+        if !indent.bytes().all(|byte| byte == b' ') || !behind.trim().is_empty() {
             return None;
         }
-        let line_end = end + text[end..].find(['\r', '\n']).unwrap_or(text.len() - end);
-        let newline = if text[line_end..].starts_with('\r') { "\r\n" } else { "\n" };
+        let dash = range::after(line_start, [indent]);
+        let rest = text.get(end..)?;
+        let behind = rest.trim_start_matches(|next| !matches!(next, '\r' | '\n'));
+        let line_end = range::start_of(text, behind);
+        let newline = if behind.starts_with('\r') { "\r\n" } else { "\n" };
         // A list may stand in the column of its key; a mapping may not.
-        let key_column = text[..key.start as usize]
-            .rfind('\n')
-            .map_or(key.start as usize, |newline| key.start as usize - newline - 1);
-        let shift = if dash - line_start == key_column { "  " } else { "" };
-        let indent = format!("{}{shift}", &text[line_start..dash]);
+        let key_start = key.start as usize;
+        let before_key = text.get(range::line_start(text, key_start)..key_start)?;
+        let shift = if indent.len() == before_key.len() { "  " } else { "" };
+        let indent = format!("{indent}{shift}");
         edits.push(replace(dash, end, format!("{shift}{written}:")));
         edits.push(replace(line_end, line_end, format!("{newline}{indent}  condition: {condition}")));
     }
     if is_flow {
         let (start, end) = (list.start as usize, list.end as usize);
-        edits.insert(0, replace(start, start + 1, "{".to_owned()));
-        edits.push(replace(end - 1, end, "}".to_owned()));
+        edits.insert(0, replace(start, range::behind(start), "{".to_owned()));
+        edits.push(replace(range::ahead(end, ["]"]), end, "}".to_owned()));
     }
     Some(edits)
 }
@@ -183,7 +183,7 @@ pub(super) fn add_pair(project: &Project<'_>, service: &Service, pair: &str) -> 
 /// Puts lines in front of a key or an item in block style, indented as that is.
 pub(super) fn insert_before(sources: &Sources, place: Span, lines: &[String]) -> Edit {
     let line = line(sources, place);
-    let indent = &line.before[..line.before.len() - line.before.trim_start().len()];
+    let indent = range::before(line.before, line.before.trim_start());
     let newline = if sources.get(place.source).text().contains("\r\n") { "\r\n" } else { "\n" };
     let content = lines.iter().map(|text| format!("{indent}{text}{newline}")).collect();
     Edit { span: Span::new(place.source, line.start, line.start), content }

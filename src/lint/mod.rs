@@ -3,6 +3,8 @@
 //! A rule is a function from a [`Project`] to diagnostics. Its `//!` header is its page: one line that says what it
 //! flags, a paragraph that says why, and an example under `## Bad` and under `## Good`, both of them tests.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+
 mod across;
 mod addresses;
 mod edits;
@@ -23,7 +25,7 @@ pub use images::{config_path, is_configured};
 pub use secrets::{SHORTEST_SECRET, secrets};
 pub use selection::{Level, Override, Selection};
 pub use suppression::{drop_suppressed, selected};
-use words::words;
+use words::{with_rest, words};
 
 use std::fmt::Display;
 

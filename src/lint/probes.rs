@@ -1,6 +1,7 @@
 //! Health checks to suggest: made from what a service says of itself, and held against what is in its image.
 
 use super::images::{self, Known};
+use super::with_rest;
 use compose_reader::compose::{MountKind, Service};
 use compose_reader::diagnostic::enumerate;
 
@@ -114,9 +115,9 @@ impl Told {
 
     /// The value of an option: `-p 1`, `--port=1`.
     fn option(&self, names: &[&str]) -> Option<&str> {
-        self.words.iter().enumerate().find_map(|(at, word)| {
+        with_rest(&self.words).find_map(|(word, rest)| {
             if names.contains(&&**word) {
-                return self.words.get(at + 1).map(String::as_str);
+                return rest.first().map(String::as_str);
             }
             let (name, value) = word.split_once('=')?;
             names.contains(&name).then_some(value)

@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use super::with_rest;
 use compose_reader::compose::{Probe, Text};
 use compose_reader::diagnostic::Edit;
-use compose_reader::source::{Sources, Span};
+use compose_reader::source::{Cursor, Sources, Span, range};
 use compose_reader::values::TestForm;
 
 /// What runs a call.
@@ -68,10 +69,9 @@ impl Call {
 
     /// The value of an option: `-h x`, `-hx`, `--host x` or `--host=x`.
     pub(super) fn option(&self, short: &str, long: &str) -> Option<&Word> {
-        let words = &self.words;
-        words.iter().enumerate().skip(1).find_map(|(at, word)| {
+        with_rest(&self.words).skip(1).find_map(|(word, rest)| {
             if word.text == short || word.text == long {
-                return words.get(at + 1);
+                return rest.first();
             }
             let joined = word.text.strip_prefix(long).is_some_and(|rest| rest.starts_with('='));
             let glued = !word.text.starts_with("--") && word.text.starts_with(short);
@@ -127,8 +127,9 @@ impl Word {
     /// The place of a part of its text; `None` where that does not stand in the file as it is.
     pub(super) fn part(&self, sources: &Sources, range: Range<usize>) -> Option<Span> {
         let written = sources.slice(self.span);
-        let start = written.find(&self.text).filter(|_| self.is_exact)? + range.start;
-        Some(self.span.part(start, start + range.len()))
+        let start = written.find(&self.text).filter(|_| self.is_exact)?;
+        let Range { start, end } = range::shifted(&range, start);
+        Some(self.span.part(start, end))
     }
 }
 
@@ -152,7 +153,7 @@ pub(super) fn add_arguments(sources: &Sources, call: &Call, word: &Word, argumen
 pub(super) fn calls_in(script: &Text, shell: Shell) -> Vec<Call> {
     let sketch = script.sketch();
     let mut calls = Vec::new();
-    let mut scanner = Scanner { text: &sketch, at: 0, depth: 0, calls: &mut calls };
+    let mut scanner = Scanner { cursor: Cursor::new(&sketch), depth: 0, calls: &mut calls };
     scanner.scan(None);
     let word = |(text, range): (String, Range<usize>)| {
         let place = sketch.place(range).and_then(|origin| script.part(origin.range));
@@ -213,68 +214,46 @@ struct RawCall {
 
 /// Walks over a script; what stands in `$(…)` and backquotes is walked over as a script of its own.
 struct Scanner<'s> {
-    text: &'s str,
-    at: usize,
+    cursor: Cursor<'s>,
     depth: usize,
     calls: &'s mut Vec<RawCall>,
 }
 
 impl Scanner<'_> {
-    fn peek(&self) -> Option<char> {
-        self.text[self.at..].chars().next()
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let next = self.peek()?;
-        self.at += next.len_utf8();
-        Some(next)
-    }
-
-    fn eat(&mut self, text: &str) -> bool {
-        let is_here = self.text[self.at..].starts_with(text);
-        if is_here {
-            self.at += text.len();
-        }
-        is_here
-    }
-
     /// Reads calls up to `close`, or to the end.
     fn scan(&mut self, close: Option<char>) {
         if self.depth > MAX_DEPTH {
-            self.at = self.text.len();
+            self.cursor.go_to("");
             return;
         }
-        self.depth += 1;
+        self.depth = self.depth.saturating_add(1);
         let mut words = Vec::new();
-        while let Some(next) = self.peek() {
+        while let Some(next) = self.cursor.peek() {
             if Some(next) == close {
-                self.at += next.len_utf8();
+                self.cursor.bump();
                 break;
             }
-            let then = if self.eat("||") {
+            let then = if self.cursor.eat("||") {
                 Some(Then::Or)
-            } else if self.eat("&&") {
+            } else if self.cursor.eat("&&") {
                 Some(Then::And)
-            } else if self.eat("|") {
+            } else if self.cursor.eat("|") {
                 Some(Then::Pipe)
             } else if matches!(next, ';' | '\n' | '&' | '(' | ')') {
-                self.at += 1;
+                self.cursor.bump();
                 Some(Then::End)
             } else {
                 None
             };
             match then {
                 Some(then) => self.end(&mut words, then, close.is_some()),
-                None if next.is_whitespace() => self.at += next.len_utf8(),
-                None if next == '#' => {
-                    let rest = &self.text[self.at..];
-                    self.at += rest.find('\n').unwrap_or(rest.len());
-                }
+                None if next.is_whitespace() => self.cursor.skip(char::is_whitespace),
+                None if next == '#' => self.cursor.skip_line(),
                 None => words.extend(self.word(close)),
             }
         }
         self.end(&mut words, Then::End, close.is_some());
-        self.depth -= 1;
+        self.depth = self.depth.saturating_sub(1);
     }
 
     fn end(&mut self, words: &mut Vec<(String, Range<usize>)>, then: Then, is_captured: bool) {
@@ -288,14 +267,14 @@ impl Scanner<'_> {
 
     /// Reads a word; none where it is a redirection.
     fn word(&mut self, close: Option<char>) -> Option<(String, Range<usize>)> {
-        let start = self.at;
+        let start = self.cursor.at();
         let mut word = String::new();
-        while let Some(next) = self.peek() {
+        while let Some(next) = self.cursor.peek() {
             if next.is_whitespace() || matches!(next, ';' | '|' | '(' | ')') || Some(next) == close {
                 break;
             }
-            if matches!(next, '<' | '>') || self.text[self.at..].starts_with("&>") {
-                let range = start..self.at;
+            if matches!(next, '<' | '>') || self.cursor.rest().starts_with("&>") {
+                let range = start..self.cursor.at();
                 self.redirection(close);
                 let is_descriptor = word.bytes().all(|byte| byte.is_ascii_digit());
                 return (!is_descriptor).then_some((word, range));
@@ -303,38 +282,36 @@ impl Scanner<'_> {
             if next == '&' {
                 break;
             }
-            self.next();
+            self.cursor.bump();
             match next {
                 '\'' => {
-                    let rest = &self.text[self.at..];
-                    let end = rest.find('\'').unwrap_or(rest.len());
-                    word.push_str(&rest[..end]);
-                    self.at = (self.at + end + 1).min(self.text.len());
+                    let rest = self.cursor.rest();
+                    let (quoted, behind) = rest.split_once('\'').unwrap_or((rest, ""));
+                    word.push_str(quoted);
+                    self.cursor.go_to(behind);
                 }
                 '"' => self.quoted(&mut word),
-                '\\' => word.extend(self.next().filter(|next| *next != '\n')),
+                '\\' => word.extend(self.cursor.bump().filter(|next| *next != '\n')),
                 '$' => self.dollar(&mut word),
                 '`' => self.scan(Some('`')),
                 next => word.push(next),
             }
         }
-        Some((word, start..self.at))
+        Some((word, start..self.cursor.at()))
     }
 
     /// Passes over `> file`, `2>&1`, `3<>/dev/tcp/…`.
     fn redirection(&mut self, close: Option<char>) {
-        let rest = &self.text[self.at..];
-        let file = rest.trim_start_matches(['<', '>', '&', '-']).trim_start_matches(' ');
+        let file = self.cursor.rest().trim_start_matches(['<', '>', '&', '-']).trim_start_matches(' ');
         let ends = |next: char| next.is_whitespace() || ";|)<>".contains(next) || Some(next) == close;
-        let end = file.find(ends).unwrap_or(file.len());
-        self.at += rest.len() - file.len() + end;
+        self.cursor.go_to(file.trim_start_matches(|next| !ends(next)));
     }
 
     fn quoted(&mut self, word: &mut String) {
-        while let Some(next) = self.next() {
+        while let Some(next) = self.cursor.bump() {
             match next {
                 '"' => return,
-                '\\' => word.extend(self.next()),
+                '\\' => word.extend(self.cursor.bump()),
                 '$' => self.dollar(word),
                 '`' => self.scan(Some('`')),
                 next => word.push(next),
@@ -344,10 +321,9 @@ impl Scanner<'_> {
 
     /// What stands behind a `$`: a script, or the name of a variable, which is kept.
     fn dollar(&mut self, word: &mut String) {
-        if self.eat("((") {
-            let rest = &self.text[self.at..];
-            self.at += rest.find("))").map_or(rest.len(), |end| end + 2);
-        } else if self.eat("(") {
+        if self.cursor.eat("((") {
+            self.cursor.go_to(self.cursor.rest().split_once("))").map_or("", |(_, behind)| behind));
+        } else if self.cursor.eat("(") {
             word.push('…');
             self.scan(Some(')'));
         } else {

@@ -3,7 +3,7 @@
 use super::rules::security::inline_secret;
 use super::{Findings, Rule};
 use compose_reader::compose::Project;
-use compose_reader::source::{Source, SourceId, Span};
+use compose_reader::source::{Source, SourceId, Span, range};
 
 /// What stands in the place of a secret.
 const MASK: &str = "***";
@@ -23,16 +23,14 @@ pub fn secrets(project: &Project<'_>) -> Vec<Span> {
 
 /// The values of the lines `NAME=value` whose name is that of a secret.
 fn assigned(id: SourceId, source: &Source) -> impl Iterator<Item = Span> {
-    let mut start = 0;
-    source.text().split_inclusive('\n').filter_map(move |line| {
-        let at = start;
-        start += line.len();
-        let (name, value) = line.trim_end().split_once('=')?;
+    range::lines(source.text()).filter_map(move |(start, line)| {
+        let line = line.trim_end();
+        let (name, value) = line.split_once('=')?;
         let name = name.trim().trim_start_matches("export ");
         let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let is_secret = is_name && !value.trim().is_empty() && inline_secret::holds_secret(name);
-        let end = at + line.trim_end().len();
-        is_secret.then(|| Span::new(id, end - value.len(), end))
+        let begin = range::after(start, [range::before(line, value)]);
+        is_secret.then(|| Span::new(id, begin, range::after(begin, [value])))
     })
 }
 

@@ -66,8 +66,9 @@ impl Selection {
 
     /// Gives a rule another level.
     pub fn set(&mut self, rule: &Rule, level: Level) {
-        if let Some(at) = RULES.iter().position(|other| other.code == rule.code) {
-            self.levels[at] = level;
+        let known = RULES.iter().zip(&mut self.levels).find(|(known, _)| known.code == rule.code);
+        if let Some((_, own)) = known {
+            *own = level;
         }
     }
 
@@ -132,8 +133,10 @@ impl Selection {
                 && it.services.as_ref().is_none_or(|names| service().is_some_and(|name| names.is_match(name)))
         };
         let level = self.overrides.iter().rev().find_map(|it| of_rule(it).filter(|_| holds(it)));
-        let general =
-            || RULES.iter().position(|rule| rule.code == code).map_or(Level::On, |at| self.levels[at]);
+        let general = || {
+            let known = RULES.iter().zip(&self.levels).find(|(rule, _)| rule.code == code);
+            known.map_or(Level::On, |(_, level)| *level)
+        };
         level.unwrap_or_else(general)
     }
 

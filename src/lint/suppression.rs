@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::rules::style::unused_suppression;
 use super::{Findings, Rule, Selection, find, is_across, sort};
 use compose_reader::diagnostic::{Diagnostic, nearest};
-use compose_reader::source::{Source, SourceId, Sources, Span};
+use compose_reader::source::{Source, SourceId, Sources, Span, range};
 use compose_reader::yaml::{Parsed, parse};
 
 /// The instructions that there are.
@@ -144,22 +144,21 @@ fn in_source(id: SourceId, source: &Source) -> Vec<Suppression> {
 
 /// The comments of a Dockerfile or an env file that have a line of their own.
 fn whole_lines(id: SourceId, text: &str) -> Vec<Span> {
-    let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
-    let comment = |start: usize| {
-        let line = text[start..].lines().next()?;
-        let indent = line.len() - line.trim_start().len();
-        let is_comment = line[indent..].starts_with('#');
-        is_comment.then(|| Span::new(id, start + indent, start + line.len()))
+    let comment = |(start, line): (usize, &str)| {
+        let line = line.lines().next()?;
+        let comment = line.trim_start();
+        let begin = range::after(start, [range::before(line, comment)]);
+        comment.starts_with('#').then(|| Span::new(id, begin, range::after(begin, [comment])))
     };
-    starts.filter_map(comment).collect()
+    range::lines(text).filter_map(comment).collect()
 }
 
 fn read(source: &Source, comment: Span, passed: &mut Range<usize>) -> Option<Suppression> {
     let written = source.text().get(comment.start as usize..comment.end as usize)?;
     // `part` is the beginning of `rest`, and `rest` the end of what is written.
     let word = |part: &str, rest: &str| {
-        let start = written.len() - rest.len();
-        Word { text: part.to_owned(), span: comment.part(start, start + part.len()) }
+        let start = range::start_of(written, rest);
+        Word { text: part.to_owned(), span: comment.part(start, range::after(start, [part])) }
     };
     let rest = written.trim_start_matches('#').trim_start().strip_prefix(MARK)?.trim_start();
     let is_outside = |next: char| !next.is_ascii_alphanumeric() && !matches!(next, '-' | '_');

@@ -1,5 +1,10 @@
 //! What people mean by the names of variables and services.
 
+/// Each word of a command, or what else there is a list of, with those behind it.
+pub(super) fn with_rest<T>(mut words: &[T]) -> impl Iterator<Item = (&T, &[T])> {
+    std::iter::from_fn(move || words.split_off_first().map(|word| (word, words)))
+}
+
 /// The words of a name, in lower case: `REDIS_HOST`, `redis.host` and `redisHost` are `redis`, `host`.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];

@@ -1,5 +1,7 @@
 //! Reads Docker Compose projects as Docker Compose does, and keeps the place of every value.
 
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::indexing_slicing))]
+
 pub mod browser;
 pub mod budget;
 pub mod compose;

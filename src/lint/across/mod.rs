@@ -3,6 +3,7 @@
 mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 pub use parts::{excused, is_about_lack, is_otherwise_in_swarm};
@@ -147,9 +148,12 @@ pub(super) fn neighbours(footprints: &[Footprint]) -> Vec<(&Footprint, usize, &F
         }
     }
     let pairs = members.values().flat_map(|members| {
-        members.iter().flat_map(|first| members.range(first + 1..).map(|second| (*first, *second)))
+        let behind = |first| members.range((Bound::Excluded(first), Bound::Unbounded));
+        members.iter().flat_map(move |first| behind(first).map(|second| (*first, *second)))
     });
     let pairs: BTreeSet<(usize, usize)> = pairs.collect();
-    let pairs = pairs.into_iter().map(|(first, second)| (&footprints[first], second, &footprints[second]));
+    let pairs = pairs
+        .into_iter()
+        .filter_map(|(first, second)| Some((footprints.get(first)?, second, footprints.get(second)?)));
     pairs.filter(|(first, _, second)| first.name != second.name).collect()
 }

@@ -66,6 +66,11 @@ fn is_whole(service: &Service) -> bool {
 /// folder above, or that lacks names, several of them or one that others lack, too, all of which one other file declares.
 pub fn excused(footprints: &[Option<&Footprint>]) -> Vec<BTreeSet<&'static str>> {
     let mut excused = vec![BTreeSet::new(); footprints.len()];
+    let mut excuse = |at: usize, codes: &[&'static str]| {
+        if let Some(excused) = excused.get_mut(at) {
+            excused.extend(codes);
+        }
+    };
     let known = || footprints.iter().enumerate().filter_map(|(at, footprint)| Some((at, (*footprint)?)));
     for (at, part) in known().filter(|(_, part)| !part.missing.is_empty()) {
         let is_above = |whole: &Footprint| {
@@ -80,8 +85,8 @@ pub fn excused(footprints: &[Option<&Footprint>]) -> Vec<BTreeSet<&'static str>>
             };
             let has_all = part.missing.is_subset(&whole.declared) && (part.missing.len() > 1 || is_common());
             if has_all || whole.is_default && is_above(whole) && !whole.declared.is_disjoint(&part.missing) {
-                excused[at].extend(OF_PARTS);
-                excused[over].extend(OF_WHOLES);
+                excuse(at, &OF_PARTS);
+                excuse(over, &OF_WHOLES);
             }
         }
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::text::Text;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, range};
 use crate::yaml::{Kind, Node};
 
 /// What must have become of a dependency before the service starts.
@@ -104,7 +104,7 @@ pub(super) fn references(sources: &Sources, body: &Node, depends_on: &[Dependenc
         let Some(named) = text.raw().strip_prefix(prefix) else { return };
         let name = named.split(':').next().unwrap_or_default();
         if !name.is_empty() && !name.contains('$') && !named.starts_with("container:") {
-            let span = text.part(prefix.len()..prefix.len() + name.len()).unwrap_or(text.span);
+            let span = text.part(range::of(prefix.len(), name)).unwrap_or(text.span);
             found.push(Reference { name: Arc::from(name), span, key });
         }
     };

@@ -69,11 +69,8 @@ impl Files for NoFiles {
 
 /// Whether a path stands by itself, on Unix or Windows.
 pub(super) fn is_absolute(path: &str) -> bool {
-    let bytes = path.as_bytes();
-    let is_drive = bytes.len() > 2
-        && bytes[0].is_ascii_alphabetic()
-        && bytes[1] == b':'
-        && matches!(bytes[2], b'/' | b'\\');
+    let is_drive =
+        matches!(path.as_bytes(), [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic());
     path.starts_with('/') || is_drive || path.starts_with("\\\\")
 }
 

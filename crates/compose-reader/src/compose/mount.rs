@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::fields::flag;
 use super::text::Text;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, range};
 use crate::values::{MountParts, Sketch, is_host_path};
 use crate::yaml::Node;
 
@@ -150,14 +150,12 @@ fn memory(text: &Text) -> Mount {
 
 /// The words of a list with commas, each with its place.
 fn words(text: &Text, sketch: &Sketch, range: Range<usize>) -> Vec<(Sketch, Span)> {
-    let mut at = range.start;
-    let mut word = |word: &str| {
-        let range = at..at + word.len();
-        at = range.end + 1;
+    let word = |(start, word): (usize, &str)| {
+        let range = range::of(range::offset(range.start, start), word);
         let span = place(text, sketch, range.clone()).unwrap_or(text.span);
         (!word.is_empty()).then(|| (sketch.slice(range), span))
     };
-    sketch.part(range).shown().split(',').filter_map(&mut word).collect()
+    range::placed(sketch.part(range.clone()).shown().split(','), ",").filter_map(word).collect()
 }
 
 fn place(text: &Text, sketch: &Sketch, range: Range<usize>) -> Option<Span> {

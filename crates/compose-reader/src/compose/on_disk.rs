@@ -191,7 +191,7 @@ fn files_at(
         Some(Entry::Folder) if depth > 0 => {
             for name in files.names(source) {
                 let (source, target) = (format!("{source}/{name}"), format!("{target}/{name}"));
-                files_at(files, &source, &target, depth - 1, paths);
+                files_at(files, &source, &target, depth.saturating_sub(1), paths);
             }
         }
         _ => {}

@@ -48,8 +48,8 @@ fn write_json(out: &mut String, value: &Printed, level: usize) {
                 if at > 0 {
                     out.push(',');
                 }
-                indent(out, level + 1);
-                write_json(out, item, level + 1);
+                indent(out, level.saturating_add(1));
+                write_json(out, item, level.saturating_add(1));
             }
             indent(out, level);
             out.push(']');
@@ -61,10 +61,10 @@ fn write_json(out: &mut String, value: &Printed, level: usize) {
             }
             out.push('{');
             while let Some(entry) = shown.next() {
-                indent(out, level + 1);
+                indent(out, level.saturating_add(1));
                 json_text(out, &entry.key);
                 out.push_str(": ");
-                write_json(out, &entry.value, level + 1);
+                write_json(out, &entry.value, level.saturating_add(1));
                 if shown.peek().is_some() {
                     out.push(',');
                 }

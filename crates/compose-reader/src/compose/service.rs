@@ -16,7 +16,7 @@ use super::security::Security;
 use super::text::Text;
 use crate::dockerfile::{self, Dockerfile};
 use crate::interpolation::escape;
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, range};
 use crate::values::{ContainerPort, HealthTest, Pair, PortRange, Sketch, TestForm};
 use crate::yaml::{Entry, Node, Step};
 
@@ -296,8 +296,8 @@ pub(super) fn from_env_files(sources: &Sources, service: Option<&Node>) -> Vec<(
 fn first_key(sources: &Sources, body: &Node) -> Option<Span> {
     let (_, entry) = body.as_mapping().filter(|_| body.alias.is_none())?.first()?;
     let span = entry.key.span;
-    let before = &sources.get(span.source).text()[..span.start as usize];
-    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let (text, start) = (sources.get(span.source).text(), span.start as usize);
+    let line = text.get(range::line_start(text, start)..start)?;
     (line.bytes().all(|byte| byte == b' ') && !line.is_empty()).then_some(span)
 }
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::interpolation::{Operator, expand, variables};
-use crate::source::{Sources, Span};
+use crate::source::{Sources, Span, range};
 use crate::values::{Sketch, Written};
 
 /// A text as written, with the place where it stands.
@@ -29,7 +29,9 @@ impl Text {
             .unwrap_or(slice)
             .strip_suffix(raw)
             .filter(|before| before.is_empty() || before.ends_with(['=', ':']))
-            .map(|before| span.start as usize + usize::from(quoted.is_some()) + before.len());
+            .map(|before| {
+                range::after(range::offset(span.start as usize, quoted.is_some().into()), [before])
+            });
         Self { raw: Arc::from(raw), span, verbatim }
     }
 
@@ -76,8 +78,8 @@ impl Text {
 
     /// The place of a part of the text; `None` where escapes or folded lines stand between.
     pub fn part(&self, range: Range<usize>) -> Option<Span> {
-        let start = self.verbatim?;
-        Some(Span::new(self.span.source, start + range.start, start + range.end))
+        let Range { start, end } = range::shifted(&range, self.verbatim?);
+        Some(Span::new(self.span.source, start, end))
     }
 }
 

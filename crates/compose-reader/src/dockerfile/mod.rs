@@ -113,13 +113,15 @@ impl Dockerfile {
         let stages: Vec<Stage<'_, '_>> = parsed.stages().collect();
         let mut global = Variables::new(&order.arguments, budget);
         parsed.global_args().for_each(|arg| global.declare(&arg.arguments.value));
-        let mut chain = vec![wanted(&stages, order.target.as_deref())?];
+        let mut stages = wanted(&stages, order.target.as_deref())?;
+        let mut chain = Vec::new();
         let (base, from) = loop {
-            let at = *chain.last()?;
-            let image = &stages[at].from.image;
+            let (last, earlier) = stages.split_last()?;
+            chain.push(last);
+            let image = &last.from.image;
             let base = global.expand(unquoted(&image.value));
-            match stages[..at].iter().rposition(|stage| is_called(stage, &base)) {
-                Some(earlier) => chain.push(earlier),
+            match up_to(earlier, &base) {
+                Some(chosen) => stages = chosen,
                 None => break (base, place.span(&image.span)),
             }
         };
@@ -140,8 +142,8 @@ impl Dockerfile {
             steps: Vec::new(),
         };
         let mut variables = global.of_stage();
-        for at in chain.into_iter().rev() {
-            for instruction in stages[at].instructions {
+        for stage in chain.into_iter().rev() {
+            for instruction in stage.instructions {
                 dockerfile.take(instruction, place, &mut variables);
             }
             variables.end_stage();
@@ -249,14 +251,18 @@ impl Dockerfile {
 }
 
 /// The stage that is wanted: by its name or number, or the last one.
-fn wanted(stages: &[Stage<'_, '_>], target: Option<&str>) -> Option<usize> {
-    let Some(target) = target else { return stages.len().checked_sub(1) };
-    let named = stages.iter().rposition(|stage| is_called(stage, target));
-    named.or_else(|| target.parse().ok().filter(|number| *number < stages.len()))
+/// The stages up to the one that is wanted.
+fn wanted<'s, 'i, 'a>(stages: &'s [Stage<'i, 'a>], target: Option<&str>) -> Option<&'s [Stage<'i, 'a>]> {
+    let Some(target) = target else { return Some(stages) };
+    up_to(stages, target).or_else(|| stages.get(..=target.parse().ok()?))
 }
 
-fn is_called(stage: &Stage<'_, '_>, name: &str) -> bool {
-    stage.from.as_.as_ref().is_some_and(|(_, own)| own.value.eq_ignore_ascii_case(name))
+/// The stages up to the last one of a name.
+fn up_to<'s, 'i, 'a>(stages: &'s [Stage<'i, 'a>], name: &str) -> Option<&'s [Stage<'i, 'a>]> {
+    let is_called = |stage: &Stage<'_, '_>| {
+        stage.from.as_.as_ref().is_some_and(|(_, own)| own.value.eq_ignore_ascii_case(name))
+    };
+    stages.get(..=stages.iter().rposition(is_called)?)
 }
 
 fn copied(sources: &[Source<'_>], target: &UnescapedString<'_>) -> Step {

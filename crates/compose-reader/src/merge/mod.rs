@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub use repeated::{Repeated, repeated, unique};
 pub use rivals::{Clash, clashes, paired_variables};
 
-use crate::source::Span;
+use crate::source::{Span, range};
 use crate::spec::{self, Fields, Key, Merge, Short, Type};
 use crate::values::Pair;
 use crate::yaml::{Entry, Kind, Mapping, Node, Step, Style};
@@ -228,8 +228,8 @@ impl Merger {
         let subnet = |pool: &Node| pool.get("subnet").and_then(Node::as_text).map(str::to_owned);
         let mut pools: Vec<Node> = Vec::new();
         let mut put = |pool: Node, replaces: bool| {
-            match pools.iter().position(|known| subnet(known) == subnet(&pool)) {
-                Some(at) if replaces => pools[at] = pool,
+            match pools.iter_mut().find(|known| subnet(known) == subnet(&pool)) {
+                Some(known) if replaces => *known = pool,
                 Some(_) => return false,
                 None => pools.push(pool),
             }
@@ -318,7 +318,7 @@ fn pairs(node: &Node) -> Node {
         let pair = Pair::of(text);
         Some(match pair.value {
             Some(value) => {
-                let span = item.part(text.len() - value.len()..text.len());
+                let span = item.part(range::start_of(text, value)..text.len());
                 // Unlike in a mapping, it is text whatever it looks like.
                 let value = Node {
                     tag: Some("!!str".into()),

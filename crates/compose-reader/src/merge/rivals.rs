@@ -72,10 +72,13 @@ enum Thing {
 /// Lists whose items are rivals where they are one thing. Items of one list are so only with other options behind them: what
 /// is otherwise the same in `volumes` replaces by the rules of Compose.
 const LISTS: &[(&[&str], Thing)] = &[
-    (&["volumes", "configs", "secrets", "tmpfs"], Thing::Mount),
+    (MOUNTS, Thing::Mount),
     (&["cap_add", "cap_drop"], Thing::Capability),
     (&["security_opt"], Thing::SecurityOption),
 ];
+
+/// The lists whose items are mounted.
+const MOUNTS: &[&str] = &["volumes", "configs", "secrets", "tmpfs"];
 
 /// Endings of a variable that holds the path of a file with the value of another one.
 const FILE_ENDINGS: [&str; 2] = ["__FILE", "_FILE"];
@@ -262,11 +265,10 @@ pub fn clashes(layer: &Node) -> Vec<Clash> {
             clashes.push(Clash { message, first, second });
         }
     }
-    let (lists, thing) = LISTS[0];
     let mut mounted: Vec<(&str, String, Span)> = Vec::new();
-    for list in lists {
+    for list in MOUNTS {
         for item in layer.get(list).and_then(Node::as_sequence).unwrap_or_default() {
-            let Some(target) = thing.of(list, item) else { continue };
+            let Some(target) = Thing::Mount.of(list, item) else { continue };
             match mounted
                 .iter()
                 .find(|(name, known, _)| *known == target && (name != list || *list == "tmpfs"))

@@ -80,6 +80,15 @@ pub struct Source {
     secrets: Vec<std::ops::Range<usize>>,
 }
 
+/// What an id of other texts leads to.
+static UNKNOWN: Source = Source {
+    name: String::new(),
+    text: String::new(),
+    lines: Vec::new(),
+    characters: OnceLock::new(),
+    secrets: Vec::new(),
+};
+
 /// How many bytes are counted anew for a position.
 const BLOCK: usize = 1024;
 
@@ -180,7 +189,9 @@ impl Sources {
 
     /// Remembers that the text at a place is secret: whoever shows the text leaves it out.
     pub fn keep_secret(&mut self, span: Span) {
-        self.sources[span.source.0 as usize].secrets.push(span.start as usize..span.end as usize);
+        if let Some(source) = self.sources.get_mut(span.source.0 as usize) {
+            source.secrets.push(span.start as usize..span.end as usize);
+        }
     }
 
     /// Takes over the texts of another; what has to be added to a place in one of them.
@@ -202,9 +213,9 @@ impl Sources {
         copy
     }
 
-    /// The text behind an id that [`Sources::add`] gave.
+    /// The text behind an id that [`Sources::add`] gave; an empty one for an id that others gave.
     pub fn get(&self, id: SourceId) -> &Source {
-        &self.sources[id.0 as usize]
+        self.sources.get(id.0 as usize).unwrap_or(&UNKNOWN)
     }
 
     /// Every text with its id, in the order they were added.

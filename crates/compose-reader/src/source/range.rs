@@ -6,41 +6,49 @@
 use std::ops::Range;
 
 /// The offset behind parts that follow each other from `start` on.
+#[inline]
 pub fn after<const N: usize>(start: usize, parts: [&str; N]) -> usize {
     parts.into_iter().fold(start, |end, part| end.saturating_add(part.len()))
 }
 
 /// The offset at which parts begin that follow each other up to `end`.
+#[inline]
 pub fn ahead<const N: usize>(end: usize, parts: [&str; N]) -> usize {
     parts.into_iter().fold(end, |start, part| start.saturating_sub(part.len()))
 }
 
 /// The offset behind the character at `at`, which is one byte long.
+#[inline]
 pub fn behind(at: usize) -> usize {
     at.saturating_add(1)
 }
 
 /// The range of a part that begins at `start`.
+#[inline]
 pub fn of(start: usize, part: &str) -> Range<usize> {
     start..after(start, [part])
 }
 
 /// Where `end`, which is the end of `text`, begins in it.
+#[inline]
 pub fn start_of(text: &str, end: &str) -> usize {
     text.len().saturating_sub(end.len())
 }
 
 /// What stands before `end`, which is the end of `text`.
+#[inline]
 pub fn before<'t>(text: &'t str, end: &str) -> &'t str {
     text.get(..start_of(text, end)).unwrap_or_default()
 }
 
 /// The offset in the whole of the offset `at` in a part that begins at `base`.
+#[inline]
 pub fn offset(base: usize, at: usize) -> usize {
     base.saturating_add(at)
 }
 
 /// The range in the whole of a range in a part that begins at `base`.
+#[inline]
 pub fn shifted(range: &Range<usize>, base: usize) -> Range<usize> {
     offset(base, range.start)..offset(base, range.end)
 }

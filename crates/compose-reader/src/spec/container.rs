@@ -57,9 +57,10 @@ pub(super) const BUILD: &Type =
     &Type::new(&[ANY_TEXT, Form::Mapping(&Fields::closed(BUILD_KEYS))], Print::Fields)
         .short(Short::Key("context"));
 
-const LIMIT_KEYS: &[Key] =
-    &[key("soft", WHOLE, "The limit that holds."), key("hard", WHOLE, "How far it may be raised.")];
-const CAST_LIMIT_KEYS: &[Key] = &[LIMIT_KEYS[0].cast(), LIMIT_KEYS[1].cast()];
+const SOFT: Key = key("soft", WHOLE, "The limit that holds.");
+const HARD: Key = key("hard", WHOLE, "How far it may be raised.");
+const LIMIT_KEYS: &[Key] = &[SOFT, HARD];
+const CAST_LIMIT_KEYS: &[Key] = &[SOFT.cast(), HARD.cast()];
 const fn limit(keys: &'static Fields) -> [Form; 3] {
     [ANY_WHOLE, ANY_TEXT, Form::Mapping(keys)]
 }
@@ -305,24 +306,23 @@ const MOUNT: &Type =
         .short(Short::Mount);
 pub(super) const MOUNTS: &Type = &Type::new(&[set(MOUNT)], Print::List);
 
-const HOOK_KEYS: &[Key] = &[
-    key("command", COMMAND, "The command that runs."),
-    key("user", TEXT, "The user that it runs as."),
-    key("privileged", BOOLEAN, "Gives it nearly all rights of the host."),
-    key("working_dir", TEXT, "The folder that it runs in."),
-    key("environment", VARIABLES, "Variables of the command."),
-];
+const HOOK_COMMAND: Key = key("command", COMMAND, "The command that runs.");
+const HOOK_USER: Key = key("user", TEXT, "The user that it runs as.");
+const HOOK_PRIVILEGED: Key = key("privileged", BOOLEAN, "Gives it nearly all rights of the host.");
+const HOOK_WORKING_DIR: Key = key("working_dir", TEXT, "The folder that it runs in.");
+const HOOK_ENVIRONMENT: Key = key("environment", VARIABLES, "Variables of the command.");
+const HOOK_KEYS: &[Key] = &[HOOK_COMMAND, HOOK_USER, HOOK_PRIVILEGED, HOOK_WORKING_DIR, HOOK_ENVIRONMENT];
 const HOOK_FORMS: &[Form] = &[Form::Mapping(&Fields::closed(HOOK_KEYS).requires(&["command"]))];
 pub(super) const HOOKS: &Type = &Type::new(&[list(&Type::new(HOOK_FORMS, Print::Fields))], Print::List);
 const EXEC: &Type = &Type::new(HOOK_FORMS, Print::AlwaysFields);
 
 const PRE_START_KEYS: &[Key] = &[
-    HOOK_KEYS[0],
+    HOOK_COMMAND,
     key("image", TEXT, "The image to run, if it is not that of the service."),
-    HOOK_KEYS[1],
-    HOOK_KEYS[2],
-    HOOK_KEYS[3],
-    HOOK_KEYS[4],
+    HOOK_USER,
+    HOOK_PRIVILEGED,
+    HOOK_WORKING_DIR,
+    HOOK_ENVIRONMENT,
     key("per_replica", BOOLEAN, "Runs it before each replica, in place of once."),
 ];
 /// As they were before 5.6, which takes whole containers.

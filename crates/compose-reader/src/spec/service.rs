@@ -29,7 +29,7 @@ pub(super) const fn fields_of(holder: Holder) -> &'static Fields {
 
 const NAME_PATTERN: Texts = Texts::Like("[a-zA-Z0-9][a-zA-Z0-9_.-]+", |text| {
     let is_inner = |next: u8| next.is_ascii_alphanumeric() || b"_.-".contains(&next);
-    text.as_bytes().windows(2).any(|pair| pair[0].is_ascii_alphanumeric() && is_inner(pair[1]))
+    text.as_bytes().array_windows().any(|[first, next]| first.is_ascii_alphanumeric() && is_inner(*next))
 });
 const POLICIES: [&str; 8] =
     ["always", "never", "build", "if_not_present", "missing", "refresh", "daily", "weekly"];

@@ -105,20 +105,14 @@ pub(super) const UNPRINTED_TEXT_PAIRS: &Type = &Type::new(NAMED_TEXTS, Print::No
 
 pub(super) const UNPRINTED_TEXT: &Type = &Type::new(&[ANY_TEXT], Print::Nothing);
 
-const FILE_GRANT_KEYS: &[Key] = &[
-    key("source", TEXT, "Its name in the section at the top."),
-    key("target", TEXT, "The path in the container."),
-    key("uid", TEXT, "The user that owns the file in the container."),
-    key("gid", TEXT, "The group that owns the file in the container."),
-    key("mode", MODE, "The permissions of the file in the container, in octal digits."),
-];
-const SECRET_GRANT_KEYS: &[Key] = &[
-    FILE_GRANT_KEYS[0],
-    FILE_GRANT_KEYS[1].default("/run/secrets/{source}"),
-    FILE_GRANT_KEYS[2],
-    FILE_GRANT_KEYS[3],
-    FILE_GRANT_KEYS[4],
-];
+const GRANT_SOURCE: Key = key("source", TEXT, "Its name in the section at the top.");
+const GRANT_TARGET: Key = key("target", TEXT, "The path in the container.");
+const GRANT_UID: Key = key("uid", TEXT, "The user that owns the file in the container.");
+const GRANT_GID: Key = key("gid", TEXT, "The group that owns the file in the container.");
+const GRANT_MODE: Key = key("mode", MODE, "The permissions of the file in the container, in octal digits.");
+const FILE_GRANT_KEYS: &[Key] = &[GRANT_SOURCE, GRANT_TARGET, GRANT_UID, GRANT_GID, GRANT_MODE];
+const SECRET_GRANT_KEYS: &[Key] =
+    &[GRANT_SOURCE, GRANT_TARGET.default("/run/secrets/{source}"), GRANT_UID, GRANT_GID, GRANT_MODE];
 const FILE_GRANT: &Type =
     &Type::new(&[ANY_TEXT, Form::Mapping(&Fields::closed(FILE_GRANT_KEYS))], Print::Fields)
         .short(Short::Key("source"));

@@ -154,15 +154,15 @@ impl Type {
             Print::Pairs | Print::Variables | Print::Options => Holds::COERCED,
             _ => Holds::NOTHING,
         };
-        let mut form = 0;
-        while form < forms.len() {
-            holds = holds.and(match &forms[form] {
+        let mut left = forms;
+        while let [form, others @ ..] = left {
+            holds = holds.and(match form {
                 Form::Mapping(fields) => {
                     let mut all = Holds::NOTHING;
-                    let mut key = 0;
-                    while key < fields.keys.len() {
-                        all = all.and(fields.keys[key].all());
-                        key += 1;
+                    let mut keys = fields.keys;
+                    while let [key, others @ ..] = keys {
+                        all = all.and(key.all());
+                        keys = others;
                     }
                     all
                 }
@@ -174,7 +174,7 @@ impl Type {
                 Form::Container(_) => Holds::ANYTHING,
                 _ => Holds::NOTHING,
             });
-            form += 1;
+            left = others;
         }
         Self { forms, print, short: None, holds }
     }

@@ -47,6 +47,11 @@ impl PortRange {
         (first <= last).then_some(Self { first, last })
     }
 
+    /// How many ports it has.
+    pub fn count(self) -> usize {
+        usize::from(self.width()).saturating_add(1)
+    }
+
     /// How many ports lie between its first and its last.
     pub fn width(self) -> u16 {
         self.last.saturating_sub(self.first)

@@ -7,7 +7,7 @@ use super::node::{Entry, Kind, Mapping, Node, Scalar};
 use super::parsed::{Alias, Comment, Duplicate, Lost, Parsed, SyntaxError};
 use super::scalar::Style;
 use crate::budget::{Budget, depth};
-use crate::source::{SourceId, Span};
+use crate::source::{SourceId, Span, range};
 
 /// Whether a second value of a key is more than another choice for the first: both are collections, and differ.
 fn is_dropped(kept: &Node, lost: &Node) -> bool {
@@ -83,8 +83,8 @@ impl<'t, 'b> Builder<'t, 'b> {
         let before = self.text.get(..start)?.rsplit('\n').next()?;
         let (rest, next) = self.text.get(end..)?.split_once('\n')?;
         let is_alone = before.trim().is_empty() && rest.trim().is_empty();
-        let indent = next.len() - next.trim_start_matches([' ', '\t']).len();
-        is_alone.then(|| u32::try_from(end + rest.len() + 1 + indent).ok())?
+        let indent = range::before(next, next.trim_start_matches([' ', '\t']));
+        is_alone.then(|| u32::try_from(range::after(end, [rest, "\n", indent])).ok())?
     }
 
     pub(super) fn comment(&mut self, start: usize, end: usize, text: &str) {
@@ -115,7 +115,7 @@ impl<'t, 'b> Builder<'t, 'b> {
         content: Content,
     ) -> Result<(), SyntaxError> {
         let span = Span::new(self.source, start, start);
-        depth(self.frames.len() + 1).map_err(|spent| SyntaxError::spent(span, spent))?;
+        depth(self.frames.len().saturating_add(1)).map_err(|spent| SyntaxError::spent(span, spent))?;
         self.spend(1, span)?;
         if anchor != 0 {
             self.anchors.insert(anchor, None);
@@ -195,7 +195,8 @@ impl<'t, 'b> Builder<'t, 'b> {
         let span = Span::new(self.source, start, end);
         match self.anchors.get(&id).cloned() {
             Some(Some((node, size))) => {
-                depth(self.frames.len() + size.levels).map_err(|spent| SyntaxError::spent(span, spent))?;
+                depth(self.frames.len().saturating_add(size.levels))
+                    .map_err(|spent| SyntaxError::spent(span, spent))?;
                 self.spend(size.nodes, span)?;
                 self.parsed.aliases.push(Alias { span, target: node.span });
                 self.push(Node { alias: Some(span), ..node }, size)

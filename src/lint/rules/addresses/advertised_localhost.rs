@@ -39,6 +39,7 @@ use crate::lint::addresses::hosts;
 use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::Severity;
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG509",
@@ -100,8 +101,9 @@ fn members(project: &Project<'_>, findings: &mut Findings) {
         let in_probe = service.probe.iter().flat_map(|probe| &probe.words);
         for text in in_probe.chain(&service.arguments).filter(|text| text.raw().contains("rs.initiate")) {
             let raw = text.raw();
-            let Some((at, host)) =
-                ["localhost:", "127.0.0.1:"].iter().find_map(|host| Some((raw.find(host)?, *host)))
+            let Some((at, host)) = ["localhost", "127.0.0.1"]
+                .iter()
+                .find_map(|host| Some((raw.find(&format!("{host}:"))?, *host)))
             else {
                 continue;
             };
@@ -109,13 +111,11 @@ fn members(project: &Project<'_>, findings: &mut Findings) {
             if !raw[..at].trim_end_matches(['"', '\'', '\\', ' ']).ends_with(':') {
                 continue;
             }
-            let length = host.len() - 1;
             let message = format!(
-                "the member of this replica set is called `{}`, where other services find themselves",
-                &host[..length]
+                "the member of this replica set is called `{host}`, where other services find themselves"
             );
             findings.push(
-                RULE.at(text.part(at..at + length).unwrap_or(text.span), message).help(format!(
+                RULE.at(text.part(range::of(at, host)).unwrap_or(text.span), message).help(format!(
                     "give it the name of the service: `{}:27017`",
                     member_name(project, service)
                 )),

@@ -44,7 +44,7 @@ use crate::lint::addresses::hosts;
 use crate::lint::{Findings, Rule, Set, images, ports};
 use compose_reader::compose::{Mounted, Project, Service};
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG511",
@@ -177,7 +177,7 @@ fn unknown(project: &Project<'_>, service: &Service, host: &str, place: Span) ->
     }
     let names = project.services.keys().filter(|name| **name != service.name).map(|name| &**name);
     let meant = nearest(host, names).filter(|meant| {
-        !meant.starts_with(host) && (!host.starts_with(meant) || host.len() == meant.len() + 1)
+        !meant.starts_with(host) && host.strip_prefix(meant).is_none_or(|rest| rest.len() == 1)
     })?;
     let message = format!("`{host}` is no service, and nothing else has that name");
     Some(RULE.at(place, message).help(format!("did you mean `{meant}`?")))
@@ -185,7 +185,7 @@ fn unknown(project: &Project<'_>, service: &Service, host: &str, place: Span) ->
 
 /// The names that nginx gives to groups of servers.
 fn upstreams(text: &str) -> impl Iterator<Item = &str> {
-    let behind = text.match_indices("upstream").map(|(at, word)| text[at + word.len()..].trim_start());
+    let behind = range::around(text, "upstream").map(|(_, behind)| behind.trim_start());
     behind.filter_map(|rest| rest.split(|next: char| next.is_whitespace() || next == '{').next())
 }
 
@@ -194,10 +194,7 @@ fn addresses(text: &str, file: &Mounted) -> Vec<Address> {
     let name = file.target.rsplit('/').next().unwrap_or_default();
     let is_yaml = name.ends_with(".yml") || name.ends_with(".yaml");
     let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let begin = start;
-        start += line.len();
+    for (begin, line) in range::lines(text) {
         // A comment to the end of its line.
         let code = line.find('#').map_or(line, |at| &line[..at]);
         let parts = if is_yaml { in_yaml(code) } else { in_directives(code) };
@@ -208,8 +205,8 @@ fn addresses(text: &str, file: &Mounted) -> Vec<Address> {
                     && !host.host.is_empty();
                 let port = host.port.and_then(|port| written[port].parse().ok());
                 if is_plain {
-                    let offset = begin + part.start;
-                    found.push(Address { host: offset + host.host.start..offset + host.host.end, port });
+                    let host = range::shifted(&host.host, range::offset(begin, part.start));
+                    found.push(Address { host, port });
                 }
             }
         }
@@ -232,17 +229,15 @@ fn in_directives(line: &str) -> Vec<Range<usize>> {
     let is_word = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '.');
     let value = |directive: &&str| {
         let mut found = Vec::new();
-        for (at, word) in line.match_indices(*directive) {
-            let rest = &line[at + word.len()..];
-            if line[..at].ends_with(is_word) || !rest.starts_with([' ', '\t']) {
+        for (before, rest) in range::around(line, directive) {
+            if before.ends_with(is_word) || !rest.starts_with([' ', '\t']) {
                 continue;
             }
-            let from = at + word.len() + (rest.len() - rest.trim_start().len());
-            let end = line[from..].find(|next: char| next.is_whitespace() || matches!(next, ';' | '{' | '}'));
-            let to = from + end.unwrap_or(line.len() - from);
-            let is_block = line[from..to].is_empty() || line[from..to].starts_with("unix:");
-            if !is_block {
-                found.push(from..to);
+            let rest = rest.trim_start();
+            let ends = |next: char| next.is_whitespace() || matches!(next, ';' | '{' | '}');
+            let value = rest.split(ends).next().unwrap_or_default();
+            if !value.is_empty() && !value.starts_with("unix:") {
+                found.push(range::of(range::start_of(line, rest), value));
             }
         }
         found
@@ -254,21 +249,19 @@ fn in_directives(line: &str) -> Vec<Range<usize>> {
 fn in_yaml(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     for key in ["targets:", "url:", "- url:"] {
-        for (at, word) in line.match_indices(key) {
-            if line[..at]
-                .ends_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '/' | '.'))
+        for (before, values) in range::around(line, key) {
+            if before.ends_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '/' | '.'))
             {
                 continue;
             }
-            let mut from = at + word.len();
-            for piece in line[from..].split(',') {
+            let from = range::start_of(line, values);
+            for (start, piece) in range::placed(values.split(','), ",") {
                 let trimmed =
                     piece.trim_matches(|next: char| next.is_whitespace() || "[]{}\"'".contains(next));
-                let offset = piece.find(trimmed).unwrap_or(0);
+                let at = range::offset(start, piece.find(trimmed).unwrap_or(0));
                 if !trimmed.is_empty() && !trimmed.contains([' ', '{', '$']) {
-                    found.push(from + offset..from + offset + trimmed.len());
+                    found.push(range::of(range::offset(from, at), trimmed));
                 }
-                from += piece.len() + 1;
                 if piece.contains([']', '}']) {
                     break;
                 }
@@ -283,7 +276,7 @@ fn in_yaml(line: &str) -> Vec<Range<usize>> {
         })
     }) && let Some(at) = line.find(item)
     {
-        found.push(at..at + item.len());
+        found.push(range::of(at, item));
     }
     found.sort_by_key(|range| range.start);
     found.dedup();

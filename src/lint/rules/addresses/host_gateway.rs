@@ -29,6 +29,7 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::Severity;
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG507",
@@ -49,7 +50,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         }
         let mut texts = service.environment.iter().map(|(_, value)| value).chain(&service.arguments);
         let Some(text) = texts.find(|text| text.raw().contains(NAME)) else { continue };
-        let place = text.raw().find(NAME).and_then(|at| text.part(at..at + NAME.len()));
+        let place = text.raw().find(NAME).and_then(|at| text.part(range::of(at, NAME)));
         let message = format!("`{}` does not know `{NAME}` on Linux", service.name);
         findings.push(
             RULE.at(place.unwrap_or(text.span), message)

@@ -74,7 +74,8 @@ fn inspect(
     let (Some(range), Some(port)) = (host.port.clone(), host.port_number(sketch)) else { return };
     // The whole address, as a port alone may stand in several places. A default is not what has to happen.
     let whole = sketch.place(host.host.start..range.end).filter(|origin| !origin.is_default);
-    let place = whole.and_then(|whole| text.part(whole.range.end - range.len()..whole.range.end));
+    let place =
+        whole.and_then(|whole| text.part(whole.range.end.saturating_sub(range.len())..whole.range.end));
     findings.extend(report(service, peer, port, place.ok_or(text.span)));
 }
 

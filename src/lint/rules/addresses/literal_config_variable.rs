@@ -50,7 +50,7 @@ use std::ops::Range;
 use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::{Config, Project, Service};
 use compose_reader::diagnostic::Severity;
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 use compose_reader::values::ImageReference;
 use compose_reader::yaml::{Kind, Node, parse};
 
@@ -99,7 +99,7 @@ fn report(service: &Service, variable: &str, place: Span, findings: &mut Finding
 /// Where the value of `content` has a variable.
 fn in_content(project: &Project<'_>, config: &Config, variable: &str) -> Span {
     let at = project.sources.slice(config.span).find(variable);
-    at.map_or(config.span, |at| config.span.part(at, at + variable.len()))
+    at.map_or(config.span, |at| config.span.part(at, range::after(at, [variable])))
 }
 
 /// Calls `found` for each variable in the texts of a configuration.
@@ -127,13 +127,12 @@ fn variables(text: &str) -> Vec<Range<usize>> {
     if text.strip_prefix('$').is_some_and(|name| is_name(name) && *name == name.to_uppercase()) {
         return std::iter::once(0..text.len()).collect();
     }
-    let braced = text.match_indices("${").filter_map(|(at, _)| {
-        let end = at + text[at..].find('}')?;
-        let inside = &text[at + 2..end];
+    let braced = range::around(text, "${").filter_map(|(before, behind)| {
+        let (inside, _) = behind.split_once('}')?;
         let name = inside.split([':', '-', '?', '+']).next().unwrap_or_default();
-        let before = &text[..at];
         let is_template = before.matches("{{").count() > before.matches("}}").count();
-        (is_name(name) && !is_template && !before.ends_with('$')).then_some(at..end + 1)
+        let range = before.len()..range::after(before.len(), ["${", inside, "}"]);
+        (is_name(name) && !is_template && !before.ends_with('$')).then_some(range)
     });
     braced.collect()
 }

@@ -43,6 +43,7 @@ use crate::images::Image;
 use crate::lint::{Findings, Rule, Set, images, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity, enumerate};
+use compose_reader::source::range;
 use compose_reader::values::{Address, Sketch};
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -259,14 +260,13 @@ fn locals(text: &str) -> Vec<Local> {
     let joins = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-');
     let mut found: Vec<Local> = HOSTS
         .iter()
-        .flat_map(|host| text.match_indices(host))
-        .filter_map(|(start, host)| {
-            let (before, after) = (&text[..start], &text[start + host.len()..]);
+        .flat_map(|host| range::around(text, host).map(|around| (*host, around)))
+        .filter_map(|(host, (before, after))| {
             let stands_alone = !before.ends_with(|last: char| joins(last) || matches!(last, '.' | ':'))
                 && !after.starts_with(joins)
                 && !after.strip_prefix('.').is_some_and(|rest| rest.starts_with(joins));
             let is_any = host == ANY;
-            let host = start..start + host.len();
+            let host = range::of(before.len(), host);
             let address = Address::around(text, host.clone());
             let port = address.port_number(text).or_else(|| port_behind(after));
             let end = if address.port.is_some() { address.end() } else { host.end };
@@ -289,7 +289,7 @@ fn port_behind(after: &str) -> Option<u16> {
     let rest = after.strip_prefix([';', ' '])?;
     let at = rest.to_ascii_lowercase().find("port=")?;
     let is_key = rest[..at].is_empty() || rest[..at].ends_with([';', ' ']);
-    number(&rest[at + "port=".len()..]).filter(|_| is_key)
+    number(rest.get(range::after(at, ["port="])..)?).filter(|_| is_key)
 }
 
 /// `--name` of the word `--name=…` that an offset lies in, or the `--name` before it.
@@ -363,8 +363,7 @@ impl Peer<'_> {
 
 /// Whether an argument tells a port to listen on: `--port 8000`, `:8000`, `0.0.0.0:8000`; `db:8000` is another's.
 fn listens(argument: &str, port: u16) -> bool {
-    argument.match_indices(&port.to_string()).any(|(at, number)| {
-        let (before, after) = (&argument[..at], &argument[at + number.len()..]);
+    range::around(argument, &port.to_string()).any(|(before, after)| {
         let is_number = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
         let has_host = before.strip_suffix(':').is_some_and(|host| {
             !host.ends_with(ANY) && host.ends_with(|last: char| last.is_alphanumeric() || last == ']')

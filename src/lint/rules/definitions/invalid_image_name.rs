@@ -26,6 +26,7 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::Severity;
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG114",
@@ -60,9 +61,9 @@ fn fault(raw: &str) -> Option<(&'static str, String)> {
     // What stands before the first `/` is a registry if it has a dot or a port.
     let is_registry = |first: &str| first.contains(['.', ':']) || first == "localhost";
     let path = name.split_once('/').filter(|(first, _)| is_registry(first)).map_or(name, |(_, path)| path);
-    let start = name.len() - path.len();
+    let before = range::before(name, path);
     path.contains(|next: char| next.is_ascii_uppercase()).then(|| {
-        let lower = format!("{}{}{}", &name[..start], path.to_lowercase(), &raw[name.len()..]);
+        let lower = format!("{before}{}{}", path.to_lowercase(), &raw[name.len()..]);
         ("it has a capital letter", format!("write it in lower case: `{lower}`"))
     })
 }

@@ -33,7 +33,7 @@ use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{FileEntry, Named, Project, Role, Service};
 use compose_reader::diagnostic::{Diagnostic, Severity, did_you_mean, nearest};
 use compose_reader::dockerfile::Outline;
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 use compose_reader::values::Pair;
 use compose_reader::yaml::{Kind, Node};
 
@@ -101,7 +101,7 @@ fn no_context(service: &Service, context: &Named, is_whole: bool) -> Option<Diag
     let meant = nearest(name, context.beside.iter().map(String::as_str));
     let help = match meant {
         Some(meant) => {
-            format!("did you mean `{}{meant}`?", &context.path[..context.path.len() - name.len()])
+            format!("did you mean `{}{meant}`?", range::before(&context.path, name))
         }
         None => "correct the path: it is seen from the project's folder".to_owned(),
     };

@@ -33,6 +33,7 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{FileEntry, Named, Project, Role};
 use compose_reader::diagnostic::{Diagnostic, Severity, nearest};
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG112",
@@ -60,7 +61,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
     let is_mount = |named: &&Named| matches!(named.role, Role::Mount(_));
     let (there, gone): (Vec<&Named>, Vec<&Named>) =
         project.on_disk.iter().filter(is_mount).partition(|named| named.entry.is_some());
-    let is_whole = !lacks_context && !there.is_empty() && gone.len() <= 3 * there.len();
+    let is_whole = !lacks_context && !there.is_empty() && gone.len() <= there.len().saturating_mul(3);
     for named in &project.on_disk {
         if let Role::Mount(target) = &named.role {
             findings.extend(missing(named, target, is_whole).or_else(|| wrong_kind(named, target)));
@@ -85,7 +86,7 @@ fn missing(named: &Named, target: &str, is_whole: bool) -> Option<Diagnostic> {
     );
     let files = named.beside.iter().filter(|other| is_file(other)).map(String::as_str);
     if let Some(meant) = nearest(name, files) {
-        let help = format!("did you mean `{}{meant}`?", &named.path[..named.path.len() - name.len()]);
+        let help = format!("did you mean `{}{meant}`?", range::before(&named.path, name));
         return Some(RULE.at(named.span, message).help(help));
     }
     is_whole.then(|| {

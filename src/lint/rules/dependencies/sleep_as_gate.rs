@@ -36,10 +36,10 @@
 //!
 //! Docker's manual, "Control startup and shutdown order".
 
-use crate::lint::{Findings, Rule, Set};
+use crate::lint::{Findings, Rule, Set, with_rest};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::Severity;
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 use compose_reader::values::Address;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -89,8 +89,7 @@ fn waiting_loop(text: &Text) -> Option<(Span, String)> {
         ["nc", "getent", "curl", "wget", "ping", "pg_isready", "mysqladmin", "redis-cli", "mongosh"];
     let raw = text.raw();
     ["until ", "while ! "].into_iter().find_map(|word| {
-        let at = raw.find(word)?;
-        let body = &raw[at + word.len()..];
+        let (before, body) = range::around(raw, word).next()?;
         let asked = body.split([';', '\n']).next()?.trim();
         let program = asked.split_whitespace().next()?.rsplit('/').next()?;
         let (inside, behind) = body.split_once("done")?;
@@ -98,7 +97,7 @@ fn waiting_loop(text: &Text) -> Option<(Span, String)> {
             .trim_start_matches([';', '&', ' ', '\n'])
             .starts_with(|next: char| next.is_alphanumeric() || matches!(next, '/' | '.' | '"' | '$'));
         let is_gate = ASKS.contains(&program) && inside.contains("sleep") && goes_on;
-        let range = at..at + word.len() + asked.len();
+        let range = before.len()..range::after(before.len(), [word, asked]);
         is_gate.then(|| (text.part(range).unwrap_or(text.span), format!("{word}{asked}")))
     })
 }
@@ -107,8 +106,7 @@ fn waiting_loop(text: &Text) -> Option<(Span, String)> {
 fn sleep(text: &Text) -> Option<(Span, String)> {
     let raw = text.raw();
     let is_word = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '/' | '.');
-    raw.match_indices("sleep ").find_map(|(at, word)| {
-        let (before, after) = (&raw[..at], &raw[at + word.len()..]);
+    range::around(raw, "sleep ").find_map(|(before, after)| {
         let number = &after[..after.find(|next: char| !next.is_ascii_digit()).unwrap_or(after.len())];
         let rest =
             after[number.len()..].strip_prefix('s').unwrap_or(&after[number.len()..]).trim_start_matches(' ');
@@ -118,7 +116,7 @@ fn sleep(text: &Text) -> Option<(Span, String)> {
         let seconds: u32 = number.parse().ok()?;
         let is_gate =
             !before.ends_with(is_word) && !is_looping(before) && !ends.contains(&first) && seconds <= LONG;
-        let range = at..at + word.len() + number.len();
+        let range = before.len()..range::after(before.len(), ["sleep ", number]);
         is_gate.then(|| (text.part(range.clone()).unwrap_or(text.span), raw[range].to_owned()))
     })
 }
@@ -127,9 +125,8 @@ fn sleep(text: &Text) -> Option<(Span, String)> {
 fn is_looping(before: &str) -> bool {
     let words: Vec<&str> = before.split(|next: char| next.is_whitespace() || next == ';').collect();
     let count = |wanted: &[&str]| words.iter().filter(|word| wanted.contains(word)).count();
-    let has_background = before.match_indices('&').any(|(at, _)| {
-        !before[at + 1..].starts_with(['&', '1', '2', '>']) && !before[..at].ends_with(['&', '>'])
-    });
+    let has_background = range::around(before, "&")
+        .any(|(before, behind)| !behind.starts_with(['&', '1', '2', '>']) && !before.ends_with(['&', '>']));
     count(&["while", "until", "for"]) > count(&["done"])
         || has_background
         || before.trim_end().ends_with("||")
@@ -144,10 +141,10 @@ fn script<'p>(
         text.raw().split_whitespace().map(move |word| (text, word.trim_matches(['"', '\''])))
     });
     let words: Vec<(&Text, &str)> = words.collect();
-    words.iter().enumerate().find_map(|(at, (text, word))| {
+    with_rest(&words).find_map(|((text, word), rest)| {
         let name = word.rsplit('/').next().unwrap_or(word);
         let script = SCRIPTS.iter().find(|script| **script == name)?;
-        let target = words[at + 1..].iter().take_while(|(_, word)| *word != "--").find_map(|(_, word)| {
+        let target = rest.iter().take_while(|(_, word)| *word != "--").find_map(|(_, word)| {
             let address = Address::of(word);
             let (host, port) = (address.host(word), word.get(address.port.clone()?)?);
             port.starts_with(|first: char| first.is_ascii_digit() || first == '$').then_some(())?;

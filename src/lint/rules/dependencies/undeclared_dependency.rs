@@ -135,15 +135,15 @@ fn is_told(service: &Service, peer: &str) -> bool {
 /// Whether the references of a service lead to another one.
 fn leads_to(project: &Project<'_>, from: &Service, to: &str) -> bool {
     let mut seen: Vec<&str> = vec![&from.name];
-    let mut at = 0;
-    while let Some(name) = seen.get(at).copied() {
-        at += 1;
+    let mut open = seen.clone();
+    while let Some(name) = open.pop() {
         for reference in project.services.get(name).into_iter().flat_map(|service| &service.references) {
             if &*reference.name == to {
                 return true;
             }
             if !seen.contains(&&*reference.name) {
                 seen.push(&reference.name);
+                open.push(&reference.name);
             }
         }
     }

@@ -41,7 +41,7 @@
 use crate::lint::{Findings, Rule, Set, edits, jobs};
 use compose_reader::compose::{Condition, Dependency, Health, Project, Service};
 use compose_reader::diagnostic::{Applicability, Fix, Severity};
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG303",
@@ -98,8 +98,8 @@ fn are_peers(project: &Project<'_>, service: &Service, dependency: &Dependency) 
 /// Whether a text names a service.
 fn names(text: &str, service: &str) -> bool {
     let is_part = |next: char| next.is_alphanumeric() || matches!(next, '_' | '-' | '.');
-    text.match_indices(service)
-        .any(|(at, _)| !text[..at].ends_with(is_part) && !text[at + service.len()..].starts_with(is_part))
+    range::around(text, service)
+        .any(|(before, behind)| !before.ends_with(is_part) && !behind.starts_with(is_part))
 }
 
 fn probe_of(project: &Project<'_>, dependency: &Dependency) -> Option<Span> {

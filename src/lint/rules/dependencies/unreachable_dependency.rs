@@ -46,6 +46,7 @@
 use crate::lint::{Findings, Rule, Set, images, jobs};
 use compose_reader::compose::{Condition, Project, Service, Text};
 use compose_reader::diagnostic::{Severity, enumerate};
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG309",
@@ -121,9 +122,8 @@ fn networks(project: &Project<'_>, service: &Service) -> Option<Vec<String>> {
 fn names_peer(service: &Service, peer: &str) -> bool {
     let is_part = |next: char| next.is_alphanumeric() || matches!(next, '-' | '_' | '.');
     let stands_in = |text: &Text| {
-        let raw = text.raw();
-        raw.match_indices(peer)
-            .any(|(at, _)| !raw[..at].ends_with(is_part) && !raw[at + peer.len()..].starts_with(is_part))
+        range::around(text.raw(), peer)
+            .any(|(before, behind)| !before.ends_with(is_part) && !behind.starts_with(is_part))
     };
     service.environment.iter().map(|(_, value)| value).chain(&service.arguments).any(stands_in)
 }

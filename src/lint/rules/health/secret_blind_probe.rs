@@ -37,6 +37,7 @@ use crate::lint::script::script_of;
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::Severity;
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG410",
@@ -82,12 +83,12 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 
 /// Where a script asks for a variable without a default.
 fn variable(script: &str, name: &str) -> Option<std::ops::Range<usize>> {
-    script.match_indices('$').find_map(|(at, _)| {
-        let rest = &script[at + 1..];
-        let start = at + 1 + usize::from(rest.starts_with('{'));
-        let behind = script[start..].strip_prefix(name)?;
+    range::around(script, "$").find_map(|(before, rest)| {
+        let (opening, closing) = if rest.starts_with('{') { ("${", "}") } else { ("$", "") };
+        let behind = rest.strip_prefix('{').unwrap_or(rest).strip_prefix(name)?;
         let ends = !behind.starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_');
         let has_default = rest.starts_with('{') && !behind.starts_with('}');
-        (ends && !has_default).then_some(at..start + name.len() + usize::from(rest.starts_with('{')))
+        let range = before.len()..range::after(before.len(), [opening, name, closing]);
+        (ends && !has_default).then_some(range)
     })
 }

@@ -34,7 +34,7 @@ use crate::lint::script::{Shell, script_of};
 use crate::lint::{Findings, Rule, Set, images};
 use compose_reader::compose::{Probe, Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 use compose_reader::values::TestForm;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -154,7 +154,7 @@ fn device(service: &Service, probe: &Probe, script: &Text) -> Option<Diagnostic>
         Some(false) => Severity::Error,
         None => Severity::Warning,
     };
-    let place = sketch.place(at..at + "/dev/tcp".len()).and_then(|origin| script.part(origin.range));
+    let place = sketch.place(range::of(at, "/dev/tcp")).and_then(|origin| script.part(origin.range));
     let message = match severity {
         Severity::Error => {
             format!("`sh` in the image of `{}` does not know `/dev/tcp`; bash does", service.name)

@@ -37,6 +37,7 @@ use crate::lint::script::script_of;
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG406",
@@ -112,16 +113,15 @@ fn is_same(value: &Text, name: &str) -> bool {
 
 /// Whether a text asks for a variable.
 fn mentions(text: &str, name: &str) -> bool {
-    text.match_indices('$').any(|(at, _)| {
-        let rest = text[at + 1..].trim_start_matches('{');
+    range::around(text, "$").any(|(_, rest)| {
+        let rest = rest.trim_start_matches('{');
         rest.strip_prefix(name).is_some_and(|behind| !behind.starts_with(is_name))
     })
 }
 
 /// Whether a script sets a variable: `NAME=…`, `for NAME in`, `read NAME`.
 fn assigns(script: &str, name: &str) -> bool {
-    script.match_indices(name).any(|(at, _)| {
-        let (before, after) = (&script[..at], &script[at + name.len()..]);
+    range::around(script, name).any(|(before, after)| {
         let stands_apart =
             !before.ends_with(|last: char| is_name(last) || matches!(last, '$' | '{' | '-' | '.'));
         let is_assigned = after.starts_with('=') && !after.starts_with("==") && !before.ends_with("[ ");

@@ -37,7 +37,7 @@ use crate::lint::script::{Call, Shell, Then, Word, add_arguments, calls_of};
 use crate::lint::{Findings, Rule, Set, images, probes};
 use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
-use compose_reader::source::{Sources, Span};
+use compose_reader::source::{Sources, Span, range};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG403",
@@ -268,5 +268,5 @@ fn fails_on_errors(argument: &str) -> bool {
 
 fn replace_localhost(sources: &Sources, span: Span) -> Option<Edit> {
     let at = sources.slice(span).find("localhost")?;
-    Some(Edit { span: span.part(at, at + "localhost".len()), content: "127.0.0.1".to_owned() })
+    Some(Edit { span: span.part(at, range::after(at, ["localhost"])), content: "127.0.0.1".to_owned() })
 }

@@ -33,7 +33,7 @@
 use std::ops::Range;
 
 use crate::lint::script::{Call, Word, calls_of};
-use crate::lint::{Findings, Rule, Set, ports};
+use crate::lint::{Findings, Rule, Set, ports, with_rest};
 use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
 use compose_reader::source::Span;
@@ -106,8 +106,8 @@ fn asked(call: &Call) -> Option<(&Word, Range<usize>, u16)> {
     let local = |text: &str| ["localhost", "127.0.0.1", "0.0.0.0", "[::1]"].contains(&text);
     let words = &call.words;
     if matches!(call.program(), "nc" | "ncat") {
-        let at = words.iter().position(|word| local(&word.text))?;
-        let port = words.get(at + 1)?;
+        let (_, rest) = with_rest(words).find(|(word, _)| local(&word.text))?;
+        let port = rest.first()?;
         return Some((port, 0..port.text.len(), port.text.parse().ok()?));
     }
     words.iter().skip(1).find_map(|word| {

@@ -98,22 +98,21 @@ fn background(service: &Service) -> Option<(Span, String, String)> {
     let text = text.replace("&&", ";");
     let last = text.trim_end_matches([';', '"', '\'', ' ', '\n']).rsplit(';').next()?;
     let words: Vec<&str> = last.split_whitespace().map(|word| word.trim_matches(['"', '\''])).collect();
-    let at = |word: &str| words.iter().position(|own| own.rsplit('/').next() == Some(word));
-    let follows = |start: usize, word: &str| words.get(start).is_some_and(|own| *own == word);
-    if let Some(start) = at("service").filter(|start| *start < 4)
-        && words.len() == start + 3
-        && matches!(words[start + 2], "start" | "restart")
-    {
-        let server = words[start + 1];
-        let help = match server {
+    // A program with its arguments, and how many words stand before it.
+    let call = |program: &str| {
+        let start = words.iter().position(|own| own.rsplit('/').next() == Some(program))?;
+        Some((start, words.get(start..)?))
+    };
+    if let Some((..4, [_, server, verb @ ("start" | "restart")])) = call("service") {
+        let help = match *server {
             "apache2" => "exec apache2-foreground".to_owned(),
             "nginx" => "exec nginx -g 'daemon off;'".to_owned(),
             other => format!("exec {other}, with its option for the foreground"),
         };
-        return Some((place, format!("service {server} {}", words[start + 2]), help));
+        return Some((place, format!("service {server} {verb}"), help));
     }
-    if let Some(start) = at("pm2").filter(|start| follows(start + 1, "start"))
-        && !words[start..].contains(&"--no-daemon")
+    if let Some((_, [_, "start", options @ ..])) = call("pm2")
+        && !options.contains(&"--no-daemon")
     {
         return Some((
             place,
@@ -121,12 +120,10 @@ fn background(service: &Service) -> Option<(Span, String, String)> {
             last.trim().replacen("pm2 start", "pm2-runtime start", 1),
         ));
     }
-    if let Some(start) =
-        at("apachectl").filter(|start| follows(start + 1, "start") && words.len() == start + 2)
-    {
-        return Some((place, words[start..].join(" "), "apachectl -D FOREGROUND".to_owned()));
+    if let Some((_, [program, verb @ "start"])) = call("apachectl") {
+        return Some((place, format!("{program} {verb}"), "apachectl -D FOREGROUND".to_owned()));
     }
-    let is_alone = |word: &str| at(word).is_some_and(|start| start + 1 == words.len() && start < 4);
+    let is_alone = |program: &str| matches!(call(program), Some((..4, [_])));
     let is_nginx_image = service.image.as_ref().is_some_and(|image| image.raw().contains("nginx"));
     if is_alone("nginx") && !is_nginx_image && !words.contains(&"install") {
         return Some((place, "nginx".to_owned(), "nginx -g 'daemon off;'".to_owned()));

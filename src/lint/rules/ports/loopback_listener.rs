@@ -29,7 +29,7 @@
 //! `server --bind`, PHP's built-in web server.
 
 use crate::lint::addresses::{holds_address, hosts};
-use crate::lint::{Findings, Rule, Set, words};
+use crate::lint::{Findings, Rule, Set, with_rest, words};
 use compose_reader::compose::{Project, Service};
 use compose_reader::diagnostic::Severity;
 use compose_reader::source::Span;
@@ -133,40 +133,39 @@ fn command(service: &Service) -> Option<(Vec<String>, Span)> {
 fn on_loopback(service: &Service, command: &[String]) -> Option<(String, String)> {
     let name = |word: &String| word.rsplit('/').next().unwrap_or_default().to_owned();
     let names: Vec<String> = command.iter().map(name).collect();
-    let value = |at: usize| {
-        let word = &command[at];
-        match word.split_once('=') {
-            Some((_, value)) => Some(value.to_owned()),
-            None => command.get(at + 1).cloned(),
-        }
+    let value = |(word, rest): (&String, &[String])| match word.split_once('=') {
+        Some((_, value)) => Some(value.to_owned()),
+        None => rest.first().cloned(),
     };
     let is_option = |word: &String, option: &str| {
         word == option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with('='))
     };
     for (program, options) in TOLD {
         let Some(start) = names.iter().position(|name| name == program) else { continue };
-        let told =
-            (start..command.len()).find(|at| options.iter().any(|option| is_option(&command[*at], option)));
+        let told = with_rest(command)
+            .skip(start)
+            .find(|(word, _)| options.iter().any(|option| is_option(word, option)));
         if let Some(address) = told.and_then(value).filter(|address| is_loopback(address)) {
             let port = address.rsplit_once(':').map(|(_, port)| format!(":{port}")).unwrap_or_default();
             return Some((program.to_owned(), format!("0.0.0.0{port}")));
         }
     }
     if let Some(at) = names.iter().position(|name| name == "runserver") {
-        let address = command.get(at + 1).filter(|word| !word.starts_with('-'));
+        let address = command.iter().skip(at).nth(1).filter(|word| !word.starts_with('-'));
         let port = address.map_or("8000", |address| address.rsplit(':').next().unwrap_or(address));
         let is_local = address
             .is_none_or(|address| address.bytes().all(|byte| byte.is_ascii_digit()) || is_loopback(address));
-        let is_django = names[..at].iter().any(|name| name.ends_with("manage.py") || name == "django-admin");
+        let is_django =
+            names.iter().take(at).any(|name| name.ends_with("manage.py") || name == "django-admin");
         return (is_local && is_django)
             .then(|| ("runserver".to_owned(), format!("runserver 0.0.0.0:{port}")));
     }
     if let Some(at) = names
         .iter()
         .position(|name| name == "php")
-        .filter(|at| names.get(at + 1).is_some_and(|it| it == "-S"))
+        .filter(|at| names.iter().skip(*at).nth(1).is_some_and(|it| it == "-S"))
     {
-        let address = command.get(at + 2).filter(|address| is_loopback(address))?;
+        let address = command.iter().skip(at).nth(2).filter(|address| is_loopback(address))?;
         let port = address.rsplit(':').next().unwrap_or("8080");
         return Some(("php -S".to_owned(), format!("php -S 0.0.0.0:{port}")));
     }
@@ -178,9 +177,9 @@ fn on_loopback(service: &Service, command: &[String]) -> Option<(String, String)
         let start = start.or_else(|| {
             let [first, second] = program.words else { return None };
             let at = names.iter().position(|name| name == first)?;
-            names[at..].iter().any(|name| name == second).then_some(at)
+            names.iter().skip(at).any(|name| name == second).then_some(at)
         })?;
-        let rest = &command[start..];
+        let rest = command.get(start..)?;
         let builds = ["build", "preview", "--version", "test", "new"]
             .iter()
             .any(|word| rest.get(1).is_some_and(|it| it == word));

@@ -49,7 +49,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 pub(in crate::lint) fn check_across(footprints: &[Footprint], found: &mut Found) {
     for (at, second) in footprints.iter().enumerate() {
         let mut firsts =
-            footprints[..at].iter().filter(|first| !first.is_named && first.folder == second.folder);
+            footprints.iter().take(at).filter(|first| !first.is_named && first.folder == second.folder);
         // Containers of different names are meant to be different ones: alternatives have the same.
         let clash = firsts.find_map(|first| {
             second.container_names.iter().find_map(|(service, name, span)| {

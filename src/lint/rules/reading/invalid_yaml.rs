@@ -29,7 +29,7 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::{Fault, Project};
 use compose_reader::diagnostic::Severity;
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG001",
@@ -52,8 +52,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
 
 /// Whether the line of a syntax error holds the brackets of a template engine.
 fn is_template(project: &Project<'_>, span: Span) -> bool {
-    let source = project.sources.get(span.source);
-    let line = source.position(span.start as usize).line;
-    let line = source.text().lines().nth(line - 1).unwrap_or_default();
+    let (text, at) = (project.sources.get(span.source).text(), span.start as usize);
+    let line = text.get(range::line_start(text, at)..range::line_end(text, at)).unwrap_or_default();
     ["{{", "{%"].iter().any(|bracket| line.contains(bracket))
 }

@@ -28,6 +28,7 @@
 use crate::lint::{Findings, Rule, Set};
 use compose_reader::compose::Project;
 use compose_reader::diagnostic::Severity;
+use compose_reader::source::range;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG712",
@@ -53,7 +54,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
                 name if name == "env" => ".env".to_owned(),
                 name => name,
             };
-            let real = format!("{}{kept}", &sketch[..sketch.len() - name.len()]);
+            let real = format!("{}{kept}", range::before(&sketch, name));
             let message =
                 format!("`{}` takes its environment from `{sketch}`, which is an example", service.name);
             findings.push(

@@ -33,7 +33,7 @@
 use crate::lint::{Findings, Rule, Set, words};
 use compose_reader::compose::{Project, Service, Text};
 use compose_reader::diagnostic::{Applicability, Edit, Fix, Severity};
-use compose_reader::source::Span;
+use compose_reader::source::{Span, range};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "SG710",
@@ -186,9 +186,8 @@ fn is_known(service: &Service, password: &str) -> bool {
 /// Where a value can be replaced by a variable: braces need quotes where the value stands between brackets.
 fn place(project: &Project<'_>, value: &Text) -> Option<Span> {
     let span = value.part(0..value.raw().len()).filter(|span| !span.is_empty())?;
-    let text = project.sources.get(span.source).text();
-    let before = &text[..value.span.start as usize];
-    let line = &before[before.rfind('\n').map_or(0, |newline| newline + 1)..];
+    let (text, start) = (project.sources.get(span.source).text(), value.span.start as usize);
+    let line = text.get(range::line_start(text, start)..start)?;
     let is_quoted = project.sources.slice(value.span).starts_with(['"', '\'']);
     (is_quoted || !line.contains(['{', '['])).then_some(span)
 }
@@ -226,16 +225,16 @@ fn in_url(service: &Service, text: &Text, findings: &mut Findings) {
     let lower = raw.to_ascii_lowercase();
     for key in ["password=", "pwd="] {
         for (at, _) in lower.match_indices(key) {
-            let (start, before) = (at + key.len(), &raw[..at]);
+            let start = range::after(at, [key]);
+            let (Some(before), Some(behind)) = (raw.get(..at), raw.get(start..)) else { continue };
             // A single `NAME=value` is no connection string.
             let is_one = before.trim_end().ends_with(';') && before.contains('=')
-                || raw[start..].contains(';') && raw[start..].contains('=');
-            let end = raw[start..].find([';', '"', '\'', ' ', '&']).map_or(raw.len(), |end| start + end);
-            let password = &raw[start..end];
+                || behind.contains(';') && behind.contains('=');
+            let password = behind.split([';', '"', '\'', ' ', '&']).next().unwrap_or_default();
             let is_literal =
                 is_one && !password.contains('$') && !is_known(service, password) && is_secret(password);
             if is_literal && !password.is_empty() {
-                let place = text.part(start..end).unwrap_or(text.span);
+                let place = text.part(range::of(start, password)).unwrap_or(text.span);
                 let message = format!(
                     "a connection string of `{}` holds a password that everybody can read",
                     service.name
@@ -246,17 +245,16 @@ fn in_url(service: &Service, text: &Text, findings: &mut Findings) {
             }
         }
     }
-    for (at, _) in raw.match_indices("://") {
-        let start = at + 3;
-        let end = raw[start..].find(['/', ' ', '"', '\'', '?', ',']).map_or(raw.len(), |end| start + end);
-        let Some(user_end) = raw[start..end].rfind('@').map(|end| start + end) else { continue };
-        let Some(colon) = raw[start..user_end].find(':').map(|colon| start + colon) else { continue };
-        let password = &raw[colon + 1..user_end];
-        let is_known = is_known(service, password) || password == &raw[start..colon];
+    for (_, behind) in range::around(raw, "://") {
+        let authority = behind.split(['/', ' ', '"', '\'', '?', ',']).next().unwrap_or_default();
+        let Some((login, _)) = authority.rsplit_once('@') else { continue };
+        let Some((user, password)) = login.split_once(':') else { continue };
+        let is_known = is_known(service, password) || password == user;
         if password.contains('$') || is_known || !is_secret(password) {
             continue;
         }
-        let place = text.part(colon + 1..user_end).unwrap_or(text.span);
+        let start = range::after(range::start_of(raw, behind), [user, ":"]);
+        let place = text.part(range::of(start, password)).unwrap_or(text.span);
         findings.push(
             RULE.on(
                 &[&service.name],

@@ -56,18 +56,14 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         sorted.sort_by_key(|(key, _)| {
             (ORDER.iter().position(|known| **known == **key).unwrap_or(ORDER.len()), Arc::clone(key))
         });
-        let Some(at) = service.keys.iter().zip(&sorted).position(|(key, sorted)| key != *sorted) else {
-            continue;
-        };
+        let misplaced = service.keys.iter().zip(&sorted).find(|(key, sorted)| key != *sorted);
+        let Some(((found, place), (expected, _))) = misplaced else { continue };
         let places: Vec<Span> = service.keys.iter().map(|(_, span)| *span).collect();
         let wanted: Vec<Span> = sorted.iter().map(|(_, span)| *span).collect();
-        let is_one_text =
-            places.windows(2).all(|pair| pair[0].source == pair[1].source && pair[0].start < pair[1].start);
         // What came in through an anchor or another file has no place between the others.
-        if !is_one_text {
+        if !order::are_ascending(&places) {
             continue;
         }
-        let ((found, place), (expected, _)) = (&service.keys[at], sorted[at]);
         let message = format!("`{found}` of `{}` stands before `{expected}`", service.name);
         let finding = RULE
             .on(&[&found, &service.name, &expected], *place, message)

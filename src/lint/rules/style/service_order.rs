@@ -42,9 +42,12 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 fn check(project: &Project<'_>, findings: &mut Findings) {
+    let is_beside = |file: &[&Service], service: &Service| {
+        file.first().is_some_and(|first| first.span.source == service.span.source)
+    };
     let mut files: Vec<Vec<&Service>> = Vec::new();
     for service in project.services.values() {
-        match files.iter_mut().find(|file| file[0].span.source == service.span.source) {
+        match files.iter_mut().find(|file| is_beside(file, service)) {
             Some(file) => file.push(service),
             None => files.push(vec![service]),
         }
@@ -53,15 +56,14 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
         written.sort_by_key(|service| service.span);
         let mut sorted = written.clone();
         sorted.sort_by_key(|service| &service.name);
-        let Some(at) = written.iter().zip(&sorted).position(|(one, other)| one.name != other.name) else {
-            continue;
-        };
-        let message = format!("`{}` stands before `{}`", written[at].name, sorted[at].name);
+        let misplaced = written.iter().zip(&sorted).find(|(found, expected)| found.name != expected.name);
+        let Some((found, expected)) = misplaced else { continue };
+        let message = format!("`{}` stands before `{}`", found.name, expected.name);
         let places: Vec<Span> = written.iter().map(|service| service.span).collect();
         let wanted: Vec<Span> = sorted.iter().map(|service| service.span).collect();
         let finding = RULE
-            .on(&[&written[at].name, &sorted[at].name], written[at].span, message)
-            .related(sorted[at].span, "comes first in the alphabet")
+            .on(&[&found.name, &expected.name], found.span, message)
+            .related(expected.span, "comes first in the alphabet")
             .help("put the services into the order of the alphabet");
         findings.push(match order::reorder(project.sources, &places, &wanted) {
             None => finding,

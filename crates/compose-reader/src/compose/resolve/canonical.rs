@@ -292,7 +292,7 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
                 _ => match scalar::printed(&entry).parse::<PortMapping>() {
                     Ok(port) if port.target.is_one() => Ok(port_range::long(&port, entry.span)),
                     // Each port of a range is printed, with a target and a protocol.
-                    Ok(port) => match resolver.budget.nodes(3 + 3 * usize::from(port.target.width())) {
+                    Ok(port) => match resolver.budget.nodes(3_usize.saturating_mul(port.target.count())) {
                         Ok(()) => Ok(entry.clone()),
                         Err(spent) => return resolver.spent(spent, entry.place()),
                     },

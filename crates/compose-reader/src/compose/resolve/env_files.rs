@@ -30,10 +30,9 @@ pub(super) fn environments(
         .flatten()
         .map(|(name, _)| Arc::clone(name))
         .collect();
-    let mut at = 0;
+    let mut names = names.iter();
     each(model, "services", |service| {
-        let is_off = names.get(at).is_some_and(|name| inactive.contains(name));
-        at += 1;
+        let is_off = names.next().is_some_and(|name| inactive.contains(name));
         if !is_off && service.as_mapping().is_some() {
             variables(resolver, service, environment);
             labels(resolver, service);

@@ -123,8 +123,8 @@ fn implied_dependencies(service: &mut Node) {
     };
     let mut implied = Vec::new();
     for (link, span) in texts("links") {
-        let parts: Vec<&str> = link.split(':').collect();
-        implied.push((if parts.len() == 2 { parts[0].to_owned() } else { link.clone() }, span, true));
+        let named = link.split_once(':').filter(|(_, alias)| !alias.contains(':'));
+        implied.push((named.map_or(&*link, |(name, _)| name).to_owned(), span, true));
     }
     for key in ["network_mode", "ipc", "pid", "uts", "cgroup"] {
         for (mode, span) in texts(key) {

@@ -13,8 +13,10 @@ pub(super) fn restored(node: &Node, environment: &Environment) -> Option<Node> {
         Kind::Mapping(mapping) => {
             let mut changed: Option<Mapping> = None;
             for (at, entry) in mapping.values().enumerate() {
-                if let Some(value) = restored(&entry.value, environment) {
-                    changed.get_or_insert_with(|| (**mapping).clone())[at].value = value;
+                let Some(value) = restored(&entry.value, environment) else { continue };
+                let changed = changed.get_or_insert_with(|| (**mapping).clone());
+                if let Some((_, entry)) = changed.get_index_mut(at) {
+                    entry.value = value;
                 }
             }
             Kind::Mapping(Arc::new(changed?))
@@ -22,8 +24,9 @@ pub(super) fn restored(node: &Node, environment: &Environment) -> Option<Node> {
         Kind::Sequence(items) => {
             let mut changed: Option<Vec<Node>> = None;
             for (at, item) in items.iter().enumerate() {
-                if let Some(item) = restored(item, environment) {
-                    changed.get_or_insert_with(|| (**items).clone())[at] = item;
+                let Some(item) = restored(item, environment) else { continue };
+                if let Some(old) = changed.get_or_insert_with(|| (**items).clone()).get_mut(at) {
+                    *old = item;
                 }
             }
             Kind::Sequence(Arc::new(changed?))

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::build::{Builder, Content, Place};
 use super::parsed::Parsed;
 use super::scalar::Style;
+use crate::source::range;
 
 /// Levels of nesting that are read here; far below what either reader takes at most.
 const MAX_LEVELS: usize = 40;
@@ -71,7 +72,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         }
         self.to_content()?;
         if self.column() == 0 && self.rest(self.at).starts_with(b"---\n") {
-            self.at += 3;
+            self.at = range::after(self.at, ["---"]);
             self.to_content()?;
         }
         self.is_begun = true;
@@ -110,7 +111,23 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
     }
 
     fn column(&self) -> usize {
-        self.at - self.line
+        self.at.saturating_sub(self.line)
+    }
+
+    /// The first of some bytes from a place on; the end of the text, where there is none.
+    fn find(&self, at: usize, is_wanted: impl Fn(u8) -> bool) -> usize {
+        let rest = self.rest(at);
+        range::offset(at, rest.iter().position(|byte| is_wanted(*byte)).unwrap_or(rest.len()))
+    }
+
+    /// Takes one byte.
+    fn bump(&mut self) {
+        self.at = range::behind(self.at);
+    }
+
+    /// Whether a byte stands here that space follows.
+    fn is_before_space(&self, byte: u8) -> bool {
+        self.next() == byte && self.is_space(range::behind(self.at))
     }
 
     fn is_space(&self, at: usize) -> bool {
@@ -122,18 +139,18 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         let mut is_below = false;
         loop {
             match self.bytes.get(self.at) {
-                Some(b' ') => self.at += 1,
+                Some(b' ') => self.bump(),
                 Some(b'\n') => {
-                    self.at += 1;
+                    self.bump();
                     self.line = self.at;
                     is_below = true;
                 }
                 Some(b'#') => {
-                    if self.at > 0 && !self.is_space(self.at - 1) {
+                    if self.at.checked_sub(1).is_some_and(|before| !self.is_space(before)) {
                         return Err(Other);
                     }
                     let end = self.line_end();
-                    self.builder.comment(self.at, end, self.part(self.at + 1, end));
+                    self.builder.comment(self.at, end, self.part(range::behind(self.at), end));
                     self.at = end;
                 }
                 Some(b'-' | b'.') if self.is_begun && self.is_marker() => return Err(Other),
@@ -150,13 +167,16 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
     }
 
     fn line_end(&self) -> usize {
-        let rest = self.rest(self.at);
-        self.at + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len())
+        self.find(self.at, |byte| byte == b'\n')
     }
 
     fn enter(&mut self) -> Read<()> {
-        self.levels += 1;
+        self.levels = self.levels.saturating_add(1);
         if self.levels > MAX_LEVELS { Err(Other) } else { Ok(()) }
+    }
+
+    fn leave(&mut self) {
+        self.levels = self.levels.saturating_sub(1);
     }
 
     /// A value that begins here, inside a block whose column is `outer`; all of its lines stand further right. Where it begins a
@@ -173,7 +193,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
             }
         }
         match self.next() {
-            b'-' if self.is_space(self.at + 1) => {
+            b'-' if self.is_before_space(b'-') => {
                 if !may_be_collection {
                     return Err(Other);
                 }
@@ -191,7 +211,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
             _ => {
                 let column = self.column();
                 let token = self.scalar(false)?;
-                if self.next() == b':' && self.is_space(self.at + 1) {
+                if self.is_before_space(b':') {
                     if !may_be_collection {
                         return Err(Other);
                     }
@@ -202,7 +222,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
                 }
             }
         }
-        self.levels -= 1;
+        self.leave();
         Ok(())
     }
 
@@ -217,28 +237,28 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         if self.next() != b'&' {
             return Ok(0);
         }
-        self.at += 1;
+        self.bump();
         let name = self.name()?;
-        let id = self.anchors.len() + 1;
+        let id = self.anchors.len().saturating_add(1);
         // A second anchor of one name would need a second number.
         if self.anchors.insert(name, id).is_some() { Err(Other) } else { Ok(id) }
     }
 
     fn alias(&mut self) -> Read<()> {
         let start = self.at;
-        self.at += 1;
+        self.bump();
         let name = self.name()?;
         let id = self.anchors.get(name).ok_or(Other)?;
         self.builder.alias(*id, start, self.at).map_err(|_| Other)
     }
 
     fn name(&mut self) -> Read<&'t str> {
-        let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        let length = self.rest(self.at).iter().take_while(|byte| is_part(byte)).count();
-        let name = self.part(self.at, self.at + length);
-        self.at += length;
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let end = self.find(self.at, |byte| !is_part(byte));
+        let name = self.part(self.at, end);
+        self.at = end;
         let is_ended = self.is_space(self.at) || matches!(self.next(), b',' | b']' | b'}');
-        if length == 0 || !is_ended { Err(Other) } else { Ok(name) }
+        if name.is_empty() || !is_ended { Err(Other) } else { Ok(name) }
     }
 
     fn push(&mut self, Token { start, end, text, style }: Token, anchor: usize) -> Read<()> {
@@ -261,10 +281,10 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         loop {
             let colon = self.at;
             self.push(key, 0)?;
-            self.at += 1;
+            self.bump();
             let is_below = self.to_content()?;
             let is_there = !self.is_ended();
-            let is_dash = self.next() == b'-' && self.is_space(self.at + 1);
+            let is_dash = self.is_before_space(b'-');
             if !is_below {
                 self.block(Some(column), false)?;
             } else if is_there && self.column() > column {
@@ -272,18 +292,18 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
             } else if is_there && self.column() == column && is_dash {
                 self.enter()?;
                 self.list(0, true)?;
-                self.levels -= 1;
+                self.leave();
             } else {
                 self.push_null(colon)?;
             }
             if self.is_ended() || self.column() < column {
                 break;
             }
-            if self.column() > column || self.next() == b'-' && self.is_space(self.at + 1) {
+            if self.column() > column || self.is_before_space(b'-') {
                 return Err(Other);
             }
             key = self.scalar(false)?;
-            if self.next() != b':' || !self.is_space(self.at + 1) {
+            if !self.is_before_space(b':') {
                 return Err(Other);
             }
         }
@@ -295,7 +315,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         let column = self.column();
         let mut start = Some(self.at);
         loop {
-            self.at += 1;
+            self.bump();
             let is_below = self.to_content()?;
             // An item of nothing is rare, and so is one below its dash.
             if is_below && (is_in_column_of_key || self.is_ended() || self.column() <= column) {
@@ -312,7 +332,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
             if self.column() > column {
                 return Err(Other);
             }
-            if self.next() != b'-' || !self.is_space(self.at + 1) {
+            if !self.is_before_space(b'-') {
                 break;
             }
         }
@@ -326,31 +346,31 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         let closing = if is_mapping { b'}' } else { b']' };
         let content = if is_mapping { Content::mapping() } else { Content::Sequence(Vec::new()) };
         self.open(self.at, anchor, true, content)?;
-        self.at += 1;
+        self.bump();
         self.to_flow(outer)?;
         while self.next() != closing {
             if is_mapping {
                 let key = self.scalar(true)?;
-                if self.next() != b':' || !self.is_space(self.at + 1) {
+                if !self.is_before_space(b':') {
                     return Err(Other);
                 }
                 self.push(key, 0)?;
-                self.at += 1;
+                self.bump();
                 self.to_flow(outer)?;
             }
             self.flow_value(outer)?;
             self.to_flow(outer)?;
             match self.next() {
                 b',' => {
-                    self.at += 1;
+                    self.bump();
                     self.to_flow(outer)?;
                 }
                 next if next == closing => {}
                 _ => return Err(Other),
             }
         }
-        self.at += 1;
-        self.levels -= 1;
+        self.bump();
+        self.leave();
         self.builder.close(self.at).map_err(|_| Other)
     }
 
