@@ -76,6 +76,15 @@ pub fn apply<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Strin
     text
 }
 
+/// The edits of the fixes that may be trusted so far and can be applied together, in the order of their places.
+pub fn edits_of(checked: &Checked, trusted: Applicability) -> Vec<Edit> {
+    let taken = take(checked, trusted, &BTreeSet::new());
+    let fixes = taken.into_iter().filter_map(|finding| finding.fix.as_ref());
+    let mut edits: Vec<Edit> = fixes.flat_map(|fix| fix.edits.clone()).collect();
+    edits.sort_by_key(|edit| edit.span);
+    edits
+}
+
 /// Whether fixing has led on: fewer findings, and nothing that cannot be read any more.
 fn is_better(before: &Checked, after: &Checked) -> bool {
     after.findings.len() < before.findings.len() && (before.is_broken || !after.is_broken)

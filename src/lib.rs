@@ -9,6 +9,7 @@ pub mod config;
 pub mod definition;
 pub mod fault;
 pub mod fix;
+pub mod format;
 pub mod images;
 pub mod lint;
 pub mod lsp;

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Outcome;
 use super::disk::{Disk, stdin};
 use super::error::CliError;
-use super::lint::{Choice, Readings, Workspace, project_of};
+use super::lint::{CONFIG_FILE, Choice, Readings, Said, Workspace, config_findings, lint_stack, project_of};
 use super::quoting::quotable;
-use crate::lsp::{self, Checked, Checker, Folder, Host, Options, Project, Texts};
+use super::stack;
+use crate::lsp::{self, Checked, Checker, Folder, Host, OpenStack, Options, Project, Texts};
 
 const EXAMPLES: &str = "\
 An editor starts it and talks to it over standard input and output; docs/editors.md says how each is set up.";
@@ -49,7 +50,29 @@ impl World {
 impl Host for World {
     fn checker(&self, folder: &Folder) -> Box<dyn Checker> {
         let workspace = Workspace::new(folder.is_loose, self.readings(folder));
-        Box::new(Watched { disk: self.disk.clone(), folder: folder.clone(), workspace })
+        Box::new(Watched {
+            disk: self.disk.clone(),
+            folder: folder.clone(),
+            workspace,
+            stacks: BTreeMap::new(),
+        })
+    }
+
+    fn stack(&self, folder: &Folder, file: &Path, texts: &Texts) -> Option<OpenStack> {
+        let disk = self.disk.seen_from(folder.path.clone(), Arc::clone(texts));
+        let name = disk.name_of(file);
+        stacks_around(&disk, Path::new(&name)).into_iter().find_map(|folder| {
+            let opened = stack::open(&folder, &disk).ok()?;
+            let file = opened.sources.iter().find(|(_, source)| source.name() == name)?.0;
+            let planned = opened.plan(1).ok();
+            Some(OpenStack {
+                file,
+                planned,
+                sources: opened.sources,
+                stack: opened.stack,
+                catalog: opened.catalog,
+            })
+        })
     }
 
     fn project(&self, folder: &Folder, file: &Path, texts: &Texts) -> Option<Project> {
@@ -64,6 +87,19 @@ struct Watched {
     disk: Disk,
     folder: Folder,
     workspace: Workspace,
+    /// What was last said about each stack, by its folder.
+    stacks: BTreeMap<PathBuf, Said>,
+}
+
+/// The folders that hold a stack which a file may be a part of, the nearest one first.
+fn stacks_around(disk: &Disk, file: &Path) -> Vec<PathBuf> {
+    let is_yaml = file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+    let above = file.ancestors().skip(1).filter(|_| is_yaml && file.is_relative());
+    let folders =
+        above.map(|it| if it.as_os_str().is_empty() { PathBuf::from(".") } else { it.to_path_buf() });
+    folders
+        .filter(|folder| disk.of_folder(folder).is_there(&stack::place(folder, stack::STACK_FILE)))
+        .collect()
 }
 
 impl Checker for Watched {
@@ -75,13 +111,48 @@ impl Checker for Watched {
             select: options.select.clone(),
             ignore: options.ignore.clone(),
         };
-        let said = self.workspace.lint(&disk, &choice, texts, changed);
+        let mut said = self.workspace.lint(&disk, &choice, texts, changed);
+        self.check_stacks(&disk, &choice, texts, changed);
+        let stacks = self.stacks.values().cloned();
+        for more in stacks.chain(config_findings(&disk, Path::new(CONFIG_FILE), texts)) {
+            said.add(more);
+        }
         let (findings, sources) = quotable(&said.findings, &said.sources, &disk);
         let complaints = said.complaints.iter().flat_map(CliError::sentences).map(str::to_owned);
         Checked {
             findings: findings.into_owned(),
             sources: sources.into_owned(),
             complaints: complaints.collect(),
+        }
+    }
+}
+
+impl Watched {
+    /// Looks at the stacks of the open texts, as far as they may have changed.
+    fn check_stacks(
+        &mut self,
+        disk: &Disk,
+        choice: &Choice,
+        texts: &Texts,
+        changed: Option<&BTreeSet<PathBuf>>,
+    ) {
+        let names = texts.keys().map(|path| PathBuf::from(disk.name_of(path)));
+        let wanted: BTreeSet<PathBuf> =
+            names.flat_map(|name| stacks_around(disk, &name).into_iter().next()).collect();
+        self.stacks.retain(|folder, _| wanted.contains(folder));
+        for folder in wanted {
+            let is_same = self.stacks.get(&folder).zip(changed).is_some_and(|(said, changed)| {
+                let is_read = |path: &PathBuf| {
+                    let name = disk.name_of(path);
+                    said.sources.iter().any(|(_, source)| source.name() == name)
+                        || path.starts_with(disk.absolute(&folder))
+                };
+                !changed.iter().any(is_read)
+            });
+            if !is_same {
+                let said = lint_stack(&folder, disk, choice);
+                self.stacks.insert(folder, said);
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod docker;
 mod env;
 mod error;
 mod explain;
+mod fmt;
 mod graph;
 mod lint;
 mod lsp;
@@ -54,6 +55,7 @@ struct Cli {
 enum Verb {
     Render(render::Args),
     Lint(lint::Args),
+    Fmt(fmt::Args),
     Config(config::Args),
     Graph(graph::Args),
     Explain(explain::Args),
@@ -103,6 +105,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = told(match cli.verb {
         Verb::Render(args) => render::run(&args, &disk),
         Verb::Lint(args) => lint::run(&args, &disk),
+        Verb::Fmt(args) => fmt::run(&args, &disk),
         Verb::Config(args) => config::run(&args, &disk),
         Verb::Graph(args) => graph::run(&args, &disk),
         Verb::Explain(args) => explain::run(&args),

@@ -56,6 +56,42 @@ impl Origins {
     }
 }
 
+impl Origins {
+    /// A finding at what causes it, where it is one in a rendered file; what has no cause is about the `whole` stack.
+    pub(super) fn at_cause(&self, sources: &Sources, finding: Diagnostic, whole: Span) -> Diagnostic {
+        let of = |span: Span| self.files.get(sources.get(span.source).name());
+        if of(finding.span).is_none() {
+            return finding;
+        }
+        moved(finding, whole, |span| of(span).is_some(), |span| cause(&of(span)?.origins, span.start))
+    }
+}
+
+/// A finding in a rendered file at what causes it; what has no cause is about the `whole` stack.
+pub(super) fn moved<'c>(
+    finding: Diagnostic,
+    whole: Span,
+    is_rendered: impl Fn(Span) -> bool,
+    cause: impl Fn(Span) -> Option<&'c Cause>,
+) -> Diagnostic {
+    let mut moved = Diagnostic { label: None, related: Vec::new(), fix: None, ..finding };
+    moved.span = match cause(finding.span) {
+        Some(cause @ Cause::Written(_)) => label(cause).span,
+        Some(cause) => {
+            let Label { span, message } = label(cause);
+            moved.label = Some(message);
+            span
+        }
+        None => whole,
+    };
+    let related = finding.related.into_iter().filter_map(|other| {
+        let span = if is_rendered(other.span) { label(cause(other.span)?).span } else { other.span };
+        Some(Label { span, ..other })
+    });
+    moved.related = related.filter(|other| other.span != moved.span).collect();
+    moved
+}
+
 /// Whether a finding is about what was meant.
 fn is_meant(intent: &Intent, sources: &Sources, finding: &Diagnostic) -> bool {
     let is_named = |name: &String| finding.names.contains(name);

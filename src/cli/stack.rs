@@ -64,7 +64,7 @@ pub(super) struct Opened {
     pub(super) sources: Sources,
     /// What could be read of it.
     pub(super) stack: Option<Stack>,
-    catalog: Catalog,
+    pub(super) catalog: Catalog,
     lock: Lock,
     diagnostics: Vec<Diagnostic>,
 }

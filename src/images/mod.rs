@@ -234,6 +234,11 @@ fn last_part(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
+/// The names of the images of which something is known, as they stand in the list.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    INDEX.blocks.iter().map(|block| block.name)
+}
+
 /// What is known of the image behind a reference.
 pub fn find(reference: ImageReference<'_>) -> Option<Known> {
     // A registry that only a variable knows: `${REGISTRY:-}mariadb:10.11`.

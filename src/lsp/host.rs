@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::documents::Texts;
+use crate::catalog::Catalog;
+use crate::definition::Stack;
+use crate::plan::Planned;
 use compose_reader::compose::{Files, Resolution};
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::{SourceId, Sources};
@@ -68,6 +71,20 @@ pub struct Project {
     pub folder: String,
 }
 
+/// A stack, read.
+pub struct OpenStack {
+    /// Its texts.
+    pub sources: Sources,
+    /// The text that was asked for.
+    pub file: SourceId,
+    /// What could be read of it.
+    pub stack: Option<Stack>,
+    /// The templates that it uses.
+    pub catalog: Catalog,
+    /// What it comes to, where nothing is wrong with it.
+    pub planned: Option<Planned>,
+}
+
 /// Whoever knows the disk and the rules.
 pub trait Host: Send + Sync {
     /// Someone who looks at a folder.
@@ -75,4 +92,7 @@ pub trait Host: Send + Sync {
 
     /// The project that a compose file belongs to; `None` where it cannot be read at all.
     fn project(&self, folder: &Folder, file: &Path, texts: &Texts) -> Option<Project>;
+
+    /// The stack that a file belongs to; `None` where it belongs to none.
+    fn stack(&self, folder: &Folder, file: &Path, texts: &Texts) -> Option<OpenStack>;
 }

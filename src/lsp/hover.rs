@@ -6,6 +6,7 @@ use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind};
 
 use super::document::Document;
 use super::host::Project;
+use super::nodes::{entry, find};
 use crate::images::{self, Known};
 use compose_reader::compose::steps;
 use compose_reader::diagnostic::enumerate;
@@ -54,22 +55,6 @@ pub(super) fn hover(document: &Document<'_>, project: &Project, offset: usize) -
     })
 }
 
-/// The last key of a path and its value.
-fn entry<'n>(root: &'n Node, path: &[String]) -> Option<(Option<&'n Node>, &'n Node)> {
-    let mut found = (None, root);
-    for step in path {
-        found = match &found.1.kind {
-            Kind::Mapping(entries) => {
-                let entry = entries.get(&**step)?;
-                (Some(&entry.key), &entry.value)
-            }
-            Kind::Sequence(items) => (None, items.get(step.parse::<usize>().ok()?)?),
-            Kind::Scalar(_) => return None,
-        };
-    }
-    Some(found)
-}
-
 /// The sentence of the table, and since when the key is there.
 fn sentence(row: &Key, path: &[&str]) -> String {
     let name = if row.name == "*" { path.last().copied().unwrap_or_default() } else { row.name };
@@ -115,15 +100,6 @@ fn resolved(project: &Project, value: &Node, path: &[&str]) -> Option<String> {
 /// A value in a line of Markdown.
 fn shown(text: &str) -> String {
     text.replace('`', "'").lines().next().unwrap_or_default().to_owned()
-}
-
-/// The scalar that is written at a place.
-fn find(node: &Node, span: Span) -> Option<&Node> {
-    match &node.kind {
-        Kind::Scalar(_) => (node.span == span).then_some(node),
-        Kind::Sequence(items) => items.iter().find_map(|item| find(item, span)),
-        Kind::Mapping(entries) => entries.values().find_map(|entry| find(&entry.value, span)),
-    }
 }
 
 /// The value at a path.

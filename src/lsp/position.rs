@@ -68,6 +68,11 @@ impl<'t> Lines<'t> {
         Self { text, starts, encoding }
     }
 
+    /// What its positions count.
+    pub(super) fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     /// The text.
     pub(super) fn text(&self) -> &'t str {
         self.text

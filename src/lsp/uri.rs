@@ -26,8 +26,13 @@ pub(super) fn path(uri: &Uri) -> Option<PathBuf> {
     }
     // `/C:/shop` on Windows.
     let is_drive = cfg!(windows) && text.as_bytes().get(2) == Some(&b':');
+    Some(clean(Path::new(if is_drive { &text[1..] } else { &*text })))
+}
+
+/// A path without `.` and `..`.
+pub(super) fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
-    for part in Path::new(if is_drive { &text[1..] } else { &*text }).components() {
+    for part in path.components() {
         match part {
             Component::ParentDir => {
                 clean.pop();
@@ -36,7 +41,7 @@ pub(super) fn path(uri: &Uri) -> Option<PathBuf> {
             other => clean.push(other),
         }
     }
-    Some(clean)
+    clean
 }
 
 /// The name of a file.

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gen_lsp_types::{Diagnostic, PublishDiagnosticsParams};
 use serde_json::json;
@@ -36,6 +36,15 @@ pub(super) struct Task {
 pub(super) struct Shared {
     /// The number of the newest change.
     pub(super) generation: AtomicU64,
+    /// What was last said about each folder.
+    pub(super) checked: Mutex<BTreeMap<Folder, Arc<Checked>>>,
+}
+
+impl Shared {
+    /// What was last said about a folder.
+    pub(super) fn checked(&self, folder: &Folder) -> Option<Arc<Checked>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner).get(folder).map(Arc::clone)
+    }
 }
 
 /// The name of the progress that is shown.
@@ -96,6 +105,7 @@ impl Worker {
         }
         // What is about older texts would stand in wrong places.
         if task.generation == self.shared.generation.load(Ordering::Acquire) {
+            *self.shared.checked.lock().unwrap_or_else(PoisonError::into_inner) = found.clone();
             self.tell(task, &found);
         }
     }

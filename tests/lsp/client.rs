@@ -189,6 +189,20 @@ impl Client {
         self.notify("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
     }
 
+    /// The next notification of a kind, if one comes within some seconds.
+    pub(crate) fn next(&mut self, method: &str) -> Option<Value> {
+        if let Some(at) = self.waiting.iter().position(|message| message["method"] == method) {
+            return self.waiting.remove(at);
+        }
+        loop {
+            let message = self.messages.recv_timeout(Duration::from_secs(10)).ok()?;
+            if message["method"] == method {
+                return Some(message);
+            }
+            self.waiting.push_back(message);
+        }
+    }
+
     /// What is said about an open text as it is now.
     pub(crate) fn diagnostics(&mut self, name: &str) -> Vec<Value> {
         let (uri, version) = (self.uri(name), self.versions[name]);

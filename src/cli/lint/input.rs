@@ -66,6 +66,12 @@ pub(super) fn projects_at(path: &Path, disk: &Disk) -> Found {
     projects_like(&pattern, disk)
 }
 
+/// The compose files in a folder and below.
+pub(in crate::cli) fn compose_files(folder: &Path, disk: &Disk) -> Vec<PathBuf> {
+    let projects = projects_below(folder, disk).projects;
+    projects.into_iter().flat_map(|project| project.reading.files).collect()
+}
+
 /// The projects whose files or folders a pattern matches: `deploy/*/compose.yaml`.
 fn projects_like(pattern: &str, disk: &Disk) -> Found {
     let matcher = match GlobBuilder::new(pattern.trim_end_matches('/')).literal_separator(true).build() {

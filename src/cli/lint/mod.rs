@@ -10,6 +10,7 @@ mod rendered;
 mod reporting;
 mod secrets;
 mod settings;
+mod stacks;
 mod unreachable;
 mod workspace;
 
@@ -28,13 +29,15 @@ use compose_reader::diagnostic::{Applicability, Severity};
 use compose_reader::source::Sources;
 use fixing::Fixing;
 use input::Candidate;
+pub(super) use input::compose_files;
 use linting::{Input, excuse_parts, inputs_of, lint_all};
 use project::{Linted, Reading};
 use rendered::Rendered;
 use reporting::Report;
 pub(super) use settings::CONFIG_FILE;
 use settings::Settings;
-pub(super) use workspace::{Choice, Readings, Workspace, project_of};
+pub(super) use stacks::{config_findings, lint_stack};
+pub(super) use workspace::{Choice, Readings, Said, Workspace, project_of};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -28,12 +28,34 @@ pub(in crate::cli) struct Choice {
     pub(in crate::cli) ignore: Vec<String>,
 }
 
+impl Choice {
+    /// The same, as arguments of `stackgen lint`.
+    pub(super) fn args(&self) -> Args {
+        Args {
+            strict: self.strict,
+            pedantic: self.pedantic,
+            select: self.select.clone(),
+            ignore: self.ignore.clone(),
+            ..Args::default()
+        }
+    }
+}
+
 /// What is said about a folder.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(in crate::cli) struct Said {
     pub(in crate::cli) sources: Sources,
     pub(in crate::cli) findings: Vec<Diagnostic>,
     pub(in crate::cli) complaints: Vec<CliError>,
+}
+
+impl Said {
+    /// Adds what is said about something else.
+    pub(in crate::cli) fn add(&mut self, more: Self) {
+        let by = self.sources.absorb(more.sources);
+        self.findings.extend(more.findings.into_iter().map(|finding| finding.shifted(by)));
+        self.complaints.extend(more.complaints);
+    }
 }
 
 /// How the files of a folder are read, for who asks for one of them.
@@ -160,13 +182,7 @@ impl Workspace {
                 projects.push(Candidate::of(vec![PathBuf::from(name)]));
             }
         }
-        let args = Args {
-            strict: self.choice.strict,
-            pedantic: self.choice.pedantic,
-            select: self.choice.select.clone(),
-            ignore: self.choice.ignore.clone(),
-            ..Args::default()
-        };
+        let args = self.choice.args();
         let mut settings = Settings::new(&args, disk)?;
         self.inputs = inputs_of(projects, &mut settings, disk)?;
         self.linted = lint_each(&self.inputs, disk);

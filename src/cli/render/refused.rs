@@ -1,12 +1,12 @@
 //! What cannot work in files that are about to be written: said before they are, at the line of the stack that causes it.
 
-use crate::cli::origin::{cause, joined, label};
+use crate::cli::origin::{cause, joined, moved};
 use crate::cli::stack::Opened;
 use crate::lint;
 use crate::plan::Plan;
 use crate::render::{Cause, OutputFile, compose_path};
 use compose_reader::compose::{FileEntry, Files, Project, Request};
-use compose_reader::diagnostic::{Diagnostic, Label};
+use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::{SourceId, Sources, Span};
 
 /// The disk as far as what is rendered depends on it: not at all. What is not looked at is not said to be missing.
@@ -83,21 +83,6 @@ impl Place<'_> {
 
     /// A finding in the rendered file as one in the stack.
     fn moved(&self, finding: Diagnostic) -> Diagnostic {
-        let mut moved = Diagnostic { label: None, related: Vec::new(), fix: None, ..finding };
-        moved.span = match self.cause(finding.span) {
-            Some(cause @ Cause::Written(_)) => label(cause).span,
-            Some(cause) => {
-                let Label { span, message } = label(cause);
-                moved.label = Some(message);
-                span
-            }
-            None => self.stack,
-        };
-        let related = finding.related.into_iter().filter_map(|other| {
-            let span = label(self.cause(other.span)?).span;
-            Some(Label { span, ..other })
-        });
-        moved.related = related.filter(|other| other.span != moved.span).collect();
-        moved
+        moved(finding, self.stack, |span| span.source == self.id, |span| self.cause(span))
     }
 }

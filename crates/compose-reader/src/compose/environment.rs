@@ -56,6 +56,11 @@ impl Environment {
         }
     }
 
+    /// The names of all variables, in the order in which they were set.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.settings.keys().map(String::as_str)
+    }
+
     /// The value of a variable.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.setting(name).map(|setting| &*setting.value)
