@@ -21,7 +21,7 @@ JUDGE := $(VENV)/docker-compose
 SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help render lint test conformance e2e e2e-quick check bench precision fuzz fmt $(STACK_TARGETS)
+.PHONY: help render lint test conformance e2e e2e-quick check images bench precision fuzz fmt $(STACK_TARGETS)
 
 help: ## List the targets
 	@echo "A stack (STACK=$(STACK)):"
@@ -58,6 +58,9 @@ check: ## The project: formatting, lints and documentation, as CI sees them
 	rustfmt --edition 2024 --check src/lint/rules/*/*.rs fuzz/fuzz_targets/*.rs
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
+
+images: ## The project: ask registries whether the image of every version in the catalogue is published
+	cargo run --quiet --release -- templates --check-images
 
 fmt: ## The project: format the code
 	cargo fmt

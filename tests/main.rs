@@ -39,6 +39,8 @@ mod reader;
 mod readme;
 mod references;
 #[cfg(unix)]
+mod registry;
+#[cfg(unix)]
 mod robustness;
 mod rules;
 mod schema;

@@ -12,9 +12,9 @@ use crate::common::{Rendered, canonical, children, docker_compose, is_there, nam
 use compose_reader::source::Sources;
 use compose_reader::yaml::Node;
 use serde_yaml::Value;
-use stackgen::catalog::{Catalog, Parameter, Template, Type};
+use stackgen::catalog::{Catalog, Engine, Parameter, Template, Type};
 use stackgen::definition::Mode;
-use stackgen::plan::PlannedService;
+use stackgen::plan::{PlannedService, images};
 use stackgen::render::compose_path;
 
 /// The template of the service that a parameter of type service names, by template (`*`: any) and parameter; that of the
@@ -472,6 +472,48 @@ fn versions_are_part_of_the_image() {
             let image = service.compose.get("image").and_then(Node::as_text).expect("an image");
             assert!(image.contains(version.as_str()), "{}@{version} runs {image}", template.name);
             assert!(!image.ends_with(":latest") && image.contains(':'), "{image} is not pinned");
+        }
+    });
+}
+
+/// What `stackgen templates --check-images` asks for.
+#[test]
+fn the_image_of_each_version_is_known_without_a_stack() {
+    templates(|template| {
+        let mut catalog = Catalog::new([]);
+        assert!(catalog.load(&template.name, &mut Sources::new()).is_empty());
+        let images = images(&catalog, &Engine::new(), template);
+        if !template.has_image() {
+            assert!(images.is_empty(), "{images:?}");
+            return;
+        }
+        let rendered = Alone::new(template).render(template);
+        let service = service(&rendered, Mode::Production, &service_of(template));
+        let image = service.compose.get("image").and_then(Node::as_text);
+        assert_eq!(images.first().map(|declared| &*declared.image), image);
+        assert_eq!(images.iter().any(|declared| declared.version == "its prober"), template.prober.is_some());
+        assert!(images.iter().all(|declared| !declared.image.contains(['*', '{'])), "{images:?}");
+    });
+}
+
+/// What `stackgen pin` writes beside `use:` counts for the image and nothing else.
+#[test]
+fn a_digest_beside_the_tag_changes_the_image_alone() {
+    templates(|template| {
+        if !template.has_image() {
+            return;
+        }
+        let (alone, name) = (Alone::new(template), service_of(template));
+        let plain = alone.render(template);
+        let image = service(&plain, Mode::Production, &name).compose.get("image").and_then(Node::as_text);
+        let image = image.expect("an image").to_owned();
+        let pinned = format!("{image}@sha256:{}", "0123456789abcdef".repeat(4));
+        let mut with_digest = Alone::new(template);
+        with_digest.more.push(format!("image: {pinned}"));
+        let with_digest = with_digest.render(template);
+        for plan in &plain.plans {
+            let lines = |rendered: &Rendered| lines_of(rendered.file(&compose_path(plan)), &name);
+            assert_eq!(lines(&with_digest), lines(&plain).replace(&image, &pinned), "{}", template.name);
         }
     });
 }

@@ -14,10 +14,12 @@ mod lint;
 mod lsp;
 mod migrate;
 mod origin;
+mod pin;
 mod ports;
 mod program;
 mod project;
 mod quoting;
+mod registry;
 mod render;
 mod schema;
 mod secrets;
@@ -60,6 +62,7 @@ enum Verb {
     Graph(graph::Args),
     Explain(explain::Args),
     Migrate(migrate::Args),
+    Pin(pin::Args),
     Templates(templates::Args),
     Ports(ports::Args),
     Env(env::Args),
@@ -110,6 +113,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Graph(args) => graph::run(&args, &disk),
         Verb::Explain(args) => explain::run(&args),
         Verb::Migrate(args) => migrate::run(&args, &disk),
+        Verb::Pin(args) => pin::run(&args, &disk),
         Verb::Templates(args) => templates::run(&args, &disk),
         Verb::Ports(args) => ports::run(&args, &disk),
         Verb::Env(args) => env::run(&args, &disk),

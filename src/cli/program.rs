@@ -133,6 +133,18 @@ pub(super) fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> io::Result
     ended(&mut command, input, Said::Kept, PATIENCE_WITH_GIT)
 }
 
+/// Asks by HTTP: runs curl with its settings, in the syntax of its configuration files, so that no token shows among the
+/// machine's processes. What a user has set for curl elsewhere counts for nothing; proxies are found in the environment.
+///
+/// # Errors
+///
+/// Why it cannot be run.
+pub(super) fn curl(settings: &str, deadline: Duration) -> io::Result<Ended> {
+    let mut command = Command::new("curl");
+    command.args(["--disable", "--config", "-"]);
+    ended(&mut command, settings.as_bytes(), Said::Kept, deadline)
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::time::{Duration, Instant};

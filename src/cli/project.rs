@@ -19,7 +19,7 @@ pub(super) const OVERRIDE_FILES: [&str; 4] = [
 ];
 
 /// What says which project is meant.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct ProjectArgs {
     /// A file of the project, `-` for standard input; several are merged in order [default: as `docker compose` finds it]
     #[arg(short, long = "file", value_name = "FILE")]

@@ -39,8 +39,50 @@ pub struct Example {
     pub production: Option<Node>,
 }
 
-/// The service `NAME` that uses a template; required parameters are filled in with their names in capitals.
-pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Example {
+/// A version of a template, as it is written behind the `@`, with an image that is pulled for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeclaredImage {
+    /// The version, with its flavour.
+    pub version: String,
+    /// The reference of the image.
+    pub image: String,
+}
+
+/// The images of every version that a template declares as a tag, in each flavour, and that of its prober.
+pub fn images(catalog: &Catalog, engine: &Engine, template: &Template) -> Vec<DeclaredImage> {
+    let tags = template.versions.iter().filter(|version| !version.ends_with('*'));
+    let flavoured = tags.flat_map(|version| {
+        let flavours = template.flavours.iter().map(move |flavour| format!("{version}-{flavour}"));
+        std::iter::once(version.clone()).chain(flavours)
+    });
+    let mut images: Vec<DeclaredImage> = Vec::new();
+    let mut add = |version: &str, image: Option<&str>| {
+        if let Some(image) = image.filter(|image| !images.iter().any(|known| known.image == *image)) {
+            images.push(DeclaredImage { version: version.to_owned(), image: image.to_owned() });
+        }
+    };
+    for version in flavoured {
+        let stack = stack_of(template, Some(&version));
+        let settings = environments(&stack, &mut Vec::new());
+        let inputs = Inputs { stack: &stack, catalog, engine, settings: &settings, view: View::Container };
+        let lock = Lock::default();
+        let Some(environment) = settings.first().map(|(_, environment)| environment) else { continue };
+        let facts = facts(inputs, environment, &lock);
+        let Some(member) = facts.find("NAME") else { continue };
+        let resolved = resolved(&facts, member, &mut Vec::new());
+        let context = resolved.context.unwrap_or_else(|| Value::from_pairs(member.context.clone()));
+        // Other keys may be refused for what the service beside it is not.
+        let image = template.service.as_ref().and_then(|service| service.get("image"));
+        let image = image.and_then(|image| engine.fragment(image, &context).ok().flatten());
+        add(&version, image.as_ref().and_then(Node::as_text));
+    }
+    let prober = template.prober.as_ref().and_then(|prober| prober.get("image"));
+    add("its prober", prober.and_then(Node::as_text));
+    images
+}
+
+/// A stack with the service `NAME` that uses a template; required parameters are filled in with their names in capitals.
+fn stack_of(template: &Template, version: Option<&str>) -> Stack {
     let span = template.span;
     let mut services = IndexMap::new();
     let mut arguments = Mapping::default();
@@ -59,11 +101,12 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
         let entry = compose_reader::yaml::Entry { key: Node::text(span, name.as_str()), value };
         arguments.insert(name.as_str().into(), entry);
     }
-    let used = Use { name: Spanned::new(template.name.clone(), span), version: None };
+    let version = version.map(|version| Spanned::new(version.to_owned(), span));
+    let used = Use { name: Spanned::new(template.name.clone(), span), version };
     let layer =
         Layer { template: Some(used), with: Some(Node::mapping(span, arguments)), ..Layer::default() };
     services.insert("NAME".to_owned(), Service::new(span, "all", layer));
-    let stack = Stack {
+    Stack {
         name: Spanned::new("example".to_owned(), span),
         tiers: IndexMap::from([(
             "all".to_owned(),
@@ -71,7 +114,12 @@ pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Examp
         )]),
         services,
         ..Stack::empty(span)
-    };
+    }
+}
+
+/// What a service that uses a template offers, and how it is probed.
+pub fn example(catalog: &Catalog, engine: &Engine, template: &Template) -> Example {
+    let stack = stack_of(template, None);
     let settings = environments(&stack, &mut Vec::new());
     let inputs = Inputs { stack: &stack, catalog, engine, settings: &settings, view: View::Container };
     let lock = Lock::default();

@@ -67,7 +67,7 @@ use secret::Secret;
 
 pub use crate::definition::{Encoding, EnvExample, Mode, PortRange, TierKind};
 pub use environment::{EnvironmentSettings, environments};
-pub use example::{Example, example};
+pub use example::{DeclaredImage, Example, example, images};
 pub use exporter::prepare;
 pub use names::withdrawn;
 pub use planned::{

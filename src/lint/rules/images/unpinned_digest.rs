@@ -1,8 +1,7 @@
 //! An image that is named by its tag alone.
 //!
 //! A tag can be moved to another image by whoever publishes it, or by whoever has taken over their account. A digest is
-//! the image itself. `docker compose config --lock-image-digests` writes them all, and tools such as Renovate keep them
-//! up to date.
+//! the image itself. `stackgen pin` writes them all, and tools such as Renovate keep them up to date.
 //!
 //! ## Bad
 //!
@@ -46,7 +45,7 @@ fn check(project: &Project<'_>, findings: &mut Findings) {
             findings.push(
                 RULE.on(&[&raw], image.span, format!("`{raw}` is whatever its publisher calls so")).help(
                     format!(
-                        "add the digest: `{raw}@sha256:…`; `docker buildx imagetools inspect {raw}` shows it"
+                        "add the digest: `{raw}@sha256:…`; `stackgen pin` does so for every image of a file"
                     ),
                 ),
             );

@@ -1,7 +1,10 @@
 //! `stackgen templates`: what the catalogue knows.
 
+mod images;
+
 use std::fmt::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::disk::Disk;
 use super::error::CliError;
@@ -16,9 +19,14 @@ const EXAMPLES: &str = "\
 Examples:
   stackgen templates             every template, by kind
   stackgen templates postgres    its parameters, references, probe and pitfalls
+  stackgen templates --check-images
+                                 whether the registries have the image of every version
 
 Templates of your own, templates/NAME.yaml beside the stack, are listed as well and stand in
-front of those that come with the program.";
+front of those that come with the program.
+
+Exit codes: 0 done, 1 an image cannot be pulled (--check-images), 2 there is no such template, one
+is wrong, or a registry cannot be asked.";
 
 /// List the templates of the catalogue, or explain one
 #[derive(Debug, clap::Args)]
@@ -30,6 +38,14 @@ pub(super) struct Args {
     /// The folder of the stack whose own templates are looked at
     #[arg(long, value_name = "DIR", default_value = ".")]
     stack: PathBuf,
+
+    /// Ask the registries, by curl, whether the image of every version is published
+    #[arg(long)]
+    check_images: bool,
+
+    /// How long a registry may take to answer for one image, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, requires = "check_images")]
+    timeout: u16,
 }
 
 pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
@@ -53,6 +69,9 @@ pub(super) fn run(args: &Args, disk: &Disk) -> Result<Outcome, CliError> {
         diagnostics.extend(catalog.load(name, &mut sources));
     }
     let templates: Vec<&Template> = names.iter().filter_map(|name| catalog.get(name)).collect();
+    if args.check_images && diagnostics.is_empty() {
+        return images::check(&catalog, &templates, Duration::from_secs(args.timeout.into()));
+    }
     let text = match (&args.name, &templates[..]) {
         (Some(_), [template]) => explain(template, &example(&catalog, &Engine::new(), template)),
         _ => list(&templates),
