@@ -20,7 +20,7 @@ mod shared;
 mod suppression;
 mod words;
 
-pub use across::{Footprint, excused, is_about_lack, is_across, is_otherwise_in_swarm, lint_across};
+pub use across::{Footprint, Part, excused, is_about_lack, is_across, is_otherwise_in_swarm, lint_across};
 pub use images::{config_path, is_configured};
 pub use secrets::{SHORTEST_SECRET, secrets};
 pub use selection::{Level, Override, Selection};

@@ -11,6 +11,8 @@ pub struct Combination {
     pub directory: Option<String>,
     /// The env files in place of `.env`.
     pub env_files: Vec<String>,
+    /// Whether it has an env file that does not lie here.
+    pub is_set_elsewhere: bool,
     /// The profiles that are on; where none is named, all of them count.
     pub profiles: Vec<String>,
     /// Whether it is deployed to a swarm.

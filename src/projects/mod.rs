@@ -4,9 +4,13 @@
 
 mod combination;
 mod commands;
+mod flow;
 mod names;
+mod place;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 pub use combination::{Combination, MOST, Reason};
-pub use commands::{may_hold_commands, of_text};
+pub use commands::{Told, may_hold_commands, of_text};
 pub use names::{holds_compose, is_compose_name, is_fragment, is_stack_name, of_names, outline};

@@ -15,12 +15,13 @@ pub fn is_compose_name(name: &str) -> bool {
     rest.is_some_and(|rest| rest.starts_with(['.', '-', '_']))
 }
 
-/// Whether a text looks like a compose file: a top-level `services` in which a service has an image or is built, and
-/// none has the tier that a service of a stack has.
+/// Whether a text looks like a compose file: a top-level `services`, which is no list, in which a service has an image or
+/// is built, and none has the tier that a service of a stack has.
 pub fn holds_compose(text: &str) -> bool {
     let services = services(text);
     let has = |wanted: &str| services.values().flatten().any(|key| *key == wanted);
-    (has("image") || has("build")) && !has("tier")
+    let is_list = services.keys().any(|name| name.starts_with("- "));
+    (has("image") || has("build")) && !has("tier") && !is_list
 }
 
 /// Whether a file is no project by itself: a service lacks what Compose asks of each, and it has no name that Compose takes
@@ -177,6 +178,7 @@ mod tests {
             "services:\n",
             "services:\n- docker:dind\n",
             "services:\n  - image: docker\n",
+            "services:\n  - name: app\n    image: {repository: app}\n",
             "services:\n  App\\:\n    resource: '../src'\n",
             "jobs:\n  test:\n    services:\n      db:\n        image: postgres\n",
             "tiers:\n  data: {}\nservices:\n  db:\n    tier: data\n    image: postgres\n",

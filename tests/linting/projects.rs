@@ -92,3 +92,67 @@ fn a_project_that_names_no_file_is_told() {
     let folder = folder(&[("compose.yaml", BASE), ("stackgen.toml", toml)]);
     insta::assert_snapshot!(page(&folder, &["lint"]));
 }
+
+/// A file that uses what another one declares, which is neither beside it nor above it.
+const PART: &str = "\
+services:
+  probe:
+    image: example/probe:1
+    depends_on: [web]
+    volumes: ['data:/data']
+";
+
+#[test]
+fn a_part_laid_over_another_part_is_no_whole() {
+    let build = "services:\n  probe:\n    build: .\n";
+    let files = [
+        ("deploy/base.yml", BASE),
+        ("deploy/more.yml", OVERLAY),
+        ("probes/a/compose.yml", PART),
+        ("probes/a/compose-tests.yml", build),
+    ];
+    let makefile = ("Makefile", "up:\n\tdocker compose -f deploy/base.yml -f deploy/more.yml up\n");
+    let folder = folder(&[&files[..], &[makefile]].concat());
+    assert_eq!(codes(&folder, &["--ignore=missing-build-file"]), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_of_a_list_that_cannot_be_followed_lacks_nothing() {
+    // Nothing here declares what it uses.
+    let files = [("parts/one.yml", PART), ("parts/two.yml", PART)];
+    let lacks = ["SG302", "SG101", "SG302", "SG101"];
+    assert_eq!(codes(&folder(&files), &["--select=SG101,SG302"]), lacks);
+    let script = "files=(\"$(base)\")\nfor name in $(chosen); do files+=(\"parts/${name}.yml\"); done\n\
+                  docker compose $(options \"${files[@]}\") up\n";
+    let assembled = folder(&[files[0], files[1], ("start", script)]);
+    assert_eq!(codes(&assembled, &["--select=SG101,SG302"]), Vec::<String>::new());
+    insta::assert_snapshot!(page(&assembled, &["lint", "--explain-projects"]));
+    // What is wrong whatever else there is stays said.
+    write(&assembled, "parts/two.yml", &format!("{PART}    imagine: x\n"));
+    assert_eq!(codes(&assembled, &[]), ["SG003"]);
+}
+
+#[test]
+fn what_files_merged_by_a_command_lack_is_said_to_be_declared_nowhere() {
+    let folder = folder(&[
+        ("a.yml", "services:\n  web:\n    image: nginx:1.31\n    volumes: ['data:/data']\n"),
+        ("b.yml", "services:\n  web:\n    ports: ['127.0.0.1:80:80']\n"),
+    ]);
+    let told = run(&folder, &["lint", "-f", "a.yml", "-f", "b.yml", "--format=json"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.contains("uses the volume `data`, which is not declared"), "{told}");
+}
+
+#[test]
+fn an_env_file_that_lies_elsewhere_may_set_every_variable() {
+    let text = "services:\n  web:\n    image: nginx:${TAG:?}\n";
+    let files =
+        [("compose.yaml", text), ("ci.yaml", "services: {web: {init: true}}\n"), (".env.example", "A=\n")];
+    let run = |options: &str| ("up.sh", format!("docker compose {options} -f compose.yaml -f ci.yaml up\n"));
+    let codes_with = |options: &str| {
+        let (name, script) = run(options);
+        codes(&folder(&[&files[..], &[(name, script.as_str())]].concat()), &[])
+    };
+    assert_eq!(codes_with(""), ["SG007"]);
+    assert_eq!(codes_with("--env-file ~/own.env"), Vec::<String>::new());
+}

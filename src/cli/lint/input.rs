@@ -12,7 +12,7 @@ use crate::cli::disk::{Disk, ProjectFiles, Walked};
 use crate::cli::display;
 use crate::cli::error::CliError;
 use crate::cli::project::OVERRIDE_FILES;
-use crate::projects::{self, Combination, Reason, holds_compose, is_compose_name};
+use crate::projects::{self, Combination, Reason, Told, holds_compose, is_compose_name};
 use compose_reader::compose::{DEFAULT_FILES, Files};
 
 const HELP: &str = "a folder stands for the compose files in it and below, apart from what .gitignore names; name any \
@@ -25,6 +25,8 @@ pub(super) struct Candidate {
     pub(super) reading: Reading,
     /// Who says that these files are read together, or in this way.
     pub(super) reasons: Vec<Reason>,
+    /// Who puts projects together of its files and others, in a way that is not followed.
+    pub(super) assembled: Option<Reason>,
     /// Whether it is no project that Compose would find by itself, or that somebody has named.
     pub(super) is_combination: bool,
 }
@@ -159,7 +161,12 @@ pub(super) fn projects_in(folder: &Path, disk: &Disk) -> Vec<Candidate> {
     for (combination, reason) in projects::of_names(&around, &names) {
         let files = combination.files.iter().map(|path| PathBuf::from(around.display_name(path)));
         let reading = Reading { files: files.collect(), ..Reading::default() };
-        projects.push(Candidate { reading, reasons: vec![reason], is_combination: true });
+        projects.push(Candidate {
+            reading,
+            reasons: vec![reason],
+            is_combination: true,
+            ..Candidate::default()
+        });
     }
     projects
 }
@@ -191,20 +198,27 @@ fn combinations(
     let with_commands = all.iter().filter(|path| projects::may_hold_commands(&display(path)));
     let with_commands: Vec<(&PathBuf, bool)> =
         with_commands.map(|path| (path, false)).chain(compose.iter().map(|path| (path, true))).collect();
-    let told = with_commands.par_iter().flat_map_iter(|(path, is_compose)| {
+    let path = |path: &String| {
+        walked.get(path).map_or_else(|| PathBuf::from(around.display_name(path)), |it| (*it).clone())
+    };
+    let told = with_commands.par_iter().map(|(path, is_compose)| {
         let text = around.text(path).ok().filter(|text| text.len() <= MOST_BYTES).unwrap_or_default();
         let text = if *is_compose { comments_of(&text) } else { text };
         projects::of_text(around, &root, &known, (&absolute(path), &text))
     });
-    let mut told: Vec<(Combination, Reason)> = told.collect();
-    told.extend(projects::of_names(around, &names));
+    let mut assembled: BTreeMap<PathBuf, Reason> = BTreeMap::new();
+    let mut combinations: Vec<(Combination, Reason)> = Vec::new();
+    for Told { combinations: named, assembled: files } in told.collect::<Vec<Told>>() {
+        combinations.extend(named);
+        for (file, reason) in files {
+            assembled.entry(path(&file)).or_insert(reason);
+        }
+    }
+    combinations.extend(projects::of_names(around, &names));
     let mut reasons: BTreeMap<Combination, Vec<Reason>> = BTreeMap::new();
-    for (combination, reason) in told {
+    for (combination, reason) in combinations {
         reasons.entry(combination).or_default().push(reason);
     }
-    let path = |path: &String| {
-        walked.get(path).map_or_else(|| PathBuf::from(around.display_name(path)), |it| (*it).clone())
-    };
     for (combination, mut reasons) in reasons.into_iter().take(projects::MOST) {
         for reason in &mut reasons {
             reason.file = around.display_name(&reason.file);
@@ -214,13 +228,26 @@ fn combinations(
             files: combination.files.iter().map(path).collect(),
             directory: combination.directory.map(PathBuf::from),
             env_files: combination.env_files.iter().map(path).collect(),
+            is_set_elsewhere: combination.is_set_elsewhere,
             profiles: combination.profiles,
             is_swarm: combination.is_swarm,
         };
         match projects.iter_mut().find(|project| project.reading == reading) {
             Some(known) => known.reasons.extend(reasons),
-            None => projects.push(Candidate { reading, reasons, is_combination: true }),
+            None => {
+                projects.push(Candidate { reading, reasons, is_combination: true, ..Candidate::default() })
+            }
         }
+    }
+    for project in projects.iter_mut().filter(|project| project.reasons.iter().all(|reason| reason.line == 0))
+    {
+        let named: Option<Vec<&Reason>> =
+            project.reading.files.iter().map(|file| assembled.get(file)).collect();
+        project.assembled = named.and_then(|reasons| {
+            reasons
+                .first()
+                .map(|reason| Reason { file: around.display_name(&reason.file), ..(*reason).clone() })
+        });
     }
 }
 

@@ -12,7 +12,7 @@ use crate::cli::disk::Disk;
 use crate::cli::display;
 use crate::cli::error::CliError;
 use crate::fix::Checked;
-use crate::lint::{Footprint, excused, is_about_lack};
+use crate::lint::{Part, excused, is_about_lack};
 use crate::projects::{Reason, is_fragment, is_stack_name};
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Sources;
@@ -22,6 +22,8 @@ pub(super) struct Input {
     pub(super) reading: Reading,
     /// Who says that its files are read together, or in this way.
     pub(super) reasons: Vec<Reason>,
+    /// Who puts projects together of its files and others, in a way that is not followed.
+    pub(super) assembled: Option<Reason>,
     /// Whether it is another way to read files that are projects by themselves.
     pub(super) is_combination: bool,
     pub(super) rules: Arc<Rules>,
@@ -106,11 +108,16 @@ pub(super) fn answer_all(inputs: &[Input], linted: Vec<Linted>, disk: &Disk) -> 
 
 /// Takes back what is not true of files that are parts of other projects, and of those.
 pub(super) fn excuse_parts(inputs: &mut [Input], linted: &mut [Linted]) {
-    let is_alone: Vec<bool> = inputs.iter().map(|input| !input.is_combination).collect();
-    let footprints = linted.iter().zip(is_alone);
-    let footprints: Vec<Option<&Footprint>> =
-        footprints.map(|(linted, is_alone)| linted.footprint.as_ref().filter(|_| is_alone)).collect();
-    let codes = excused(&footprints);
+    // What only names of files put together may be as little a whole as a file alone.
+    let is_alone = |input: &Input| {
+        !input.is_combination
+            || !input.reasons.is_empty() && input.reasons.iter().all(|reason| reason.line == 0)
+    };
+    let parts = linted.iter().zip(&*inputs).map(|(linted, input)| {
+        let footprint = linted.footprint.as_ref().filter(|_| is_alone(input))?;
+        Some(Part { footprint, is_assembled: input.assembled.is_some() })
+    });
+    let codes = excused(&parts.collect::<Vec<_>>());
     for ((input, linted), codes) in inputs.iter_mut().zip(linted).zip(codes) {
         input.excused = codes;
         input.excuse(linted);
@@ -136,6 +143,7 @@ pub(super) fn inputs_of(
         reading,
         reasons: vec![reason],
         is_combination: true,
+        ..Candidate::default()
     }));
     let readings: Vec<Reading> = projects.iter().map(|project| project.reading.clone()).collect();
     let is_part = |reading: &Reading, wider: &[Reading]| {
@@ -145,7 +153,7 @@ pub(super) fn inputs_of(
             && disk.of_files(&reading.files).text(file).is_ok_and(|text| is_fragment(&display(file), &text))
     };
     let mut inputs = Vec::new();
-    for Candidate { reading, mut reasons, is_combination } in projects {
+    for Candidate { reading, mut reasons, assembled, is_combination } in projects {
         let wider: Vec<Reading> =
             readings.iter().filter(|other| other.is_wider_than(&reading)).cloned().collect();
         if is_part(&reading, &wider) {
@@ -158,6 +166,7 @@ pub(super) fn inputs_of(
         inputs.push(Input {
             reading: Reading { is_swarm, ..reading },
             reasons,
+            assembled,
             is_combination,
             rules,
             excused: BTreeSet::new(),

@@ -345,7 +345,7 @@ fn projects_named(args: &Args, disk: &Disk, report: &mut Report) -> Vec<Candidat
 fn explained(inputs: &[Input]) -> String {
     let mut text = String::new();
     for input in inputs {
-        let Reading { files, directory, env_files, profiles, is_swarm } = &input.reading;
+        let Reading { files, directory, env_files, is_set_elsewhere, profiles, is_swarm } = &input.reading;
         let names: Vec<_> = files.iter().map(|path| display(path)).collect();
         text.push_str(&names.join(" + "));
         text.push_str(if *is_swarm { ", for a swarm" } else { "" });
@@ -353,9 +353,15 @@ fn explained(inputs: &[Input]) -> String {
         let mut line = |words: String| text.push_str(&format!("  {words}\n"));
         directory.iter().for_each(|folder| line(format!("seen from {}", display(folder))));
         env_files.iter().for_each(|path| line(format!("with {}", display(path))));
+        if *is_set_elsewhere {
+            line("with an env file that does not lie here".to_owned());
+        }
         profiles.iter().for_each(|name| line(format!("with the profile {name}")));
         for Reason { file, line: at, text } in &input.reasons {
             line(if *at == 0 { format!("{file}: {text}") } else { format!("{file}:{at}: {text}") });
+        }
+        if let Some(Reason { file, line: at, text }) = &input.assembled {
+            line(format!("{file}:{at} puts it together with others in a way that is not followed: {text}"));
         }
     }
     text

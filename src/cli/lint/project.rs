@@ -23,6 +23,8 @@ pub(super) struct Reading {
     pub(super) directory: Option<PathBuf>,
     /// The env files in place of `.env`; of several, the later one holds.
     pub(super) env_files: Vec<PathBuf>,
+    /// Whether it has an env file that does not lie here.
+    pub(super) is_set_elsewhere: bool,
     /// The profiles that are on; where none is named, all of them count.
     pub(super) profiles: Vec<String>,
     /// Whether it is deployed to a swarm.
@@ -162,6 +164,9 @@ pub(super) fn request(
                 request.documented = None;
             }
         }
+    }
+    if reading.is_set_elsewhere {
+        request.documented = None;
     }
     let profiles =
         if reading.profiles.is_empty() { request.profiles.clone() } else { reading.profiles.clone() };

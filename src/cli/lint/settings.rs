@@ -109,6 +109,7 @@ impl<'a> Settings<'a> {
             directory: stated.directory.as_ref().map(path),
             env_files: stated.env_files.iter().map(path).collect(),
             profiles: stated.profiles.clone(),
+            is_set_elsewhere: false,
             is_swarm: false,
         };
         (reading, Reason { file: file.to_owned(), line: stated.line, text: "stated here".to_owned() })

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::Arc;
 
-pub use parts::{excused, is_about_lack, is_otherwise_in_swarm};
+pub use parts::{Part, excused, is_about_lack, is_otherwise_in_swarm};
 
 use super::rules::addresses::{missing_external_network, prefixed_network};
 use super::rules::ports::{container_name_across_files, port_collision_across_files, shared_project_name};

@@ -61,26 +61,43 @@ fn is_whole(service: &Service) -> bool {
     service.keys.iter().any(|(key, _)| matches!(&**key, "image" | "build" | "provider" | "extends"))
 }
 
+/// A project that may be a part of another one.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'f> {
+    /// What it declares and lacks.
+    pub footprint: &'f Footprint,
+    /// Whether something puts it together with files that are not known.
+    pub is_assembled: bool,
+}
+
 /// For each project, the codes of the rules that have nothing to say about it, since it is a part of another one of
 /// these, or another one a part of it: a file that uses what the file of Compose's own name declares, beside it or in a
 /// folder above, or that lacks names, several of them or one that others lack, too, all of which one other file declares.
-pub fn excused(footprints: &[Option<&Footprint>]) -> Vec<BTreeSet<&'static str>> {
-    let mut excused = vec![BTreeSet::new(); footprints.len()];
+/// What lacks names and is put together with files that are not known is a part, too.
+pub fn excused(parts: &[Option<Part<'_>>]) -> Vec<BTreeSet<&'static str>> {
+    let mut excused = vec![BTreeSet::new(); parts.len()];
     let mut excuse = |at: usize, codes: &[&'static str]| {
         if let Some(excused) = excused.get_mut(at) {
             excused.extend(codes);
         }
     };
-    let known = || footprints.iter().enumerate().filter_map(|(at, footprint)| Some((at, (*footprint)?)));
-    for (at, part) in known().filter(|(_, part)| !part.missing.is_empty()) {
+    let known = || parts.iter().enumerate().filter_map(|(at, part)| Some((at, (*part)?)));
+    let footprints = || known().map(|(at, part)| (at, part.footprint));
+    for (at, Part { footprint: part, is_assembled }) in known() {
+        if part.missing.is_empty() {
+            continue;
+        }
+        if is_assembled && !part.is_default {
+            excuse(at, &OF_PARTS);
+        }
         let is_above = |whole: &Footprint| {
             let rest = part.folder.strip_prefix(&*whole.folder);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        for (over, whole) in known().filter(|(over, _)| *over != at) {
+        for (over, whole) in footprints().filter(|(over, _)| *over != at) {
             // What others of them lack as well is no slip of one.
             let is_common = || {
-                let mut others = known().filter(|(other, _)| *other != at && *other != over);
+                let mut others = footprints().filter(|(other, _)| *other != at && *other != over);
                 others.any(|(_, other)| !other.missing.is_disjoint(&part.missing))
             };
             let has_all = part.missing.is_subset(&whole.declared) && (part.missing.len() > 1 || is_common());

@@ -37,6 +37,8 @@ pub struct Service {
     pub container_name: Option<Text>,
     /// The profiles that switch it on; none means always.
     pub profiles: Vec<Sketch>,
+    /// Those of them that it says itself; all, where an `extends` brought in all.
+    own_profiles: Vec<Sketch>,
     /// When Docker starts it again.
     pub restart: Option<String>,
     /// Whose network it uses, if not its own: `host`, `none`, `service:NAME`.
@@ -133,6 +135,10 @@ impl Service {
             pull_policy: field("pull_policy"),
             container_name: field("container_name"),
             profiles: items("profiles").iter().filter_map(text).map(|profile| profile.sketch()).collect(),
+            own_profiles: own_profiles(items("profiles"))
+                .filter_map(text)
+                .map(|profile| profile.sketch())
+                .collect(),
             restart: field("restart").and_then(|text| text.value()),
             network_mode: field("network_mode").map(|text| text.sketch()),
             references: dependency::references(sources, body, &depends_on),
@@ -236,11 +242,12 @@ impl Service {
         self.ports.iter().filter_map(|entry| entry.target).any(|range| range.contains(port))
     }
 
-    /// Whether both can run at once: services without profiles always do.
+    /// Whether both are meant to run at once: services without profiles always do. A profile that several take over from one
+    /// that they extend keeps that one away, and says nothing of them.
     pub fn runs_with(&self, other: &Self) -> bool {
         self.profiles.is_empty()
             || other.profiles.is_empty()
-            || self.profiles.iter().any(|profile| other.profiles.contains(profile))
+            || self.own_profiles.iter().any(|profile| other.own_profiles.contains(profile))
     }
 
     /// Whether Docker publishes its ports: not where it has the network of the host, of another container, or none.
@@ -271,6 +278,12 @@ impl Health {
             None => Self::Unstated,
         }
     }
+}
+
+/// The profiles that are not taken over from a service that is extended; all, where there are no others.
+fn own_profiles(profiles: &[Node]) -> impl Iterator<Item = &Node> {
+    let has_own = profiles.iter().any(|profile| !profile.is_extended());
+    profiles.iter().filter(move |profile| !has_own || !profile.is_extended())
 }
 
 /// `env_file` in its three forms: one path, paths, and mappings with a path.

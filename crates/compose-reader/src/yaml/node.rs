@@ -226,6 +226,11 @@ impl Node {
             .map(|history| &history.step)
     }
 
+    /// Whether an `extends` brought it in.
+    pub fn is_extended(&self) -> bool {
+        self.steps().any(|step| matches!(step, Step::Extended(_)))
+    }
+
     /// The text with its variables, if it had some, and whether any of them is not set.
     pub fn expanded_from(&self) -> Option<(&Arc<str>, &[String])> {
         self.steps().find_map(|step| match step {

@@ -285,7 +285,8 @@ fn declared(
     }
     // What `extends` brings in stands in the file of the other service, and so does its declaration.
     let own = project.services.get(service).map(|entry| entry.key.span);
-    if let Some(own) = own.filter(|own| own.source != used.place().source) {
+    let own = own.filter(|own| used.is_extended() && own.source != used.place().source);
+    if let Some(own) = own {
         let message =
             format!("the service `{service}` takes over the {kind} `{name}`, which is not declared here");
         let problem = Problem::new(Fault::UndefinedReference, own, message)
