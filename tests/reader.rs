@@ -29,6 +29,8 @@ fn real(command: &[String], here: &Path, files: &[PathBuf]) -> Option<String> {
 fn ours(here: &Path, files: &[PathBuf]) -> Option<String> {
     let mut arguments = vec![
         "config".to_owned(),
+        "--compose".to_owned(),
+        "2.40".to_owned(),
         "-p".to_owned(),
         "test".to_owned(),
         "--format".to_owned(),
@@ -116,7 +118,7 @@ fn short_syntaxes_are_made_long() {
         (
             "volumes: ['./x:/y:ro,z']",
             "volumes",
-            r#"[{"type":"bind","source":"/project/x","target":"/y","read_only":true,"bind":{"selinux":"z","create_host_path":true}}]"#,
+            r#"[{"type":"bind","source":"/project/x","target":"/y","read_only":true,"bind":{"selinux":"z"}}]"#,
         ),
         (
             "volumes: ['data:/d/']",
@@ -195,7 +197,7 @@ fn chain() -> tempfile::TempDir {
 fn every_file_of_a_project_is_found_and_followed() {
     let folder = chain();
     let command = docker_compose();
-    let output = run(&folder, &["config", "-p", "test", "--format", "json"]);
+    let output = run(&folder, &["config", "--compose", "2.40", "-p", "test", "--format", "json"]);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let mut compose = Command::new(&command[0]);
     compose.args(&command[1..]).args(["-p", "test", "config", "--format", "json"]).current_dir(folder.path());

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Outcome;
+use super::configuration::CONFIG_FILE;
 use super::disk::{Disk, stdin};
 use super::error::CliError;
-use super::lint::{CONFIG_FILE, Choice, Readings, Said, Workspace, config_findings, lint_stack, project_of};
+use super::lint::{Choice, Readings, Said, Workspace, config_findings, lint_stack, project_of};
 use super::quoting::quotable;
 use super::stack;
 use crate::lsp::{self, Checked, Checker, Folder, Host, OpenStack, Options, Project, Texts};

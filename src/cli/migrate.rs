@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::configuration::CONFIG_FILE;
 use super::disk::{Disk, write_one};
 use super::error::CliError;
-use super::lint::CONFIG_FILE;
 use super::{Outcome, complain, display, print};
 use crate::report::escape::toml_comment;
 use compose_reader::source::Sources;

@@ -3,6 +3,7 @@
 mod beside;
 mod completions;
 mod config;
+mod configuration;
 mod disk;
 mod docker;
 mod env;

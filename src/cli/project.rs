@@ -2,12 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::configuration::Configurations;
 use super::disk::{Disk, ProjectFiles, STDIN};
 use super::display;
 use super::error::CliError;
 use compose_reader::compose::{DEFAULT_FILES, Environment, FileEntry, Files, Request, parent};
 use compose_reader::dotenv;
 use compose_reader::source::{Sources, Span};
+use compose_reader::spec::{UnknownVersion, Version};
 use compose_reader::values::Boolean;
 
 /// Names of a file that is merged over the default one.
@@ -17,6 +19,18 @@ pub(super) const OVERRIDE_FILES: [&str; 4] = [
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 ];
+
+/// Which version of Docker Compose is meant.
+#[derive(Debug, Default, clap::Args)]
+pub(super) struct VersionArgs {
+    /// The version of Docker Compose that files are read as, such as 2.40 [default: that of stackgen.toml, or the newest]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) compose: Option<Version>,
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    text.parse().map_err(|unknown: UnknownVersion| format!("{unknown}; {}", unknown.help()))
+}
 
 /// What says which project is meant.
 #[derive(Debug, Default, clap::Args)]
@@ -40,6 +54,9 @@ pub(super) struct ProjectArgs {
     /// The folder that relative paths are seen from [default: that of the first file]
     #[arg(long, value_name = "DIR")]
     pub(super) project_directory: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) version: VersionArgs,
 }
 
 /// Finds the files and variables of a project, and reads those that every project has.
@@ -77,6 +94,10 @@ fn request(args: &ProjectArgs, files: &mut ProjectFiles, sources: &mut Sources) 
         (Some(folder), _) => folder.clone(),
         (None, Some(first)) if first.as_os_str() != STDIN => parent(&absolute(first)).to_owned(),
         _ => absolute(Path::new(".")),
+    };
+    let version = match args.version.compose {
+        Some(version) => version,
+        None => Configurations::new(&disk).of_folder(Path::new(&first_folder))?.compose.unwrap_or_default(),
     };
     env_files(args, files, sources, &first_folder, &mut environment)?;
     let paths = match named.is_empty() {
@@ -120,6 +141,7 @@ fn request(args: &ProjectArgs, files: &mut ProjectFiles, sources: &mut Sources) 
         environment,
         name,
         profiles,
+        version,
         interpolates: true,
         is_lenient: false,
         documented: None,

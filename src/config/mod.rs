@@ -8,6 +8,7 @@ pub use schema::schema;
 
 use crate::lint::{Level, Override, Rule};
 use compose_reader::diagnostic::Severity;
+use compose_reader::spec::Version;
 
 /// What a `stackgen.toml` says.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Config {
     pub pedantic: bool,
     /// The findings that fail a run: these and worse.
     pub fail_on: Option<Severity>,
+    /// The version of Docker Compose that files are read as.
+    pub compose: Option<Version>,
     /// The levels of single rules.
     pub rules: Vec<(&'static Rule, Level)>,
     /// Other levels in some files, for some services.

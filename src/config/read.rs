@@ -9,6 +9,7 @@ use crate::fault::Fault;
 use crate::lint::{Level, Override, Rule, find, nearest_name};
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::{SourceId, Span};
+use compose_reader::spec::Version;
 
 /// Reads a text.
 ///
@@ -57,13 +58,14 @@ impl Reader<'_> {
     }
 
     fn config(&mut self, table: &Table<'_>, config: &mut Config) {
-        const KEYS: [&str; 7] =
-            ["strict", "pedantic", "fail-on", "rules", "overrides", "allow-outside", "projects"];
+        const KEYS: [&str; 8] =
+            ["strict", "pedantic", "fail-on", "compose", "rules", "overrides", "allow-outside", "projects"];
         for (key, value) in table {
             match &**key.get_ref() {
                 "strict" => config.strict = self.boolean(value),
                 "pedantic" => config.pedantic = self.boolean(value),
                 "fail-on" => config.fail_on = self.word(value, &GATES),
+                "compose" => config.compose = self.version(value),
                 "rules" => config.rules = self.rules(value),
                 "overrides" => {
                     let items = self.array(value, "a list of tables: begin each with `[[overrides]]`");
@@ -77,6 +79,14 @@ impl Reader<'_> {
                 unknown => self.unknown_key(unknown, &key.span(), &KEYS),
             }
         }
+    }
+
+    fn version(&mut self, value: &Value<'_>) -> Option<Version> {
+        let read = self.text(value)?.parse::<Version>();
+        read.map_err(|unknown| {
+            self.problem(Fault::UnknownWord, &value.span(), unknown.to_string(), unknown.help());
+        })
+        .ok()
     }
 
     /// `["../shared"]`: the same folder on every machine, and none of the machine's own.

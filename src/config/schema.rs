@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{GATES, LEVELS};
 use crate::lint::{RULES, Rule};
+use compose_reader::spec::Version;
 
 /// The JSON Schema (draft 2020-12) of `stackgen.toml`.
 pub fn schema() -> Value {
@@ -26,6 +27,12 @@ pub fn schema() -> Value {
                 "enum": GATES.map(|(word, _)| word),
                 "default": "warning",
                 "description": "The findings that fail a run: these and worse.",
+            },
+            "compose": {
+                "type": "string",
+                "examples": Version::ALL.map(|version| version.to_string()),
+                "default": Version::NEWEST.to_string(),
+                "description": "The version of Docker Compose that files are read as.",
             },
             "allow-outside": {
                 "type": "array",

@@ -60,7 +60,7 @@ fn sentence(row: &Key, path: &[&str]) -> String {
     let name = if row.name == "*" { path.last().copied().unwrap_or_default() } else { row.name };
     let mut text = format!("**{name}**: {}", row.hover);
     if let Some(since) = row.since {
-        let _ = write!(text, " Since Docker Compose {}.{}.", since.0, since.1);
+        let _ = write!(text, " Since Docker Compose {}.", since.since);
     }
     if let Some(default) = row.default {
         let _ = write!(text, " Default: `{}`.", default.value);

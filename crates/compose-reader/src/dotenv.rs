@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::budget::Budget;
-use crate::interpolation::{self, Fault, substitute};
+use crate::interpolation::{self, Fault, Words, substitute};
 use crate::source::{Cursor, range};
 
 /// One variable of a file.
@@ -48,7 +48,7 @@ impl EnvFileError {
 ///
 /// The first line that is no assignment, or has a quote or variable that Compose refuses.
 pub fn parse(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Vec<Assignment>, EnvFileError> {
-    parse_within(text, lookup, &mut Budget::default())
+    parse_within(text, lookup, Words::Used, &mut Budget::default())
 }
 
 /// The same, with what is left of a project's budget.
@@ -59,9 +59,10 @@ pub fn parse(text: &str, lookup: interpolation::Lookup<'_, '_>) -> Result<Vec<As
 pub fn parse_within(
     text: &str,
     lookup: interpolation::Lookup<'_, '_>,
+    words: Words,
     budget: &mut Budget,
 ) -> Result<Vec<Assignment>, EnvFileError> {
-    let mut reader = Reader::new(text, budget);
+    let mut reader = Reader::new(text, words, budget);
     while reader.skip_to_statement() {
         reader.statement(Some(lookup))?;
     }
@@ -72,7 +73,7 @@ pub fn parse_within(
 /// passed over.
 pub fn variables(text: &str) -> Vec<Assignment> {
     let budget = &mut Budget::default();
-    let mut reader = Reader::new(text, budget);
+    let mut reader = Reader::new(text, Words::Used, budget);
     while reader.skip_to_statement() {
         let start = reader.cursor;
         if reader.statement(None).is_err() {
@@ -157,14 +158,15 @@ struct Reader<'t, 'b> {
     found: Vec<Assignment>,
     /// Where in `found` each name stands last.
     last: HashMap<String, usize>,
+    words: Words,
     budget: &'b mut Budget,
 }
 
 impl<'t, 'b> Reader<'t, 'b> {
-    fn new(text: &'t str, budget: &'b mut Budget) -> Self {
+    fn new(text: &'t str, words: Words, budget: &'b mut Budget) -> Self {
         let mut cursor = Cursor::new(text);
         cursor.skip(|next| next == '\u{feff}');
-        Self { cursor, found: Vec::new(), last: HashMap::new(), budget }
+        Self { cursor, found: Vec::new(), last: HashMap::new(), words, budget }
     }
 
     /// Passes over blanks, empty lines and comments; whether anything is left.
@@ -282,7 +284,7 @@ impl<'t, 'b> Reader<'t, 'b> {
         let Some(lookup) = lookup else { return Ok(value.to_owned()) };
         let (found, last) = (&self.found, &self.last);
         let earlier = |name: &str| lookup(name).or_else(|| Some(&*found.get(*last.get(name)?)?.value));
-        match substitute(value, &earlier, self.budget) {
+        match substitute(value, &earlier, self.words, self.budget) {
             Ok(expansion) => Ok(expansion.text),
             Err(Fault::Syntax(_)) => Err(EnvFileError::new(
                 place,

@@ -1,8 +1,7 @@
 //! `${VAR}` in a compose file: which variables a text asks for, and the text with values in their place.
 //!
 //! Source: the compose specification, "Interpolation", and the behaviour of Docker Compose 2.40.3, which differs from
-//! a shell in a few places: a `$` before anything but a name, `{` or `$` is text; a default is expanded, and its
-//! errors count, even where it is not used; a default ends on its own line.
+//! a shell in a few places: a `$` before anything but a name, `{` or `$` is text; a default ends on its own line.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -161,15 +160,29 @@ pub fn split(text: &str) -> Result<Vec<(&str, Option<Variable<'_>>)>, InvalidVar
 /// What a variable is.
 pub type Lookup<'l, 'v> = &'l dyn Fn(&str) -> Option<&'v str>;
 
+/// Which words behind `:-`, `:+` and `:?` are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// All of them: the faults of a word count even where it is not used.
+    All,
+    /// Those that are used.
+    Used,
+}
+
 /// The text as Compose reads it: each variable replaced by what `lookup` says, `$$` by `$`. The bytes of the values are taken
 /// from the budget.
 ///
 /// # Errors
 ///
 /// The first fault: a `${` that begins no variable, a required variable without a value, or more than the budget allows.
-pub fn substitute(text: &str, lookup: Lookup<'_, '_>, budget: &mut Budget) -> Result<Expansion, Fault> {
+pub fn substitute(
+    text: &str,
+    lookup: Lookup<'_, '_>,
+    words: Words,
+    budget: &mut Budget,
+) -> Result<Expansion, Fault> {
     let mut unset = Vec::new();
-    let text = Replacer { lookup, budget }.replace(text, 0, &mut unset)?;
+    let text = Replacer { lookup, words, budget }.replace(text, 0, &mut unset)?;
     Ok(Expansion { text, unset })
 }
 
@@ -177,7 +190,7 @@ pub fn substitute(text: &str, lookup: Lookup<'_, '_>, budget: &mut Budget) -> Re
 ///
 /// `None` where a variable without default has no value, so that the text cannot be known, or a `$` is invalid.
 pub fn expand(text: &str, lookup: Lookup<'_, '_>) -> Option<String> {
-    let expansion = substitute(text, lookup, &mut Budget::default()).ok()?;
+    let expansion = substitute(text, lookup, Words::Used, &mut Budget::default()).ok()?;
     expansion.unset.is_empty().then_some(expansion.text)
 }
 
@@ -387,6 +400,7 @@ impl<'t> Tokens<'t> {
 
 struct Replacer<'r, 'l, 'v> {
     lookup: Lookup<'l, 'v>,
+    words: Words,
     budget: &'r mut Budget,
 }
 
@@ -424,11 +438,6 @@ impl<'v> Replacer<'_, '_, 'v> {
             }
             return Ok(Cow::Borrowed(value.unwrap_or_default()));
         }
-        // Each level of words inside words is read again.
-        self.budget.bytes(variable.word.len())?;
-        // A word that is not used is no reason to warn, but its faults are faults.
-        let mut unset_in_word = Vec::new();
-        let word = self.replace(variable.word, level.saturating_add(1), &mut unset_in_word)?;
         let is_filled = value.is_some_and(|value| !value.is_empty());
         let takes_word = match variable.operator {
             Operator::None => false,
@@ -437,6 +446,14 @@ impl<'v> Replacer<'_, '_, 'v> {
             Operator::Replacement => value.is_some(),
             Operator::ReplacementIfNotEmpty => is_filled,
         };
+        if !takes_word && self.words == Words::Used {
+            return Ok(Cow::Borrowed(value.unwrap_or_default()));
+        }
+        // Each level of words inside words is read again.
+        self.budget.bytes(variable.word.len())?;
+        // A word that is not used is no reason to warn, but its faults are faults.
+        let mut unset_in_word = Vec::new();
+        let word = self.replace(variable.word, level.saturating_add(1), &mut unset_in_word)?;
         if !takes_word {
             return Ok(Cow::Borrowed(value.unwrap_or_default()));
         }
@@ -511,7 +528,7 @@ fn closing_brace(text: &str) -> Option<usize> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Expansion, Fault, escape, expand, variables};
+    use super::{Expansion, Fault, Words, escape, expand, variables};
     use crate::budget::{Budget, MAX_DEPTH, Spent};
 
     fn substitute(text: &str) -> Result<Expansion, Fault> {
@@ -520,14 +537,14 @@ mod tests {
             "EMPTY" => Some(""),
             _ => None,
         };
-        super::substitute(text, &lookup, &mut Budget::default())
+        super::substitute(text, &lookup, Words::All, &mut Budget::default())
     }
 
     #[test]
     fn a_few_lines_cannot_fill_the_memory() {
         let long = "x".repeat(1 << 20);
         let lookup = |_: &str| Some(&*long);
-        let replaced = |text: &str| super::substitute(text, &lookup, &mut Budget::default());
+        let replaced = |text: &str| super::substitute(text, &lookup, Words::All, &mut Budget::default());
         assert!(replaced("$A$A").is_ok());
         assert_eq!(replaced(&"$A".repeat(40)), Err(Fault::Spent(Spent::Bytes)));
         assert_eq!(replaced(&"${A:-$B$B}".repeat(20)), Err(Fault::Spent(Spent::Bytes)));

@@ -22,6 +22,7 @@ use clap::ValueEnum;
 use super::disk::{Disk, STDIN, Transaction};
 use super::error::CliError;
 use super::origin::Origins;
+use super::project::VersionArgs;
 use super::{Outcome, display, stack, tell};
 use crate::projects::Reason;
 use changed::Changed;
@@ -34,7 +35,6 @@ use linting::{Input, excuse_parts, inputs_of, lint_all};
 use project::{Linted, Reading};
 use rendered::Rendered;
 use reporting::Report;
-pub(super) use settings::CONFIG_FILE;
 use settings::Settings;
 pub(super) use stacks::{config_findings, lint_stack};
 pub(super) use workspace::{Choice, Readings, Said, Workspace, project_of};
@@ -132,6 +132,9 @@ pub(super) struct Args {
     /// A file with variables, in place of `.env`; of several, the later one holds
     #[arg(long, value_name = "FILE")]
     env_file: Vec<PathBuf>,
+
+    #[command(flatten)]
+    version: VersionArgs,
 
     /// A profile that is on [default: all]
     #[arg(long, value_name = "NAME")]

@@ -68,6 +68,7 @@ pub(super) fn lint_project(reading: &Reading, disk: &Disk, rules: &Rules) -> Lin
         return Linted { checked, footprint: None, complaints };
     }
     let (request, refused) = request(&around, &mut sources, &files, reading);
+    let request = Request { version: rules.version, ..request };
     let project = Project::read(&mut sources, &around, &request);
     let secrets = secrets(&project);
     let mut findings = lint(&project, &rules.selection, &secrets);

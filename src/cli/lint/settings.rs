@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::project::Reading;
 use super::{Args, Gate};
+use crate::cli::configuration::Configurations;
 use crate::cli::disk::Disk;
 use crate::cli::error::CliError;
 use crate::cli::{display, explain};
@@ -13,10 +14,7 @@ use crate::config::{self, Config};
 use crate::lint::{Rule, Selection, Set};
 use crate::projects::Reason;
 use compose_reader::diagnostic::{Diagnostic, Severity};
-use compose_reader::source::Sources;
-
-/// The file that is looked for in the folder of a compose file and those above it.
-pub(in crate::cli) const CONFIG_FILE: &str = "stackgen.toml";
+use compose_reader::spec::Version;
 
 /// The rules for a project.
 #[derive(Debug)]
@@ -27,6 +25,8 @@ pub(super) struct Rules {
     pub(super) gate: Severity,
     /// Files and folders outside of the root that may be read.
     pub(super) allow_outside: Vec<PathBuf>,
+    /// The version of Docker Compose that files are read as.
+    pub(super) version: Version,
     /// The projects that the configuration states, each with its line.
     projects: Vec<(Reading, Reason)>,
 }
@@ -41,15 +41,11 @@ impl Rules {
 /// The rules of every project of a run.
 pub(super) struct Settings<'a> {
     args: &'a Args,
-    disk: &'a Disk,
     selected: Vec<&'static Rule>,
     ignored: Vec<&'static Rule>,
-    /// The folder that paths are named from.
-    here: PathBuf,
     /// The rules by configuration file; without one, under no path.
     read: BTreeMap<Option<PathBuf>, Arc<Rules>>,
-    /// The configuration file of each folder that was asked for.
-    nearest: BTreeMap<PathBuf, Option<PathBuf>>,
+    configurations: Configurations<'a>,
 }
 
 impl<'a> Settings<'a> {
@@ -57,12 +53,10 @@ impl<'a> Settings<'a> {
     pub(super) fn new(args: &'a Args, disk: &'a Disk) -> Result<Self, CliError> {
         Ok(Self {
             args,
-            disk,
             selected: rules_named(&args.select)?,
             ignored: rules_named(&args.ignore)?,
-            here: disk.here().to_path_buf(),
+            configurations: Configurations::new(disk),
             read: BTreeMap::new(),
-            nearest: BTreeMap::new(),
         })
     }
 
@@ -71,17 +65,22 @@ impl<'a> Settings<'a> {
         let path = match (&self.args.config, files.first()) {
             (Some(path), _) => Some(path.clone()),
             (None, Some(file)) if !self.args.no_config => {
-                let place = self.here.join(file);
-                place.parent().and_then(|folder| self.nearest(folder))
+                let place = self.configurations.here().join(file);
+                place.parent().and_then(|folder| self.configurations.nearest(folder))
             }
             _ => None,
         };
         if let Some(rules) = self.read.get(&path) {
             return Ok(Arc::clone(rules));
         }
-        let config = path.as_deref().map(|path| self.config(path)).transpose()?.unwrap_or_default();
-        let root = path.as_ref().and_then(|path| self.here.join(path).parent().map(Path::to_path_buf));
-        let file = path.as_deref().map(|path| display(path.strip_prefix(&self.here).unwrap_or(path)));
+        let config =
+            path.as_deref().map(|path| self.configurations.read(path)).transpose()?.unwrap_or_default();
+        let root = path
+            .as_ref()
+            .and_then(|path| self.configurations.here().join(path).parent().map(Path::to_path_buf));
+        let file = path
+            .as_deref()
+            .map(|path| display(path.strip_prefix(self.configurations.here()).unwrap_or(path)));
         let root = root.unwrap_or_default();
         let projects = config
             .projects
@@ -102,7 +101,7 @@ impl<'a> Settings<'a> {
     fn stated(&self, stated: &config::Project, root: &Path, file: &str) -> (Reading, Reason) {
         let path = |path: &String| {
             let path = root.join(path);
-            path.strip_prefix(&self.here).map(Path::to_path_buf).unwrap_or(path)
+            path.strip_prefix(self.configurations.here()).map(Path::to_path_buf).unwrap_or(path)
         };
         let reading = Reading {
             files: stated.files.iter().map(path).collect(),
@@ -113,31 +112,6 @@ impl<'a> Settings<'a> {
             is_swarm: false,
         };
         (reading, Reason { file: file.to_owned(), line: stated.line, text: "stated here".to_owned() })
-    }
-
-    /// The configuration file of a folder, or of the nearest one above it.
-    fn nearest(&mut self, folder: &Path) -> Option<PathBuf> {
-        if let Some(known) = self.nearest.get(folder) {
-            return known.clone();
-        }
-        let path = folder.join(CONFIG_FILE);
-        let found = if self.disk.of_folder(folder).is_there(&path) {
-            Some(path)
-        } else {
-            // What lies above a repository is no part of it.
-            let above = folder.parent().filter(|_| !self.disk.is_top_of_repository(folder));
-            above.and_then(|above| self.nearest(above))
-        };
-        self.nearest.insert(folder.to_path_buf(), found.clone());
-        found
-    }
-
-    fn config(&self, path: &Path) -> Result<Config, CliError> {
-        let path = path.strip_prefix(&self.here).unwrap_or(path);
-        let text = self.disk.read_named(path)?;
-        let mut sources = Sources::new();
-        let id = sources.add(display(path), text.as_str());
-        config::read(id, &text).map_err(|problems| CliError::of_findings(&problems, &sources, self.disk))
     }
 
     fn rules(&self, config: Config, root: PathBuf) -> Rules {
@@ -152,14 +126,15 @@ impl<'a> Settings<'a> {
         }
         let chosen = self.args.fail_on.map(Gate::severity);
         let allow_outside = config.allow_outside.iter().map(|path| root.join(path)).collect();
-        selection.set_in(config.overrides, root, self.here.clone());
+        selection.set_in(config.overrides, root, self.configurations.here().to_path_buf());
         let is_unselected =
             |rule: &&Rule| !self.selected.is_empty() && !self.selected.iter().any(|it| it.code == rule.code);
         for rule in crate::lint::RULES.iter().filter(is_unselected).chain(self.ignored.iter().copied()) {
             selection.exclude(rule);
         }
         let gate = chosen.or(config.fail_on).unwrap_or(Severity::Warning);
-        Rules { allow_outside, selection, gate, projects: Vec::new() }
+        let version = self.args.version.compose.or(config.compose).unwrap_or_default();
+        Rules { allow_outside, selection, gate, version, projects: Vec::new() }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::port_range;
 use super::problem::{Fault, Problem};
 use super::scalar::printed;
-use crate::spec::{self, Fields, Print, Type};
+use crate::spec::{self, Fields, NEGATIVE_SIZES, Print, Type, Version};
 use crate::values::{Boolean, ByteSize, Duration, Pair};
 use crate::yaml::{Kind, Node, Resolved};
 
@@ -49,12 +49,25 @@ pub enum Format {
 /// Says what is wrong with a value.
 type Complain<'c> = &'c mut dyn FnMut(&Node, Problem);
 
+/// Prints values as a version of Docker Compose does.
+struct Printer<'c> {
+    version: Version,
+    complain: Complain<'c>,
+}
+
+impl Printer<'_> {
+    fn complain(&mut self, node: &Node, problem: Problem) {
+        (self.complain)(node, problem);
+    }
+}
+
 /// A project that is canonical, as it is printed under a name; reports every value that its key does not take.
-pub(super) fn project(model: &Node, name: &str, complain: Complain<'_>) -> Printed {
+pub(super) fn project(model: &Node, name: &str, version: Version, complain: Complain<'_>) -> Printed {
+    let printer = &mut Printer { version, complain };
     let mut entries = vec![both("name", Printed::Text(name.to_owned()))];
-    for section in spec::PROJECT.fields().into_iter().flat_map(Fields::keys) {
+    for section in spec::PROJECT.fields().into_iter().flat_map(|fields| fields.keys_in(version)) {
         let value = model.get(section.name).filter(|node| !node.is_null() && section.name != "name");
-        let value = value.and_then(|node| print(section.takes, node, complain));
+        let value = value.and_then(|node| print(section.takes, node, printer));
         let only_in = (section.name == "models").then_some(Format::Yaml);
         match value {
             Some(value) => entries.push(PrintedEntry { key: section.name.to_owned(), value, only_in }),
@@ -111,7 +124,7 @@ pub(super) fn as_written(node: &Node) -> Printed {
 }
 
 /// A value as it is printed; `None` where it is left out.
-fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Printed> {
+fn print(of: &'static Type, node: &Node, printer: &mut Printer<'_>) -> Option<Printed> {
     let text = || node.as_text().map(str::to_owned);
     match of.print {
         Print::Nothing => None,
@@ -124,14 +137,21 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
         Print::Boolean { keeps_false } => {
             let value = Boolean::of(node);
             if value.is_none() && !node.is_null() {
-                complain(node, invalid(node, "`true` or `false`"));
+                printer.complain(node, invalid(node, "`true` or `false`"));
             }
             value.filter(|value| *value || keeps_false).map(Printed::Bool)
+        }
+        Print::False => {
+            let value = Boolean::of(node);
+            if value.is_none() && !node.is_null() {
+                printer.complain(node, invalid(node, "`true` or `false`"));
+            }
+            value.filter(|value| !value).map(Printed::Bool)
         }
         Print::Count { keeps_zero } => {
             let value = whole(node);
             if value.is_none() && !node.is_null() {
-                complain(node, invalid(node, "a whole number"));
+                printer.complain(node, invalid(node, "a whole number"));
             }
             value.filter(|value| *value != 0 || keeps_zero).map(Printed::Integer)
         }
@@ -144,7 +164,7 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
                 _ => text()?.parse::<f32>().ok(),
             };
             if value.is_none() {
-                complain(node, invalid(node, "a number"));
+                printer.complain(node, invalid(node, "a number"));
             }
             // Through its text, 0.1 stays 0.1.
             let value = value?.to_string().parse::<f64>().ok()?;
@@ -155,10 +175,15 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
                 // A fraction counts as nothing.
                 Resolved::Null | Resolved::Float(_) | Resolved::Unsigned(_) => return None,
                 Resolved::Integer(value) => Some(ByteSize(value)),
-                _ => text()?.parse().ok(),
+                _ => {
+                    let text = text()?;
+                    let negative = text.parse().ok().filter(|size| *size < 0);
+                    let negative = negative.filter(|_| printer.version.has(&NEGATIVE_SIZES));
+                    negative.map(ByteSize).or_else(|| text.parse().ok())
+                }
             };
             if value.is_none() {
-                complain(node, invalid(node, "a size: `512m`, `1g`, or a number of bytes"));
+                printer.complain(node, invalid(node, "a size: `512m`, `1g`, or a number of bytes"));
             }
             value.filter(|value| value.0 != 0).map(|value| Printed::Text(value.to_string()))
         }
@@ -168,12 +193,12 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
             }
             let value: Option<Duration> = printed(node).parse().ok();
             if value.is_none() {
-                complain(node, invalid(node, "a duration: `500ms`, `10s`, `1m30s`"));
+                printer.complain(node, invalid(node, "a duration: `500ms`, `10s`, `1m30s`"));
             }
             let value = value.filter(|value| value.0 != 0 || keeps_zero)?;
             Some(Printed::Text(value.to_string()))
         }
-        Print::Command => command(node, complain),
+        Print::Command => command(node, printer),
         Print::Test => match &node.kind {
             Kind::Scalar(_) if node.is_null() => None,
             Kind::Scalar(_) => Some(texts(["CMD-SHELL".to_owned(), text()?])),
@@ -193,13 +218,13 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
             });
             sorted(entries.collect())
         }
-        Print::Hosts => hosts(node, complain),
+        Print::Hosts => hosts(node, printer),
         Print::Limit => match &node.kind {
-            Kind::Mapping(_) => Some(fields_of(of.fields()?, node, complain)),
+            Kind::Mapping(_) => Some(fields_of(of.fields()?, node, printer)),
             _ => {
                 let value = whole(node).filter(|_| node.resolved() != Some(Resolved::Text));
                 if value.is_none() && !node.is_null() {
-                    complain(node, invalid(node, "a whole number"));
+                    printer.complain(node, invalid(node, "a whole number"));
                 }
                 value.map(Printed::Integer)
             }
@@ -207,7 +232,7 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
         Print::Mode => {
             let value = node.as_integer().or_else(|| i64::from_str_radix(&text()?, 8).ok());
             if value.is_none() && !node.is_null() {
-                complain(node, invalid(node, "a mode in octal digits: `0440`"));
+                printer.complain(node, invalid(node, "a mode in octal digits: `0440`"));
             }
             value.map(|value| Printed::Text(format!("0{value:o}")))
         }
@@ -217,7 +242,7 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
                 number => number.parse().ok(),
             });
             if value.is_none() && !node.is_null() {
-                complain(node, invalid(node, "`all` or a number"));
+                printer.complain(node, invalid(node, "`all` or a number"));
             }
             value.filter(|value| *value != 0).map(Printed::Integer)
         }
@@ -229,33 +254,33 @@ fn print(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Print
             });
             Some(Printed::List(shown.collect()))
         }
-        Print::Disk => Some(disk(of.fields()?, node, complain)),
-        Print::List => list(of, node, complain),
-        Print::Ports => list(of, &port_range::one_by_one(node), complain),
+        Print::Disk => Some(disk(of.fields()?, node, printer)),
+        Print::List => list(of, node, printer),
+        Print::Ports => list(of, &port_range::one_by_one(node), printer),
         Print::Named => {
-            let named = of.fields().and_then(Fields::any)?.takes;
+            let named = of.fields().and_then(|fields| fields.any_in(printer.version))?.takes;
             let entries = node
                 .as_mapping()?
                 .iter()
-                .map(|(key, entry)| both(key, print(named, &entry.value, complain).unwrap_or(Printed::Null)));
+                .map(|(key, entry)| both(key, print(named, &entry.value, printer).unwrap_or(Printed::Null)));
             sorted(entries.collect())
         }
         Print::Fields | Print::AlwaysFields => {
             node.as_mapping()?;
-            Some(fields_of(of.fields()?, node, complain))
+            Some(fields_of(of.fields()?, node, printer))
         }
     }
 }
 
-fn list(of: &'static Type, node: &Node, complain: Complain<'_>) -> Option<Printed> {
+fn list(of: &'static Type, node: &Node, printer: &mut Printer<'_>) -> Option<Printed> {
     let items = node.as_sequence().filter(|items| !items.is_empty())?;
     let item = of.item()?;
-    let shown = items.iter().map(|node| print(item, node, complain).unwrap_or(Printed::Null));
+    let shown = items.iter().map(|node| print(item, node, printer).unwrap_or(Printed::Null));
     Some(Printed::List(shown.collect()))
 }
 
 /// Words of a shell, or a list; an empty one stays, since it clears the image's own.
-fn command(node: &Node, complain: Complain<'_>) -> Option<Printed> {
+fn command(node: &Node, printer: &mut Printer<'_>) -> Option<Printed> {
     if node.is_null() {
         return None;
     }
@@ -266,7 +291,7 @@ fn command(node: &Node, complain: Complain<'_>) -> Option<Printed> {
     if words.is_none() {
         let problem =
             Problem::new(Fault::InvalidValue, node.place(), "a quote of this command is never closed");
-        complain(
+        printer.complain(
             node,
             problem.help("close the quote, or write the command as a list: `[PROGRAM, ARGUMENT]`"),
         );
@@ -275,15 +300,15 @@ fn command(node: &Node, complain: Complain<'_>) -> Option<Printed> {
 }
 
 /// A device of the disk: what is not written is printed as well.
-fn disk(fields: &'static Fields, node: &Node, complain: Complain<'_>) -> Printed {
+fn disk(fields: &'static Fields, node: &Node, printer: &mut Printer<'_>) -> Printed {
     let mut entries = Vec::new();
-    for key in fields.keys() {
+    for key in fields.keys_in(printer.version) {
         let none = || match key.takes.print {
             Print::Text => Printed::Text(String::new()),
             Print::Bytes => Printed::Text("0".to_owned()),
             _ => Printed::Integer(0),
         };
-        let value = node.get(key.name).and_then(|value| print(key.takes, value, complain));
+        let value = node.get(key.name).and_then(|value| print(key.takes, value, printer));
         let value = value.unwrap_or_else(none);
         let mut capital = key.name.to_owned();
         if let Some(first) = capital.get_mut(..1) {
@@ -296,10 +321,10 @@ fn disk(fields: &'static Fields, node: &Node, complain: Complain<'_>) -> Printed
     Printed::Mapping(entries)
 }
 
-fn fields_of(fields: &'static Fields, node: &Node, complain: Complain<'_>) -> Printed {
+fn fields_of(fields: &'static Fields, node: &Node, printer: &mut Printer<'_>) -> Printed {
     let mut entries = Vec::new();
-    for key in fields.keys() {
-        let value = node.get(key.name).and_then(|value| print(key.takes, value, complain));
+    for key in fields.keys_in(printer.version) {
+        let value = node.get(key.name).and_then(|value| print(key.takes, value, printer));
         let (value, only_in) = match (value, key.takes.print) {
             // Go leaves an empty structure out of YAML, and an unset command.
             (Some(value), Print::AlwaysFields) if is_empty(&value) => (value, Some(Format::Json)),
@@ -307,7 +332,7 @@ fn fields_of(fields: &'static Fields, node: &Node, complain: Complain<'_>) -> Pr
             (None, Print::AlwaysFields) => {
                 let nothing = Node::mapping(node.span, crate::yaml::Mapping::default());
                 let Some(inside) = key.takes.fields() else { continue };
-                (fields_of(inside, &nothing, &mut |_, _| {}), Some(Format::Json))
+                (fields_of(inside, &nothing, printer), Some(Format::Json))
             }
             (None, Print::Command) => (Printed::Null, Some(Format::Json)),
             (None, _) => continue,
@@ -387,13 +412,13 @@ fn pairs(node: &Node, keeps_null: bool) -> Option<Printed> {
     sorted(entries)
 }
 
-fn hosts(node: &Node, complain: Complain<'_>) -> Option<Printed> {
+fn hosts(node: &Node, printer: &mut Printer<'_>) -> Option<Printed> {
     let mut lines: Vec<String> = Vec::new();
-    let mut add = |at: &Node, host: &str, addresses: &str, complain: Complain<'_>| {
+    let mut add = |at: &Node, host: &str, addresses: &str, printer: &mut Printer<'_>| {
         if host.is_empty() || host.contains([':', '=']) {
             let problem =
                 Problem::new(Fault::InvalidValue, at.place(), format!("`{host}` is no host's name"));
-            complain(at, problem.help("write `HOST=ADDRESS`"));
+            printer.complain(at, problem.help("write `HOST=ADDRESS`"));
         }
         for address in addresses.split(',') {
             let bare = address
@@ -409,10 +434,10 @@ fn hosts(node: &Node, complain: Complain<'_>) -> Option<Printed> {
                 match entry.value.as_sequence() {
                     Some(addresses) => {
                         for address in addresses {
-                            add(address, host, &printed(address), complain);
+                            add(address, host, &printed(address), printer);
                         }
                     }
-                    None => add(&entry.value, host, &printed(&entry.value), complain),
+                    None => add(&entry.value, host, &printed(&entry.value), printer),
                 }
             }
         }
@@ -420,14 +445,14 @@ fn hosts(node: &Node, complain: Complain<'_>) -> Option<Printed> {
             for item in items.iter() {
                 let text = printed(item);
                 match text.split_once('=').or_else(|| text.split_once(':')) {
-                    Some((host, addresses)) => add(item, host, addresses, complain),
+                    Some((host, addresses)) => add(item, host, addresses, printer),
                     None => {
                         let problem = Problem::new(
                             Fault::InvalidValue,
                             item.place(),
                             format!("`{text}` has no address"),
                         );
-                        complain(item, problem.help("write `HOST=ADDRESS`"));
+                        printer.complain(item, problem.help("write `HOST=ADDRESS`"));
                     }
                 }
             }

@@ -7,13 +7,14 @@
 mod repeated;
 mod rivals;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 pub use repeated::{Repeated, repeated, unique};
 pub use rivals::{Clash, clashes, paired_variables};
 
 use crate::source::{Span, range};
-use crate::spec::{self, Fields, Key, Merge, Short, Type};
+use crate::spec::{self, Fields, ITEMS_ONCE, Key, Merge, Short, Type, Version};
 use crate::values::Pair;
 use crate::yaml::{Entry, Kind, Mapping, Node, Step, Style};
 
@@ -30,9 +31,32 @@ pub struct Conflict {
     pub over_is: &'static str,
 }
 
+/// How files are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// The version of Docker Compose that they are read as.
+    pub version: Version,
+    /// Whether variables are replaced, and `NAME=VALUE` becomes a mapping; else lists stay lists.
+    pub interpolates: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { version: Version::NEWEST, interpolates: true }
+    }
+}
+
 /// A whole compose file with another laid over it, and what cannot be merged.
-pub fn project(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
-    let mut merger = Merger { tags: Tags::Applied, conflicts: Vec::new() };
+pub fn project(base: &Node, over: &Node, reading: Reading) -> (Node, Vec<Conflict>) {
+    let mut merger = Merger::new(Tags::Applied, reading);
+    let merged = merger.children(base, over, spec::PROJECT.fields());
+    (merged, merger.conflicts)
+}
+
+/// A file over the sections of one that it includes, and what cannot be merged. `!reset` and `!override` stay, as in
+/// [`extend`].
+pub fn include(base: &Node, over: &Node, reading: Reading) -> (Node, Vec<Conflict>) {
+    let mut merger = Merger::new(Tags::Kept, reading);
     let merged = merger.children(base, over, spec::PROJECT.fields());
     (merged, merger.conflicts)
 }
@@ -49,7 +73,7 @@ pub fn layer(base: &Node, over: &Node) -> Node {
 }
 
 fn laid_over(base: &Node, over: &Node, tags: Tags) -> Node {
-    let mut merger = Merger { tags, conflicts: Vec::new() };
+    let mut merger = Merger::new(tags, Reading::default());
     let without = rivals::without(base, over);
     let merged = merger.usual(without.as_ref().unwrap_or(base), over, spec::SERVICE.fields());
     unique(&rivals::each_once(&merged, over).unwrap_or(merged))
@@ -57,15 +81,15 @@ fn laid_over(base: &Node, over: &Node, tags: Tags) -> Node {
 
 /// A service over the one that it extends, and what cannot be merged. `!reset` and `!override` stay, since they hold
 /// for the files before as well.
-pub fn extend(base: &Node, over: &Node) -> (Node, Vec<Conflict>) {
-    let mut merger = Merger { tags: Tags::Kept, conflicts: Vec::new() };
+pub fn extend(base: &Node, over: &Node, reading: Reading) -> (Node, Vec<Conflict>) {
+    let mut merger = Merger::new(Tags::Kept, reading);
     let merged = merger.usual(base, over, spec::SERVICE.fields());
     (merged, merger.conflicts)
 }
 
 /// A file that nothing is laid under: what its tags take away is gone.
 pub fn alone(file: &Node) -> Node {
-    Merger { tags: Tags::Applied, conflicts: Vec::new() }.untagged(file)
+    Merger::new(Tags::Applied, Reading::default()).untagged(file)
 }
 
 /// What becomes of `!reset` and `!override`.
@@ -81,6 +105,7 @@ enum Tags {
 
 struct Merger {
     tags: Tags,
+    reading: Reading,
     conflicts: Vec<Conflict>,
 }
 
@@ -88,6 +113,10 @@ struct Merger {
 type MergeValue<'m> = &'m mut dyn FnMut(&mut Merger, Option<&'static Key>, &Node, &Node) -> Node;
 
 impl Merger {
+    fn new(tags: Tags, reading: Reading) -> Self {
+        Self { tags, reading, conflicts: Vec::new() }
+    }
+
     /// Merges the values of a key.
     fn value(&mut self, key: Option<&'static Key>, base: &Node, over: &Node) -> Node {
         if over.tag.as_deref() == Some("!override") {
@@ -107,6 +136,10 @@ impl Merger {
                 items.extend(one_or_many(over));
                 Node::sequence(over.span, items)
             }
+            Merge::Pairs if !self.reading.interpolates => match base.is_null() {
+                true => self.untagged(over),
+                false => Node::sequence(over.span, [pair_list(base), pair_list(over)].concat()),
+            },
             Merge::Pairs => {
                 let (base, over) = (pairs(base), pairs(over));
                 self.mapping(&base, &over, None, &mut |_, _, base, over| replaced(base, over))
@@ -153,7 +186,13 @@ impl Merger {
             }
             (Kind::Mapping(_), Kind::Mapping(_)) => self.children(base, over, fields),
             (Kind::Sequence(left), Kind::Sequence(right)) => {
-                let items = left.iter().chain(right.iter()).cloned().collect();
+                let mut items = Vec::clone(left);
+                if self.reading.version.has(&ITEMS_ONCE) {
+                    let mut known: HashSet<String> = left.iter().map(Node::identity).collect();
+                    items.extend(right.iter().filter(|item| known.insert(item.identity())).cloned());
+                } else {
+                    items.extend(right.iter().cloned());
+                }
                 Node::sequence(over.span, items)
             }
             (Kind::Mapping(_) | Kind::Sequence(_), _) => {
@@ -204,7 +243,6 @@ impl Merger {
             }
             let row = fields.and_then(|fields| fields.key(name));
             let merged_value = match merged.get(name) {
-                Some(existing) if name.starts_with("x-") => replaced(&existing.value, &entry.value),
                 Some(Entry { value: existing, .. })
                     if self.tags == Tags::Carried && is_merge_tag(existing) =>
                 {
@@ -331,6 +369,20 @@ fn pairs(node: &Node) -> Node {
         })
     });
     Node::from_pairs(node.span, pairs)
+}
+
+/// `{B: 1, A: }` as `[A, B=1]`.
+fn pair_list(node: &Node) -> Vec<Node> {
+    let Kind::Mapping(pairs) = &node.kind else { return one_or_many(node) };
+    let mut items: Vec<Node> = pairs
+        .iter()
+        .map(|(name, entry)| match entry.value.as_text().filter(|_| !entry.value.is_null()) {
+            Some(value) => Node::text(entry.value.span, format!("{name}={value}")),
+            None => Node::text(entry.value.span, Arc::clone(name)),
+        })
+        .collect();
+    items.sort_by(|left, right| left.as_text().cmp(&right.as_text()));
+    items
 }
 
 /// Both lists of hosts: a host may have several addresses.

@@ -1,7 +1,10 @@
 //! The keys inside the keys of a service: its build, devices, dependencies, hooks, mounts, ports and networks.
 
 use super::types::*;
-use super::{Fields, Form, Key, Merge, Names, PathOf, Print, Same, Short, Type, any, key};
+use super::{
+    CREATE_HOST_PATH, DEPENDENCY_VARIABLES, Fields, Form, Key, Merge, NO_CACHE_FILTER, Names, PathOf, Print,
+    Same, Short, Type, any, key,
+};
 
 const CONTEXTS: &[Key] = &[any(
     &Type::new(&[Form::Null, Form::Boolean, Form::Number, ANY_TEXT], Print::Text),
@@ -30,7 +33,8 @@ const BUILD_KEYS: &[Key] = &[
     key("cache_from", TEXTS, "Where the builder looks for cached layers."),
     key("cache_to", TEXTS, "Where the builder stores cached layers."),
     key("no_cache", BOOLEAN, "Builds without the cache."),
-    key("no_cache_filter", ONE_OR_MANY, "The stages that are built without the cache.").since(5, 0),
+    key("no_cache_filter", ONE_OR_MANY, "The stages that are built without the cache.")
+        .since(&NO_CACHE_FILTER),
     key(
         "additional_contexts",
         &Type::new(&[Form::Mapping(&Fields::closed(CONTEXTS).named(Names::Any)), set(TEXT)], Print::Pairs)
@@ -128,15 +132,18 @@ const DEPENDENCY_KEYS: &[Key] = &[
         "What is waited for: that it has started, is healthy, or has ended well.",
     )
     .default_in_long_form("service_started"),
-    key("restart", BOOLEAN, "Restarts this service when Compose restarts that one.").until(5, 0),
-    key("restart", BOOLEAN, "Restarts this service when Compose restarts that one.").cast().since(5, 0),
+    key("restart", BOOLEAN, "Restarts this service when Compose restarts that one.")
+        .until(&DEPENDENCY_VARIABLES),
+    key("restart", BOOLEAN, "Restarts this service when Compose restarts that one.")
+        .cast()
+        .since(&DEPENDENCY_VARIABLES),
     key("required", STRICT_OPTIONAL_BOOLEAN, "`false`: a dependency that is not there is only warned of.")
         .default_in_long_form("true")
-        .until(5, 0),
+        .until(&DEPENDENCY_VARIABLES),
     key("required", STRICT_OPTIONAL_BOOLEAN, "`false`: a dependency that is not there is only warned of.")
         .default_in_long_form("true")
         .cast()
-        .since(5, 0),
+        .since(&DEPENDENCY_VARIABLES),
 ];
 const DEPENDENCY: &[Key] = &[any(
     &Type::new(&[Form::Mapping(&Fields::closed(DEPENDENCY_KEYS).requires(&["condition"]))], Print::Fields),
@@ -249,6 +256,7 @@ const PORT: &Type =
     &Type::new(&[Form::Number, ANY_TEXT, Form::Mapping(&Fields::closed(PORT_KEYS))], Print::Fields);
 pub(super) const PORTS: &Type = &Type::new(&[set(PORT)], Print::Ports).short(Short::Ports);
 
+const CREATE_HOST_PATH_HOVER: &str = "Creates the folder on the host if it is not there.";
 const BIND_KEYS: &[Key] = &[
     key(
         "selinux",
@@ -256,7 +264,8 @@ const BIND_KEYS: &[Key] = &[
         "The SELinux label: `z` shared, `Z` private.",
     ),
     key("propagation", TEXT, "How mounts inside it are propagated: `rprivate`, `rshared`, `rslave`."),
-    key("create_host_path", BOOLEAN, "Creates the folder on the host if it is not there."),
+    key("create_host_path", BOOLEAN, CREATE_HOST_PATH_HOVER).until(&CREATE_HOST_PATH),
+    key("create_host_path", TRUE_UNLESS_SAID, CREATE_HOST_PATH_HOVER).since(&CREATE_HOST_PATH),
     key(
         "recursive",
         &Type::new(&[one_of(&["enabled", "disabled", "writable", "readonly"])], Print::Text),

@@ -19,18 +19,13 @@ mod service;
 mod tests;
 mod types;
 mod value;
+mod version;
 
 pub use value::{Form, List, Print, Short, Texts, Type};
 
 pub use project::PROJECT;
 pub use service::SERVICE;
-
-/// A version of Docker Compose: major and minor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(pub u8, pub u8);
-
-/// The version of Docker Compose that files are read as.
-pub const READ: Version = Version(2, 40);
+pub use version::*;
 
 /// A key of a compose file: a row of the table.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +50,12 @@ pub struct Key {
     pub path: Option<PathOf>,
     /// The place among the keys of a file that is written for people; those without one follow by name.
     pub rank: u8,
-    /// The first version that has it, unless 2.40 and all before it that matter do.
-    pub since: Option<Version>,
-    /// The first version that has it no more.
-    pub until: Option<Version>,
+    /// The difference that it came with, unless 2.40 and all before it that matter have it.
+    pub since: Option<&'static Difference>,
+    /// The difference that it went with.
+    pub until: Option<&'static Difference>,
+    /// Its place since [`SHARED_ORDER`]: rows of one place stand in the order of the table.
+    place: u8,
     /// What takes it, of the things that take keys of a service.
     pub holders: &'static [Holder],
 }
@@ -146,6 +143,8 @@ pub enum Holder {
 #[derive(Clone, Copy, Debug)]
 pub struct Fields {
     keys: &'static [Key],
+    /// The rows in the order since [`SHARED_ORDER`], as their numbers, where that is another one.
+    order: &'static [u8],
     /// Which keys people may choose, where there is a row `*`.
     names: Names,
     /// Whether keys that no row is for are passed over.
@@ -181,9 +180,9 @@ impl Names {
 }
 
 impl Fields {
-    /// The row for a key, in the version that files are read as.
+    /// The row for a key, in the newest version.
     pub fn key(&self, name: &str) -> Option<&'static Key> {
-        self.key_in(name, READ)
+        self.key_in(name, Version::NEWEST)
     }
 
     /// The row for a key in a version.
@@ -197,35 +196,48 @@ impl Fields {
         self.any_in(version).filter(|_| self.names.has(name))
     }
 
-    /// The row for the keys that people choose.
+    /// The row for the keys that people choose, in the newest version.
     pub fn any(&self) -> Option<&'static Key> {
-        self.any_in(READ)
+        self.any_in(Version::NEWEST)
     }
 
-    fn any_in(&self, version: Version) -> Option<&'static Key> {
+    /// The row for the keys that people choose.
+    pub fn any_in(&self, version: Version) -> Option<&'static Key> {
         self.keys.iter().rev().find(|key| key.name == "*" && self.has(key, version))
     }
 
-    /// The rows whose keys are given, in the order in which Docker Compose prints them.
+    /// The rows whose keys are given, in the newest version.
     pub fn keys(&self) -> impl Iterator<Item = &'static Key> + Clone {
-        self.keys_in(READ).filter(|key| key.name != "*")
+        self.keys_in(Version::NEWEST)
+    }
+
+    /// The rows whose keys are given, in the order in which a version of Docker Compose prints them.
+    pub fn keys_in(&self, version: Version) -> impl Iterator<Item = &'static Key> + Clone {
+        self.rows_in(version).filter(|key| key.name != "*")
     }
 
     /// All rows of a version.
-    fn keys_in(&self, version: Version) -> impl Iterator<Item = &'static Key> + Clone {
+    fn rows_in(&self, version: Version) -> impl Iterator<Item = &'static Key> + Clone {
         let fields = *self;
-        fields.keys.iter().filter(move |key| fields.has(key, version))
+        let order = if version.has(&SHARED_ORDER) { fields.order } else { &[] };
+        let row = move |at: usize| fields.keys.get(order.get(at).map_or(at, |at| usize::from(*at)));
+        (0..fields.keys.len()).filter_map(row).filter(move |key| fields.has(key, version))
+    }
+
+    /// The versions that have a key, if any: the first, and the first that has it no more.
+    pub fn versions_with(&self, name: &str) -> impl Iterator<Item = Version> {
+        Version::ALL.into_iter().filter(move |version| self.key_in(name, *version).is_some())
     }
 
     fn has(&self, key: &Key, version: Version) -> bool {
-        key.since.is_none_or(|since| since <= version)
-            && key.until.is_none_or(|until| version < until)
+        key.since.is_none_or(|since| version.has(since))
+            && key.until.is_none_or(|until| !version.has(until))
             && self.holder.is_none_or(|holder| key.holders.contains(&holder))
     }
 
     const fn closed(keys: &'static [Key]) -> Self {
         let names = Names::Any;
-        Self { keys, names, is_open: false, takes_extensions: true, required: &[], holder: None }
+        Self { keys, order: &[], names, is_open: false, takes_extensions: true, required: &[], holder: None }
     }
 
     const fn open(mut self) -> Self {
@@ -249,13 +261,35 @@ impl Fields {
         self
     }
 
-    const fn of(mut self, holder: Holder) -> Self {
+    const fn of(mut self, holder: Holder, order: &'static [u8]) -> Self {
         self.holder = Some(holder);
+        self.order = order;
         self
     }
 }
 
-/// The row for a path: keys, and the positions of items.
+/// The rows of a table by their places, as their numbers in it.
+const fn order_of<const COUNT: usize>(keys: &[Key; COUNT]) -> [u8; COUNT] {
+    let mut order = [0; COUNT];
+    let (mut place, mut filled) = (0_u8, 0);
+    while filled < COUNT {
+        let mut at = 0;
+        while at < COUNT {
+            if keys[at].place == place {
+                order[filled] = at as u8;
+                filled += 1;
+            }
+            at += 1;
+        }
+        place += 1;
+    }
+    order
+}
+
+/// The place of a row that says none: behind those of what it is about, before those that only some holders have.
+const SHARED: u8 = 100;
+
+/// The row for a path, in the newest version: keys, and the positions of items.
 pub fn at<'p>(path: impl IntoIterator<Item = &'p str>) -> Option<&'static Key> {
     let mut found: Option<&'static Key> = None;
     let mut inside = Some(PROJECT);
@@ -317,6 +351,7 @@ const fn key(name: &'static str, takes: &'static Type, hover: &'static str) -> K
         rank: u8::MAX,
         since: None,
         until: None,
+        place: SHARED,
         holders: EVERYONE,
     }
 }
@@ -372,13 +407,18 @@ impl Key {
         self
     }
 
-    const fn since(mut self, major: u8, minor: u8) -> Self {
-        self.since = Some(Version(major, minor));
+    const fn since(mut self, difference: &'static Difference) -> Self {
+        self.since = Some(difference);
         self
     }
 
-    const fn until(mut self, major: u8, minor: u8) -> Self {
-        self.until = Some(Version(major, minor));
+    const fn until(mut self, difference: &'static Difference) -> Self {
+        self.until = Some(difference);
+        self
+    }
+
+    const fn place(mut self, place: u8) -> Self {
+        self.place = place;
         self
     }
 

@@ -2,7 +2,9 @@
 
 use super::service::{JOB, SERVICE};
 use super::types::*;
-use super::{Fields, Form, Key, Merge, Names, PathOf, Print, Short, Type, any, key};
+use super::{
+    Fields, Form, IPAM_OPTIONS, JOBS, Key, Merge, Names, PathOf, Print, RESOURCE_NAMES, Short, Type, any, key,
+};
 
 /// A compose file.
 pub const PROJECT: &Type = &Type::new(&[Form::Mapping(&Fields::closed(SECTIONS))], Print::Fields);
@@ -12,16 +14,17 @@ const SECTIONS: &[Key] = &[
     key("version", UNPRINTED_TEXT, "Means nothing any more."),
     key("services", &section(&[Form::Mapping(&words(SERVICES))]), "The services of the project."),
     key("networks", &section(&[Form::Mapping(&words(NETWORKS).open())]), "Networks that services are on.")
-        .until(5, 5),
+        .until(&RESOURCE_NAMES),
     key("networks", &section(&[Form::Mapping(&words(NETWORKS))]), "Networks that services are on.")
-        .since(5, 5),
+        .since(&RESOURCE_NAMES),
     key("volumes", &section(&[Form::Mapping(&words(VOLUMES))]), "Volumes that services mount."),
     key("secrets", &section(&[Form::Mapping(&words(SECRETS))]), "Secrets that services may read."),
     key("configs", &section(&[Form::Mapping(&words(CONFIGS))]), "Configs that services mount."),
     key("models", &section(&[Form::Mapping(&words(MODELS).open())]), "AI models that services use.")
-        .until(5, 5),
-    key("models", &section(&[Form::Mapping(&words(MODELS))]), "AI models that services use.").since(5, 5),
-    key("jobs", &section(&[Form::Mapping(&words(JOBS))]), "Containers that run and end.").since(5, 6),
+        .until(&RESOURCE_NAMES),
+    key("models", &section(&[Form::Mapping(&words(MODELS))]), "AI models that services use.")
+        .since(&RESOURCE_NAMES),
+    key("jobs", &section(&[Form::Mapping(&words(JOB_NAMES))]), "Containers that run and end.").since(&JOBS),
     key("include", INCLUDES, "Other compose files that are part of the project."),
 ];
 
@@ -34,7 +37,7 @@ const fn section(forms: &'static [Form]) -> Type {
 }
 
 const SERVICES: &[Key] = &[any(SERVICE, "A service.")];
-const JOBS: &[Key] = &[any(JOB, "A job.")];
+const JOB_NAMES: &[Key] = &[any(JOB, "A job.")];
 
 const EXTERNAL_KEYS: &[Key] =
     &[key("name", TEXT, "Its name outside: the old way to write `name` beside it.")];
@@ -58,8 +61,8 @@ const POOLS: &Type =
 const IPAM_KEYS: &[Key] = &[
     key("driver", TEXT, "The driver that gives out addresses."),
     key("config", POOLS, "Subnets, each with its addresses.").merge(Merge::Pools),
-    key("options", UNPRINTED_TEXT_PAIRS, "Options of that driver.").until(5, 2),
-    key("options", TEXT_PAIRS, "Options of that driver.").since(5, 2),
+    key("options", UNPRINTED_TEXT_PAIRS, "Options of that driver.").until(&IPAM_OPTIONS),
+    key("options", TEXT_PAIRS, "Options of that driver.").since(&IPAM_OPTIONS),
 ];
 const NETWORK_KEYS: &[Key] = &[
     key("name", TEXT, "Its name in Docker, in place of one with the project's before it."),

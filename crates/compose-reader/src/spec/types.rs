@@ -27,6 +27,8 @@ const BOOLEAN_FORMS: &[Form] = &[Form::Boolean, ANY_TEXT];
 /// Left out where it is false.
 pub(super) const BOOLEAN: &Type = &Type::new(BOOLEAN_FORMS, Print::Boolean { keeps_false: false });
 pub(super) const OPTIONAL_BOOLEAN: &Type = &Type::new(BOOLEAN_FORMS, Print::Boolean { keeps_false: true });
+/// Left out where it is true.
+pub(super) const TRUE_UNLESS_SAID: &Type = &Type::new(BOOLEAN_FORMS, Print::False);
 /// No text stands for it, unless a variable is replaced by that.
 pub(super) const STRICT_BOOLEAN: &Type = &Type::new(&[Form::Boolean], Print::Boolean { keeps_false: false });
 pub(super) const STRICT_OPTIONAL_BOOLEAN: &Type =

@@ -69,6 +69,8 @@ pub enum Print {
         /// Whether `false` is printed.
         keeps_false: bool,
     },
+    /// As `false`; left out when it is anything else.
+    False,
     /// As a whole number; left out when it is not set, or when it is 0 as well.
     Count {
         /// Whether 0 is printed.

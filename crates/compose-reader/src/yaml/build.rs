@@ -70,12 +70,22 @@ pub(super) struct Builder<'t, 'b> {
     frames: Vec<Frame>,
     anchors: HashMap<usize, Option<(Node, Size)>>,
     pub(super) parsed: Parsed,
+    /// The values of the document so far.
+    values: usize,
     budget: &'b mut Budget,
 }
 
 impl<'t, 'b> Builder<'t, 'b> {
     pub(super) fn new(source: SourceId, text: &'t str, budget: &'b mut Budget) -> Self {
-        Self { source, text, frames: Vec::new(), anchors: HashMap::new(), parsed: Parsed::default(), budget }
+        Self {
+            source,
+            text,
+            frames: Vec::new(),
+            anchors: HashMap::new(),
+            parsed: Parsed::default(),
+            values: 0,
+            budget,
+        }
     }
 
     /// Where the text of the next line begins, if a comment has its line for itself.
@@ -221,8 +231,10 @@ impl<'t, 'b> Builder<'t, 'b> {
 
     /// Puts a finished node where it belongs: into the open collection, or as a document.
     fn push(&mut self, node: Node, size: Size) -> Result<(), SyntaxError> {
+        self.values = self.values.saturating_add(1);
         let Some(frame) = self.frames.last_mut() else {
             self.parsed.documents.push(node);
+            self.parsed.sizes.push(std::mem::take(&mut self.values));
             return Ok(());
         };
         frame.end = frame.end.max(node.alias.unwrap_or(node.span).end as usize);
@@ -238,6 +250,8 @@ impl<'t, 'b> Builder<'t, 'b> {
                             "is a `:` or a quote missing before it?",
                         ));
                     };
+                    // A key is no value.
+                    self.values = self.values.saturating_sub(1);
                     *key = Some(node);
                 }
                 Some(key) => {

@@ -129,6 +129,23 @@ impl Node {
         Self::mapping(span, mapping)
     }
 
+    /// The number, if it is one; those that JSON lacks count as 0.
+    pub fn number(&self) -> Option<f64> {
+        match self.resolved()? {
+            Resolved::Integer(value) => Some(value as f64),
+            Resolved::Unsigned(value) => Some(value as f64),
+            Resolved::Float(value) => Some(if value.is_finite() { value } else { 0.0 }),
+            _ => None,
+        }
+    }
+
+    /// A text that two values have in common if they are equal.
+    pub fn identity(&self) -> String {
+        let mut text = String::new();
+        write_identity(self, &mut text);
+        text
+    }
+
     /// The scalar, if it is one.
     pub fn as_scalar(&self) -> Option<&Scalar> {
         match &self.kind {
@@ -321,5 +338,33 @@ impl PartialEq for Node {
             }
             _ => false,
         }
+    }
+}
+
+fn write_identity(node: &Node, out: &mut String) {
+    match &node.kind {
+        Kind::Sequence(items) => {
+            for item in items.iter() {
+                out.push('[');
+                write_identity(item, out);
+            }
+            out.push(']');
+        }
+        Kind::Mapping(mapping) => {
+            let mut entries: Vec<_> = mapping.iter().collect();
+            entries.sort_by(|left, right| left.0.cmp(right.0));
+            for (key, entry) in entries {
+                out.push_str(&format!("{{{}:{key}", key.len()));
+                write_identity(&entry.value, out);
+            }
+            out.push('}');
+        }
+        Kind::Scalar(scalar) => match node.number() {
+            Some(number) => out.push_str(&format!("#{number};")),
+            None if node.resolved() == Some(Resolved::Text) => {
+                out.push_str(&format!("{}:{}", scalar.text.len(), scalar.text));
+            }
+            None => out.push_str(&format!("{}={}", node.describe(), scalar.text.to_lowercase())),
+        },
     }
 }

@@ -42,6 +42,8 @@ pub struct Alias {
 pub struct Parsed {
     /// The documents, in order; an empty text has none.
     pub documents: Vec<Node>,
+    /// How many values each document has, where an alias is one.
+    pub sizes: Vec<usize>,
     /// The comments, in order.
     pub comments: Vec<Comment>,
     /// The aliases, in order.

@@ -8,7 +8,7 @@ use super::{Resolver, short};
 use crate::compose::port_range;
 use crate::compose::problem::{Fault, Problem};
 use crate::compose::scalar;
-use crate::spec::{self, Fields, Form, Holds, Print, Short, Type};
+use crate::spec::{self, Fields, Form, Holds, Print, Short, Type, X_DEVELOP};
 use crate::values::{Pair, PortMapping};
 use crate::yaml::{Kind, Mapping, Node, Resolved, Style};
 
@@ -17,6 +17,13 @@ pub(super) const RESOURCES: [&str; 4] = ["networks", "volumes", "secrets", "conf
 
 /// Makes every short syntax of a model long.
 pub(super) fn canonical(resolver: &mut Resolver<'_>, model: &mut Node) {
+    if resolver.version().has(&X_DEVELOP) {
+        each(model, "services", |service| {
+            if let Some(develop) = service.get("x-develop").cloned() {
+                service.set("develop", develop);
+            }
+        });
+    }
     walk(model, spec::PROJECT, Holds::SHORT, &mut |node, of| {
         if let Some(short) = of.short {
             make_long(resolver, node, short, of);
@@ -268,7 +275,7 @@ fn device(resolver: &mut Resolver<'_>, node: &mut Node) {
 
 fn mount(resolver: &mut Resolver<'_>, node: &mut Node) {
     let Some(text) = node.as_text().filter(|_| !node.is_null()).map(str::to_owned) else { return };
-    match short::mount(&text, node.span) {
+    match short::mount(&text, node.span, resolver.version()) {
         Ok(mount) => node.kind = mount.kind,
         Err(invalid) => {
             let problem = Problem::new(Fault::InvalidValue, node.place(), invalid.to_string())
@@ -302,7 +309,7 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
         };
         match found {
             Ok(port) => ports.push(Node { alias: entry.alias, history: entry.history.clone(), ..port }),
-            Err(_) if !resolver.interpolates => return,
+            Err(_) if !resolver.reading.interpolates => return,
             Err(message) => {
                 let problem = Problem::new(Fault::InvalidValue, entry.place(), message)
                     .help("write `HOST:CONTAINER` or `ADDRESS:HOST:CONTAINER`, both ports from 1 to 65535");

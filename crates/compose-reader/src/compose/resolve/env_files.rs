@@ -58,10 +58,10 @@ fn variables(resolver: &mut Resolver<'_>, service: &mut Node, environment: &Envi
         }
         let Some(id) = resolver.open(&full, path) else { continue };
         let lookup = |name: &str| environment.get(name).or_else(|| own_values.get(name).map(String::as_str));
-        let text = resolver.sources.get(id).text();
+        let (text, words) = (resolver.sources.get(id).text(), resolver.words());
         let format = file.get("format").and_then(Node::as_text).unwrap_or_default();
         let parsed = match format {
-            "" => dotenv::parse_within(text, &lookup, &mut resolver.budget),
+            "" => dotenv::parse_within(text, &lookup, words, &mut resolver.budget),
             "raw" => dotenv::parse_raw(text, &lookup),
             other => {
                 let span = file.get("format").map_or(path.place(), Node::place);
@@ -99,7 +99,8 @@ fn labels(resolver: &mut Resolver<'_>, service: &mut Node) {
         }
         let Some(id) = resolver.open(&full, file) else { continue };
         let lookup = |name: &str| read.get(name)?.value.as_text();
-        match dotenv::parse_within(resolver.sources.get(id).text(), &lookup, &mut resolver.budget) {
+        let (text, words) = (resolver.sources.get(id).text(), resolver.words());
+        match dotenv::parse_within(text, &lookup, words, &mut resolver.budget) {
             Ok(assignments) => add(&mut read, id, &assignments, file.place()),
             Err(error) => resolver.report(env_file_problem(id, error)),
         }

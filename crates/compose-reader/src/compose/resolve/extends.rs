@@ -102,7 +102,7 @@ fn laid_over(resolver: &mut Resolver<'_>, mut base: Node, levels: usize, link: &
     }
     base.remove("extends");
     mark(&mut base, &Step::Extended(link.span));
-    let (mut merged, conflicts) = merge::extend(&base, &link.service);
+    let (mut merged, conflicts) = merge::extend(&base, &link.service, resolver.reading);
     resolver.report_conflicts(conflicts);
     merged.remove("extends");
     Some((merged, levels))
@@ -177,7 +177,7 @@ fn read_services(resolver: &mut Resolver<'_>, file: &Node, path: &str, scope: &S
         let document = interpolate::interpolated(resolver, document, scope);
         model = Some(match model {
             None => document,
-            Some(model) => merge::project(&model, &document).0,
+            Some(model) => merge::project(&model, &document, resolver.reading).0,
         });
     }
     let mut model = model?;

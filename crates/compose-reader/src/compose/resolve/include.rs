@@ -9,6 +9,8 @@ use super::{FileOf, Resolver, Scope};
 use crate::budget::depth;
 use crate::compose::files::{Entry, join, parent};
 use crate::compose::problem::{Fault, Problem};
+use crate::merge;
+use crate::spec::INCLUDE_MERGED;
 use crate::yaml::{Kind, Mapping, Node, Step};
 
 /// A project that is included: its folder and its files.
@@ -27,15 +29,42 @@ pub(super) fn apply(resolver: &mut Resolver<'_>, document: &mut Node, scope: &Sc
         let problem = Problem::new(Fault::WrongType, include.place(), message);
         return resolver.report(problem.help(format!("write a list: `include: [{written}]`")));
     }
+    // What is reset here is not there, as far as what is included goes.
+    for section in SECTIONS {
+        if let Some(entries) = document.get_mut(section).and_then(Node::as_mapping_mut) {
+            entries.retain(|_, entry| entry.value.tag.as_deref() != Some("!reset"));
+        }
+    }
     for item in include.as_sequence().unwrap_or_default() {
         let Some(imported) = import(resolver, item, scope, included) else {
             resolver.is_part = true;
             continue;
         };
+        if resolver.version().has(&INCLUDE_MERGED) {
+            lay_over(resolver, document, &imported);
+            continue;
+        }
         for section in SECTIONS {
             take_over(resolver, document, &imported, section, item);
         }
     }
+}
+
+/// Lays a document over the sections of what it includes.
+fn lay_over(resolver: &mut Resolver<'_>, document: &mut Node, imported: &Node) {
+    let sections = SECTIONS.iter().filter_map(|section| Some((*section, imported.get(section)?.clone())));
+    let base = Node::from_pairs(imported.span, sections);
+    // Neither a section nor an entry of one takes the place of all that is included.
+    for section in SECTIONS {
+        let Some(own) = document.get_mut(section) else { continue };
+        own.tag = None;
+        for entry in own.as_mapping_mut().into_iter().flat_map(|entries| entries.values_mut()) {
+            entry.value.tag = None;
+        }
+    }
+    let (merged, conflicts) = merge::include(&base, document, resolver.reading);
+    resolver.report_conflicts(conflicts);
+    *document = merged;
 }
 
 fn import(resolver: &mut Resolver<'_>, item: &Node, scope: &Scope, included: &[String]) -> Option<Node> {

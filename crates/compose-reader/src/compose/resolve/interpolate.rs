@@ -65,9 +65,9 @@ fn value(
         }
         Kind::Scalar(_) => None,
         Kind::Mapping(mapping) => {
-            let fields = of.and_then(Type::fields);
+            let (fields, version) = (of.and_then(Type::fields), resolver.version());
             entries(mapping, |name, node| {
-                let key = fields.and_then(|fields| fields.key(name));
+                let key = fields.and_then(|fields| fields.key_in(name, version));
                 let (of, cast) = (key.map(|key| key.takes), key.and_then(Cast::of));
                 value(resolver, node, of, cast, scope)
             })
@@ -101,7 +101,8 @@ fn text(resolver: &mut Resolver<'_>, node: &Node, cast: Option<Cast>, scope: &Sc
 fn expanded(resolver: &mut Resolver<'_>, node: &Node, raw: &Arc<str>, scope: &Scope) -> Option<(Node, bool)> {
     let lookup = |name: &str| scope.environment.get(name);
     let mut node = node.clone();
-    let unset = match interpolation::substitute(raw, &lookup, &mut resolver.budget) {
+    let words = resolver.words();
+    let unset = match interpolation::substitute(raw, &lookup, words, &mut resolver.budget) {
         Ok(expansion) => {
             if let Kind::Scalar(scalar) = &mut node.kind {
                 scalar.text = Arc::from(expansion.text);

@@ -8,7 +8,11 @@ use crate::compose::files::Entry;
 use crate::compose::problem::{Fault, Problem};
 use crate::dotenv;
 use crate::source::{SourceId, Span};
-use crate::yaml::{Kind, Node, parse_within};
+use crate::spec::{DOCUMENT_VALUES, NO_INFINITY};
+use crate::yaml::{Kind, Node, Resolved, Style, parse_within};
+
+/// Values that a document may hold, an alias counted as one.
+const DOCUMENT_SIZE: usize = 100_000;
 
 impl Resolver<'_> {
     /// Says once that the budget is spent.
@@ -84,7 +88,8 @@ impl Resolver<'_> {
         let Some(id) = self.open(path, named) else { return };
         let text = self.sources.get(id).text();
         let outer = environment.clone();
-        match dotenv::parse_within(text, &|name| outer.get(name), &mut self.budget) {
+        let words = self.words();
+        match dotenv::parse_within(text, &|name| outer.get(name), words, &mut self.budget) {
             Ok(assignments) => environment.add_file(id, &assignments),
             Err(error) => self.report(env_file_problem(id, error)),
         }
@@ -111,6 +116,12 @@ impl Resolver<'_> {
             }
         };
         self.duplicates.extend(parsed.duplicates);
+        let is_too_large = |size: &&usize| **size > DOCUMENT_SIZE && self.version().has(&DOCUMENT_VALUES);
+        if let Some(size) = parsed.sizes.iter().find(is_too_large) {
+            let message = format!("the document holds {size} values, and may hold {DOCUMENT_SIZE}");
+            let problem = Problem::new(Fault::Oversized, Span::new(id, 0, 0), message);
+            self.report(problem.help("cut it into several files"));
+        }
         let mut documents = Vec::new();
         for document in parsed.documents {
             if document.as_mapping().is_some() {
@@ -139,7 +150,7 @@ impl Resolver<'_> {
             Kind::Mapping(mapping) => {
                 for entry in mapping.values() {
                     let key = &entry.key;
-                    if key.resolved().is_some_and(|kind| kind != crate::yaml::Resolved::Text) {
+                    if key.resolved().is_some_and(|kind| kind != Resolved::Text) {
                         let written = key.as_text().unwrap_or_default();
                         let problem = Problem::new(
                             Fault::WrongType,
@@ -152,7 +163,19 @@ impl Resolver<'_> {
                 }
             }
             Kind::Sequence(items) => items.iter().for_each(|item| self.check_keys(item)),
-            Kind::Scalar(_) => {}
+            Kind::Scalar(scalar) => {
+                let may_be = scalar.style == Style::Plain && scalar.text.starts_with(['.', '+', '-']);
+                if may_be
+                    && self.version().has(&NO_INFINITY)
+                    && matches!(node.resolved(), Some(Resolved::Float(value)) if !value.is_finite())
+                {
+                    let message = format!("`{}` is a number that JSON does not have", scalar.text);
+                    let problem = Problem::new(Fault::InvalidValue, node.place(), message);
+                    self.report(
+                        problem.help(format!("put it in quotes if it is text: `\"{}\"`", scalar.text)),
+                    );
+                }
+            }
         }
     }
 }

@@ -31,9 +31,10 @@ use super::problem::{Fault, Problem, is_refused};
 use super::typed::{self, Printed};
 use super::unset::has_unset;
 use crate::budget::Budget;
-use crate::interpolation;
-use crate::merge;
+use crate::interpolation::{self, Words};
+use crate::merge::{self, Reading};
 use crate::source::{SourceId, Sources, Span};
+use crate::spec::{EXTENDS_INCLUDED, LAZY_OPERANDS, Version};
 use crate::yaml::{Duplicate, Mapping, Node};
 use known::Known;
 
@@ -58,6 +59,8 @@ pub struct Request {
     pub profiles: Vec<String>,
     /// The home of the user, which `~` stands for.
     pub home: Option<String>,
+    /// The version of Docker Compose that it is read as.
+    pub version: Version,
     /// Whether variables are replaced.
     pub interpolates: bool,
     /// Whether a value whose variables are not set counts as unknown, so that nothing is said of it, nor of them unless
@@ -83,6 +86,7 @@ impl Request {
             name: None,
             profiles: vec!["*".to_owned()],
             home: None,
+            version: Version::NEWEST,
             interpolates: true,
             is_lenient: true,
             documented: None,
@@ -166,7 +170,7 @@ pub(super) struct Resolver<'f> {
     sources: &'f mut Sources,
     files: &'f dyn Files,
     home: Option<String>,
-    interpolates: bool,
+    reading: Reading,
     is_lenient: bool,
     documented: Option<HashSet<String>>,
     is_part: bool,
@@ -189,7 +193,7 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
         sources,
         files,
         home: request.home.clone(),
-        interpolates: request.interpolates,
+        reading: Reading { version: request.version, interpolates: request.interpolates },
         is_lenient: request.is_lenient,
         documented: request.documented.clone(),
         is_part: false,
@@ -219,7 +223,10 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
     let (written, mut model) = resolver.written_and_model(&own, &scope, &[]);
     model.remove("name");
     model.remove("version");
-    normalize::normalize(&mut model, &name, &scope.environment);
+    // Nothing is filled in where variables stay.
+    let nothing = Environment::new();
+    let filled = if request.interpolates { &*scope.environment } else { &nothing };
+    normalize::normalize(&mut model, &name, filled);
     let mut inactive = HashSet::new();
     if let Some(services) = model.get_mut("services").and_then(Node::as_mapping_mut) {
         inactive.extend(
@@ -234,7 +241,9 @@ pub fn resolve(sources: &mut Sources, files: &dyn Files, request: &Request) -> R
     if request.interpolates {
         consistency::check(&mut resolver, &mut model, &inactive);
         env_files::environments(&mut resolver, &mut model, &inactive, &scope.environment);
-        typed = typed::project(&model, &name, &mut |node, problem| resolver.report_on(node, problem));
+        let version = request.version;
+        typed =
+            typed::project(&model, &name, version, &mut |node, problem| resolver.report_on(node, problem));
     }
     let (mut problems, misplaced) = (resolver.problems, resolver.misplaced);
     problems.sort_by(|left, right| {
@@ -298,13 +307,23 @@ pub fn project_name(text: &str) -> String {
 }
 
 impl Resolver<'_> {
+    /// The version of Docker Compose that files are read as.
+    fn version(&self) -> Version {
+        self.reading.version
+    }
+
+    /// Which words of variables are read.
+    fn words(&self) -> Words {
+        if self.version().has(&LAZY_OPERANDS) { Words::Used } else { Words::All }
+    }
+
     fn report(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
     /// Reports a problem with a value, unless its variables are not known.
     fn report_on(&mut self, node: &Node, problem: Problem) {
-        let is_unknown = !self.interpolates || self.is_lenient && has_unset(node);
+        let is_unknown = !self.reading.interpolates || self.is_lenient && has_unset(node);
         if !is_unknown {
             self.problems.push(problem);
         }
@@ -407,7 +426,8 @@ impl Resolver<'_> {
         }
         let from_files = written.and_then(|name| {
             let lookup = |variable: &str| environment.get(variable);
-            Some(interpolation::substitute(name.as_text()?, &lookup, &mut self.budget).ok()?.text)
+            let words = self.words();
+            Some(interpolation::substitute(name.as_text()?, &lookup, words, &mut self.budget).ok()?.text)
         });
         let from_files = from_files.map(|name| project_name(&name)).filter(|name| !name.is_empty());
         let folder = request.folder.rsplit('/').next().unwrap_or_default();
@@ -425,17 +445,22 @@ impl Resolver<'_> {
         for file in files {
             included.push(file.path.clone());
             for mut document in self.documents(file.id) {
-                if self.interpolates {
+                if self.reading.interpolates {
                     document = interpolate::interpolated(self, document, scope);
                 }
                 self.note_repeated(&document);
-                extends::apply(self, &mut document, &file.path, scope);
-                include::apply(self, &mut document, scope, &included);
+                if self.version().has(&EXTENDS_INCLUDED) {
+                    include::apply(self, &mut document, scope, &included);
+                    extends::apply(self, &mut document, &file.path, scope);
+                } else {
+                    extends::apply(self, &mut document, &file.path, scope);
+                    include::apply(self, &mut document, scope, &included);
+                }
                 self.note_version(&document);
                 let mut next = match &merged {
                     None => merge::alone(&document),
                     Some(model) => {
-                        let (next, conflicts) = merge::project(model, &document);
+                        let (next, conflicts) = merge::project(model, &document, self.reading);
                         self.report_conflicts(conflicts);
                         next
                     }
@@ -463,7 +488,9 @@ impl Resolver<'_> {
         canonical::defaults(&mut model);
         consistency::validate(self, &model);
         relative::resolve(self, &mut model, &scope.folder);
-        normalize::take_over_in_lists(&mut model, &scope.environment);
+        if self.reading.interpolates {
+            normalize::take_over_in_lists(&mut model, &scope.environment);
+        }
         (written, model)
     }
 

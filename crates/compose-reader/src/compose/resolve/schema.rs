@@ -8,7 +8,7 @@ use super::{Resolver, misplaced};
 use crate::compose::problem::{Fault, Problem};
 use crate::diagnostic::{did_you_mean, enumerate, nearest};
 use crate::source::Span;
-use crate::spec::{self, Fields, Form, List, Texts, Type};
+use crate::spec::{self, DATES, Fields, Form, List, Print, Texts, Type, Version};
 use crate::yaml::{Kind, Mapping, Node, Resolved};
 
 /// Reports every value that the table has no place for.
@@ -38,6 +38,9 @@ impl<'m> Checker<'_, '_, 'm> {
         {
             return misplaced::report_split(self.resolver, node, key, entry);
         }
+        if self.is_date(node, of) {
+            return;
+        }
         let Some(form) = of.forms.iter().find(|form| fits(form, node)) else {
             return self.wrong_type(node, of, key);
         };
@@ -54,9 +57,20 @@ impl<'m> Checker<'_, '_, 'm> {
         }
     }
 
+    /// Whether it is a date where any scalar may stand under a name.
+    fn is_date(&self, node: &Node, of: &Type) -> bool {
+        let takes = |is: fn(&Form) -> bool| of.forms.iter().any(is);
+        self.resolver.version().has(&DATES)
+            && matches!(self.keys[..], [.., Step::Key(_)])
+            && node.resolved() == Some(Resolved::Timestamp)
+            && takes(|form| matches!(form, Form::Number))
+            && takes(|form| matches!(form, Form::Text(Texts::Any)))
+            && of.print == Print::Text
+    }
+
     fn mapping(&mut self, node: &'m Node, fields: &'static Fields, mapping: &'m Mapping) {
         for (name, entry) in mapping {
-            match fields.key(name) {
+            match fields.key_in(name, self.resolver.version()) {
                 Some(row) => {
                     self.keys.push(Step::Key(name));
                     self.value(&entry.value, row.takes, Some(entry.key.span));
@@ -108,7 +122,7 @@ impl<'m> Checker<'_, '_, 'm> {
     }
 
     fn bounds(&mut self, node: &Node, least: Option<i64>, most: Option<i64>) {
-        let Some(value) = number(node) else { return };
+        let Some(value) = node.number() else { return };
         let message = match (least, most) {
             (Some(least), _) if value < least as f64 => format!("{} is at least {least}", self.name()),
             (_, Some(most)) if value > most as f64 => format!("{} is at most {most}", self.name()),
@@ -161,14 +175,21 @@ impl<'m> Checker<'_, '_, 'm> {
 
     fn unknown_key(&mut self, key: &str, span: Span, fields: &'static Fields) {
         let place = if self.keys.is_empty() { "a compose file".to_owned() } else { self.name() };
-        let known: Vec<&str> = fields.keys().map(|key| key.name).collect();
+        let version = self.resolver.version();
+        let known: Vec<&str> = fields.keys_in(version).map(|key| key.name).collect();
         let extension = "a key of your own begins with `x-`";
         let help = match nearest(key, known.iter().copied()) {
+            _ if other_versions(fields, key).is_some() => {
+                "remove it, or have the project read as one of these versions".to_owned()
+            }
             Some(meant) => format!("did you mean `{meant}`? {extension}"),
             None if known.len() > 12 || known.is_empty() => format!("remove it; {extension}"),
             None => format!("there is {}; {extension}", enumerate(&known)),
         };
-        let message = format!("{place} has no key `{key}`");
+        let message = match other_versions(fields, key) {
+            Some(others) => format!("{place} has a key `{key}` {others}, and is read as {version} here"),
+            None => format!("{place} has no key `{key}`"),
+        };
         self.resolver.report(Problem::new(Fault::UnknownKey, span, message).help(help));
     }
 
@@ -184,6 +205,16 @@ impl<'m> Checker<'_, '_, 'm> {
             .collect();
         if keys.is_empty() { "the file".to_owned() } else { format!("`{}`", keys.join(".")) }
     }
+}
+
+/// The versions that have a key, for a message, where some do.
+fn other_versions(fields: &Fields, key: &str) -> Option<String> {
+    let versions: Vec<Version> = fields.versions_with(key).collect();
+    let (first, last) = (versions.first()?, versions.last()?);
+    Some(match *last == Version::NEWEST {
+        true => format!("since Docker Compose {first}"),
+        false => format!("up to Docker Compose {last}"),
+    })
 }
 
 /// Whether a value has the type of a form. A date has none: no key takes one.
@@ -211,53 +242,11 @@ fn fits(form: &Form, node: &Node) -> bool {
     }
 }
 
-fn number(node: &Node) -> Option<f64> {
-    match node.resolved()? {
-        Resolved::Integer(value) => Some(value as f64),
-        Resolved::Unsigned(value) => Some(value as f64),
-        Resolved::Float(value) => Some(if value.is_finite() { value } else { 0.0 }),
-        _ => None,
-    }
-}
-
 /// The item of a list that stands there a second time.
 fn repeated(items: &[Node]) -> Option<&Node> {
     if items.len() < 2 {
         return None;
     }
     let mut seen = HashSet::new();
-    items.iter().find(|item| {
-        let mut text = String::new();
-        write_identity(item, &mut text);
-        !seen.insert(text)
-    })
-}
-
-/// A text that two values have in common if they are equal.
-fn write_identity(node: &Node, out: &mut String) {
-    match &node.kind {
-        Kind::Sequence(items) => {
-            for item in items.iter() {
-                out.push('[');
-                write_identity(item, out);
-            }
-            out.push(']');
-        }
-        Kind::Mapping(mapping) => {
-            let mut entries: Vec<_> = mapping.iter().collect();
-            entries.sort_by(|left, right| left.0.cmp(right.0));
-            for (key, entry) in entries {
-                out.push_str(&format!("{{{}:{key}", key.len()));
-                write_identity(&entry.value, out);
-            }
-            out.push('}');
-        }
-        Kind::Scalar(scalar) => match number(node) {
-            Some(number) => out.push_str(&format!("#{number};")),
-            None if node.resolved() == Some(Resolved::Text) => {
-                out.push_str(&format!("{}:{}", scalar.text.len(), scalar.text));
-            }
-            None => out.push_str(&format!("{}={}", node.describe(), scalar.text.to_lowercase())),
-        },
-    }
+    items.iter().find(|item| !seen.insert(item.identity()))
 }

@@ -3,11 +3,12 @@
 //! Source: the compose specification, "volumes", and what Docker Compose 2.40.3 makes of each text.
 
 use crate::source::Span;
+use crate::spec::{CREATE_HOST_PATH, Version};
 use crate::values::{InvalidMount, MountSpec};
 use crate::yaml::{Node, Style};
 
 /// The mount that one entry stands for, or what is wrong with it.
-pub(super) fn mount(text: &str, span: Span) -> Result<Node, InvalidMount> {
+pub(super) fn mount(text: &str, span: Span, version: Version) -> Result<Node, InvalidMount> {
     let yes = || Node::scalar(span, "true", Style::Plain);
     let mount: MountSpec = text.parse()?;
     // Docker Compose takes one or two letters for a target, without looking at them.
@@ -17,7 +18,7 @@ pub(super) fn mount(text: &str, span: Span) -> Result<Node, InvalidMount> {
     let bind = [
         ("selinux", text(mount.selinux)),
         ("propagation", text(mount.propagation)),
-        ("create_host_path", is_bind.then(yes)),
+        ("create_host_path", (is_bind && !version.has(&CREATE_HOST_PATH)).then(yes)),
     ];
     let bind: Vec<(&str, Node)> = bind.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let volume = mount.is_without_copy.then(|| ("nocopy", yes()));
@@ -29,7 +30,7 @@ pub(super) fn mount(text: &str, span: Span) -> Result<Node, InvalidMount> {
     if mount.is_read_only {
         pairs.push(("read_only", yes()));
     }
-    if !bind.is_empty() {
+    if is_bind || !bind.is_empty() {
         pairs.push(("bind", Node::from_pairs(span, bind)));
     }
     if !is_bind && is_looked_at || volume.is_some() {
