@@ -24,8 +24,11 @@ JUDGE_5 := $(VENV_5)/docker-compose
 # How long `make fuzz` runs each of its targets.
 SECONDS ?= 600
 
+# How often `make kills` ends each of render, fix and secrets init.
+KILLS ?= 170
+
 .DEFAULT_GOAL := help
-.PHONY: help render lint test conformance e2e e2e-quick check images bench precision fuzz fmt $(STACK_TARGETS)
+.PHONY: help render lint test conformance e2e e2e-quick check images bench precision fuzz kills fmt $(STACK_TARGETS)
 
 help: ## List the targets
 	@echo "A stack (STACK=$(STACK)):"
@@ -61,7 +64,7 @@ e2e: $(JUDGE) ## The project: prove every promise on a Docker Engine
 
 check: ## The project: formatting, lints and documentation, as CI sees them
 	cargo fmt --check
-	rustfmt --edition 2024 --check src/lint/rules/*/*.rs fuzz/fuzz_targets/*.rs
+	rustfmt --edition 2024 --check src/lint/rules/*/*.rs fuzz/src/*.rs fuzz/fuzz_targets/*.rs
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet
 
@@ -70,7 +73,7 @@ images: ## The project: ask registries whether the image of every version in the
 
 fmt: ## The project: format the code
 	cargo fmt
-	rustfmt --edition 2024 src/lint/rules/*/*.rs fuzz/fuzz_targets/*.rs
+	rustfmt --edition 2024 src/lint/rules/*/*.rs fuzz/src/*.rs fuzz/fuzz_targets/*.rs
 
 bench: ## The project: measure render and lint
 	cargo bench --bench stackgen
@@ -78,8 +81,12 @@ bench: ## The project: measure render and lint
 fuzz: ## The project: mutate what the readers read, SECONDS=600 each (needs cargo-fuzz and a nightly toolchain)
 	@for target in $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs))); do \
 		mkdir -p fuzz/corpus/$$target && \
-		cargo +nightly fuzz run $$target fuzz/corpus/$$target tests/rules -- -max_total_time=$(SECONDS) -max_len=4000 || exit 1; \
+		cargo +nightly fuzz run $$target fuzz/corpus/$$target fuzz/seeds/$$target tests/rules stacks -- \
+			-max_total_time=$(SECONDS) -max_len=40000 -dict=fuzz/words.dict || exit 1; \
 	done
+
+kills: $(JUDGE) ## The project: end render, fix and secrets init half-way, KILLS=170 times each
+	KILLS=$(KILLS) cargo test --workspace --quiet --test tests half_way
 
 precision: ## The project: run all rules over the compose files below CORPUS=DIR, with samples to judge
 	@if [ -d "$(CORPUS)" ]; then \

@@ -1,20 +1,20 @@
 //! Values that would break out of the text that they are written into, through every parameter of every template: each is
 //! refused, or stays one value to its reader.
 
+mod values;
+
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use compose_reader::dotenv;
 use compose_reader::source::Sources;
-use compose_reader::yaml::{Kind, Node, parse};
-use serde_json::{Value, json};
-use stackgen::catalog::{Catalog, Template, Type};
+use stackgen::catalog::Catalog;
+use values::{WORD, broken, stack, with};
 
-use crate::common::{Rendered, folder, is_there, render, run};
+use crate::common::{folder, is_there, render, run};
 
-/// What each value tries to become a line, a key or a command of.
-const WORD: &str = "PWNED";
+/// What breaks out of a line, of quotes, of brackets, of a block, or of a terminal.
 const HOSTILE: [&str; 5] = [
     "x\nPWNED: 1\nPWNED=1\nPWNED\n",
     "a'b\"c`touch PWNED`$$(touch PWNED);touch PWNED;\\",
@@ -23,129 +23,62 @@ const HOSTILE: [&str; 5] = [
     "x\u{1b}]0;PWNED\u{7}",
 ];
 
-/// A value of a type that is harmless.
-fn harmless(kind: &Type) -> Value {
-    match kind {
-        Type::Integer => json!(1),
-        Type::Boolean => json!(true),
-        Type::Service => json!("other"),
-        Type::OrVariable(kind) => harmless(kind),
-        Type::Choice(words) => json!(words.first()),
-        Type::List(items) => json!([harmless(items)]),
-        Type::Map { items, .. } => json!({ "x": harmless(items) }),
-        Type::Routes(_) => json!({ "/x": "other" }),
-        Type::Form(form) => json!(match form.name {
-            "path" => "/x",
-            "duration" => "1m",
-            "rate" => "1r/s",
-            "size" => "1m",
-            "file" => "./x",
-            "email" => "x@example.org",
-            _ => "x",
-        }),
-        Type::Record { fields, .. } => {
-            let needed = fields.iter().filter(|(_, field)| field.default.is_none());
-            needed.map(|(name, field)| (name.clone(), harmless(&field.kind))).collect()
-        }
-        Type::Text => json!("x"),
-    }
-}
-
-/// Values of a type with a text in each of the places that take one.
-fn with(kind: &Type, text: &str) -> Vec<Value> {
-    match kind {
-        Type::Text | Type::Form(_) | Type::Choice(_) | Type::Service => vec![json!(text)],
-        Type::Integer | Type::Boolean => Vec::new(),
-        Type::OrVariable(kind) => with(kind, text),
-        Type::List(items) => with(items, text).into_iter().map(|item| json!([item])).collect(),
-        Type::Map { items, .. } => {
-            let values = with(items, text).into_iter().map(|item| json!({ "x": item }));
-            values.chain([json!({ text: harmless(items) })]).collect()
-        }
-        Type::Routes(_) => vec![json!({ text: "other" }), json!({ format!("/{text}"): "other" })],
-        Type::Record { fields, .. } => {
-            let of = |(name, field): (&String, &stackgen::catalog::Parameter)| {
-                let whole = |value: Value| {
-                    let mut whole = harmless(kind);
-                    whole[name] = value;
-                    whole
-                };
-                with(&field.kind, text).into_iter().map(whole).collect::<Vec<Value>>()
-            };
-            fields.iter().flat_map(of).collect()
-        }
-    }
-}
-
-/// A stack with a service of a template, whose parameter has a value.
-fn stack(template: &Template, name: &str, value: Value) -> Result<Rendered, String> {
-    let needed = template.parameters.iter().filter(|(_, parameter)| parameter.default.is_none());
-    let mut with: serde_json::Map<String, Value> =
-        needed.map(|(name, parameter)| (name.clone(), harmless(&parameter.kind))).collect();
-    with.insert(name.to_owned(), value);
-    let with = Value::Object(with);
-    render(
-        &format!(
-            "name: shop\ntiers: {{ all: {{}} }}\nservices:\n  other: {{ tier: all, image: 'x:1', listen: 80, health: none }}\n  \
-             it: {{ tier: all, use: {}, image: 'x:1', with: {with} }}\n",
-            template.name
-        ),
-        None,
-    )
-}
-
-/// Whether a tree has a key with the word in it.
-fn has_key(node: &Node) -> bool {
-    match &node.kind {
-        Kind::Mapping(entries) => {
-            entries.iter().any(|(key, entry)| key.trim() == WORD || has_key(&entry.value))
-        }
-        Kind::Sequence(items) => items.iter().any(has_key),
-        Kind::Scalar(_) => false,
-    }
-}
-
-/// What is wrong with a rendered file.
-fn broken(path: &str, text: &str) -> Option<&'static str> {
-    if text.contains('\u{1b}') || text.contains('\u{7}') {
-        return Some("a control character");
-    }
-    if path.ends_with(".yml") || path.ends_with(".yaml") {
-        let id = Sources::new().add(path, text);
-        let Ok(parsed) = parse(id, text) else { return Some("no YAML") };
-        return parsed.documents.iter().any(has_key).then_some("a key");
-    }
-    if path.starts_with(".env") {
-        let Ok(found) = dotenv::parse(text, &|_| None) else { return Some("no env file") };
-        return found.iter().any(|one| one.name == WORD).then_some("a variable");
-    }
-    if path.ends_with(".json") {
-        return serde_json::from_str::<Value>(text).is_err().then_some("no JSON");
-    }
-    text.lines().any(|line| line.trim_start().starts_with(WORD)).then_some("a line")
-}
-
 /// The program that reads a rendered file, and how it is asked.
 fn reader(path: &str) -> Option<(&'static str, &'static [&'static str])> {
     match path.rsplit('/').next()? {
-        "Caddyfile" => Some(("caddy", &["adapt", "--config"])),
+        "Caddyfile" => Some(("caddy", &["adapt", "--adapter", "caddyfile", "--config"])),
+        "default.conf" => Some(("nginx", &["-t", "-q", "-c"])),
         "alertmanager.yml" => Some(("amtool", &["check-config"])),
+        "prometheus.yml" => Some(("promtool", &["check", "config", "--syntax-only"])),
         "rules.yml" => Some(("promtool", &["check", "rules"])),
         _ => None,
     }
 }
 
-fn accepts(program: &str, arguments: &[&str], text: &str) -> bool {
-    let folder = tempfile::tempdir().expect("folder");
-    let path = folder.path().join("file.yml");
-    // `metrics` stood elsewhere before Caddy 2.9.
-    fs::write(&path, text.replace("\tmetrics\n}", "\tservers {\n\t\tmetrics\n\t}\n}")).expect("file");
-    let mut command = Command::new(program);
-    command.args(arguments).arg(&path).env("HOME", folder.path());
-    if program == "caddy" {
-        command.args(["--adapter", "caddyfile"]);
+/// What a program of Debian reads in the place of a rendered file, with everything that is opened inside a folder.
+fn as_read(program: &str, text: &str, folder: &Path) -> String {
+    let here = folder.display();
+    match program {
+        // `metrics` stood elsewhere before Caddy 2.9.
+        "caddy" => text.replace("\tmetrics\n}", "\tservers {\n\t\tmetrics\n\t}\n}"),
+        "nginx" => {
+            let mut server = String::new();
+            for (number, line) in text.lines().enumerate() {
+                let port =
+                    line.trim().strip_prefix("listen ").map(|rest| rest.trim_start_matches(char::is_numeric));
+                match port {
+                    Some(rest) => server.push_str(&format!("listen unix:{here}/{number}.sock{rest}\n")),
+                    None => server.push_str(&format!("{line}\n")),
+                }
+            }
+            let server = server.replace("/dev/stdout", &format!("{here}/access.log"));
+            let server = server.replace("/etc/nginx/tls/", &format!("{here}/"));
+            let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+            let temporary = temporary.map(|name| format!("{name}_temp_path {here}/{name};\n")).concat();
+            format!(
+                "pid {here}/pid;\nerror_log {here}/error.log;\nevents {{}}\nhttp {{\naccess_log off;\n{temporary}{server}}}\n"
+            )
+        }
+        _ => text.to_owned(),
     }
+}
+
+fn accepts(program: &str, arguments: &[&str], text: &str, folder: &Path) -> bool {
+    let path = folder.join("file.yml");
+    fs::write(&path, as_read(program, text, folder)).expect("file");
+    let mut command = Command::new(program);
+    command.args(arguments).arg(&path).env("HOME", folder);
     command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("runs").success()
+}
+
+/// A certificate where nginx is to find one.
+fn certificate(folder: &Path) {
+    let mut command = Command::new("openssl");
+    command.args([
+        "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=x", "-days", "2", "-keyout", "key.pem",
+    ]);
+    command.args(["-out", "certificate.pem"]).current_dir(folder);
+    assert!(command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("openssl").success());
 }
 
 /// Runs every recipe of a Makefile, with nothing but `touch` on the path; whether a command of the value was run.
@@ -160,16 +93,23 @@ fn makes(text: &str, targets: &[&str]) -> bool {
     folder.path().join(WORD).exists()
 }
 
+/// The programs that are asked, where they are.
+const READERS: [&str; 5] = ["caddy", "nginx", "amtool", "promtool", "make"];
+
 #[test]
 fn a_hostile_value_stays_a_value_in_every_parameter_of_every_template() {
-    let programs: Vec<&str> =
-        ["caddy", "amtool", "promtool", "make"].into_iter().filter(|program| is_there(program)).collect();
+    let programs: Vec<&str> = READERS.into_iter().filter(|program| is_there(program)).collect();
+    let opened = tempfile::tempdir().expect("folder");
+    if programs.contains(&"nginx") && is_there("openssl") {
+        certificate(opened.path());
+    }
     let mut sources = Sources::new();
     let mut catalog = Catalog::new([]);
     let names: Vec<String> = catalog.names().map(str::to_owned).collect();
     for name in &names {
         assert!(catalog.load(name, &mut sources).is_empty(), "{name}");
     }
+    let mut asked: HashSet<String> = HashSet::new();
     let mut accepted = 0;
     let mut broken_out: Vec<String> = Vec::new();
     for template in names.iter().filter_map(|name| catalog.get(name)) {
@@ -177,7 +117,7 @@ fn a_hostile_value_stays_a_value_in_every_parameter_of_every_template() {
             let values = HOSTILE.iter().flat_map(|text| with(&parameter.kind, text));
             for value in values {
                 let place = format!("{} {name}: {value}", template.name);
-                let Ok(rendered) = stack(template, name, value) else { continue };
+                let Ok(rendered) = render(&stack(template, name, value), None) else { continue };
                 accepted += 1;
                 for file in &rendered.files {
                     let wrong = broken(&file.path, &file.content);
@@ -187,9 +127,9 @@ fn a_hostile_value_stays_a_value_in_every_parameter_of_every_template() {
                     if is_address {
                         continue;
                     }
-                    if let Some((program, arguments)) =
-                        reader(&file.path).filter(|(it, _)| programs.contains(it))
-                        && !accepts(program, arguments, &file.content)
+                    if let Some((program, arguments)) = reader(&file.path)
+                        .filter(|(it, _)| programs.contains(it) && asked.insert(file.content.clone()))
+                        && !accepts(program, arguments, &file.content, opened.path())
                     {
                         broken_out.push(format!("{place}: refused by {program}"));
                     }

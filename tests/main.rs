@@ -16,6 +16,7 @@ mod cli_render;
 mod cli_secrets;
 mod common;
 mod compose_agrees;
+mod databases;
 mod faults;
 mod gateway_files;
 #[cfg(target_os = "linux")]

@@ -152,6 +152,60 @@ mod memory {
     }
 }
 
+mod ranges {
+    use super::*;
+
+    #[test]
+    fn of_ports_by_the_thousand() {
+        let lines = each(1..41, |at| format!("      - \"10.0.0.{at}:1-65535:1-65535\"\n"));
+        let said = said(&[("compose.yaml", &format!("{WEB}    ports:\n{lines}"))]);
+        assert!(said.len() < 100_000, "{}", said.len());
+    }
+}
+
+mod templates {
+    use super::*;
+
+    /// What is said of a stack with a template of its own, by each verb that fills templates in.
+    fn rendered(template: &str, with: &str) {
+        let stack = format!(
+            "name: shop\ntiers: {{all: {{}}}}\nservices:\n  it:\n    tier: all\n    use: own\n    environment: {{A: '{with}'}}\n"
+        );
+        let own = format!("summary: Ours\nkind: runtime\n{template}");
+        let folder = folder(&[("stack.yaml", &stack), ("templates/own.yaml", &own)]);
+        for arguments in [&["render"][..], &["lint", "--stack", "."], &["ports"]] {
+            let output = run(&folder, arguments);
+            let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+            assert_eq!(output.status.code(), Some(2), "{arguments:?}\n{said}");
+            assert!(said.contains("it takes too many steps"), "{arguments:?}\n{said}");
+        }
+    }
+
+    const SERVICE: &str = "service: { image: 'x:1', healthcheck: { disable: true } }\n";
+
+    #[test]
+    fn of_loops_in_loops() {
+        let loops = "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}x{% endfor %}{% endfor %}{% endfor %}";
+        let file = format!("files:\n  a.conf:\n    target: /a\n    content: |\n      {loops}\n");
+        rendered(&format!("{SERVICE}{file}"), "x");
+        rendered(
+            &format!(
+                "service: {{ image: 'x:1', healthcheck: {{ disable: true }}, labels: {{ a: '{loops}' }} }}\n"
+            ),
+            "x",
+        );
+    }
+
+    #[test]
+    fn of_texts_that_grow() {
+        let replaced = format!("${{{{ \"xxxxxxxxxx\"{} }}}}", " | replace(\"x\", \"xxxxxxxxxx\")".repeat(12));
+        let indented = "${{ \"x\\nx\" | indent(2000000000) }}".to_owned();
+        for with in [replaced, indented] {
+            rendered(SERVICE, &with);
+        }
+    }
+}
+
 mod output {
     use super::*;
 
@@ -176,6 +230,15 @@ mod output {
         let said = said(&[("compose.yaml", &text)]);
         assert!(said.contains("`foo`") && said.contains("privileged"), "{}", &said[..said.len().min(3_000)]);
         assert!(said.len() < 50_000, "{}", said.len());
+        // A stack in one line, with a mistake behind that column.
+        let stack = format!(
+            "{{name: shop, x-a: '{}', tiers: {{all: {{}}}}, services: {{web: {{tier: all, image: x, foo: bar}}}}}}\n",
+            "a".repeat(70_000)
+        );
+        let folder = folder(&[("stack.yaml", &stack)]);
+        let output = run(&folder, &["render"]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("foo") && said.len() < 50_000, "{said}");
     }
 }
 

@@ -100,6 +100,48 @@ fn names_and_values_steer_no_terminal_and_are_no_command() {
 }
 
 #[test]
+fn names_and_values_of_a_stack_steer_no_terminal_either() {
+    let steering = "a\\e]0;b\\a\\n::stop-commands::x\\u202e";
+    let name = format!(
+        "name: \"{steering}\"\ntiers: {{ \"{steering}\": {{}} }}\nservices:\n  \"{steering}\": {{ tier: \"{steering}\", use: \
+         \"{steering}\", \"{steering}\": 1 }}\n"
+    );
+    let value = format!(
+        "name: shop\ntiers: {{ all: {{ description: \"{steering}\" }} }}\nsecrets: {{ key: {{ description: \"{steering}\" }} }}\nservices:\n  web: {{ \
+         tier: all, image: \"x:1\", listen: 80, health: none, secrets: [key], environment: {{ A: \"{steering}\" }} }}\n"
+    );
+    let own = format!("summary: \"{steering}\"\nkind: runtime\nservice: {{ image: 'x:1' }}\n");
+    for stack in [name, value] {
+        let shop = folder(&[("stack.yaml", &stack), ("templates/own.yaml", &own)]);
+        for verb in [
+            &["render"][..],
+            &["render", "--check"],
+            &["lint", "--stack", "."],
+            &["ports"],
+            &["ports", "--format", "markdown"],
+            &["env", "web"],
+            &["env", "check"],
+            &["secrets", "check"],
+            &["secrets", "init"],
+            &["status"],
+            &["templates"],
+            &["templates", "own"],
+        ] {
+            let output = run(&shop, verb);
+            for said in [output.stdout, output.stderr] {
+                let said = String::from_utf8(said).expect("UTF-8");
+                let steers = |next: char| next.is_control() && !"\n\t".contains(next) || next == '\u{202e}';
+                assert!(!said.contains(steers), "{verb:?}\n{said:?}");
+                assert!(
+                    !said.lines().any(|line| line.trim_start().starts_with("::stop")),
+                    "{verb:?}\n{said}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn every_format_for_pages_holds_its_names() {
     let text = "services:\n  \"a|b\\\"<i>`\\\\\": { image: x, depends_on: { c: {condition: service_started} } }\n  c: { image: x }\n";
     let folder = folder(&[("compose.yaml", text)]);

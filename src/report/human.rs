@@ -8,7 +8,7 @@ use miette::{
     SourceSpan, SpanContents, ThemeCharacters, ThemeStyles,
 };
 
-use super::escape::{columns, visible, visible_line};
+use super::escape::{columns, spoken, visible, visible_line};
 use super::showable::Showable;
 use compose_reader::diagnostic::{Diagnostic, Severity};
 use compose_reader::source::{Source, Sources, Span};
@@ -123,7 +123,8 @@ fn excerpts<'a>(diagnostic: &'a Diagnostic, texts: &'a Showable<'a>, width: usiz
         });
     }
     if let Some(last) = excerpts.last_mut() {
-        last.help = diagnostic.help.as_deref().map(|help| wrap(&visible(help), width.saturating_sub(8)));
+        last.help =
+            diagnostic.help.as_deref().map(|help| spoken(&wrap(&visible(help), width.saturating_sub(8))));
     }
     excerpts
 }

@@ -116,7 +116,7 @@ fn a_stack_includes_nothing_from_outside() {
 }
 
 /// What a verb reads, and the verbs that read it.
-const READ: [(&str, &[&[&str]]); 13] = [
+const READ: [(&str, &[&[&str]]); 14] = [
     ("compose.yaml", &[&["lint"], &["lint", "compose.yaml"], &["config"], &["graph"]]),
     (".env", &[&["lint"], &["config"], &["secrets", "check"], &["secrets", "init"], &["env", "check"]]),
     (".env.example", &[&["lint"]]),
@@ -129,12 +129,13 @@ const READ: [(&str, &[&[&str]]); 13] = [
     ("stack.lock", &[&["render"], &["render", "--check"]]),
     ("Makefile", &[&["render"], &["render", "--check"]]),
     ("config/a.conf", &[&["render", "--check"]]),
+    ("secrets/postgres_password", &[&["secrets", "check"], &["secrets", "init"]]),
     (".dclintrc", &[&["migrate", "dclint"]]),
 ];
 
 #[test]
 fn what_has_no_end_is_not_waited_for() {
-    let stack = "name: shop\ntiers: { data: {} }\nservices:\n  redis: { tier: data, use: redis@7 }\n";
+    let stack = "name: shop\ntiers: { data: {} }\nservices:\n  postgres: { tier: data, use: postgres@17 }\n";
     let files = [
         ("docker-compose.yml", "services:\n  web: { build: ., ports: [\"80:80\"] }\n"),
         ("stack.yaml", stack),

@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, symlink};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use super::{Repository, ended, leftovers, said, skipped};
-use crate::common::stackgen;
+use super::{Repository, ended, leftovers, said};
+use crate::common::{folder, skip, stackgen};
 
 /// A file with something to fix.
 const FIXABLE: &str =
@@ -101,7 +102,7 @@ fn a_pipe_or_a_device_is_written_to_and_stays_one() {
 
     let node = Command::new("mknod").current_dir(&repository.inside).args(["null", "c", "1", "3"]).output();
     if !node.is_ok_and(|output| output.status.success()) {
-        return skipped("only root makes a device");
+        return skip("only root makes a device");
     }
     for arguments in [
         &["lint", "-o", "null"][..],
@@ -178,7 +179,7 @@ fn all_files_are_written_or_none() {
     let fixed = repository.inside.join("docker-compose.production.yml");
     let is_fixed = Command::new("chattr").arg("+i").arg(&fixed).output().is_ok_and(|it| it.status.success());
     if !is_fixed {
-        return skipped("no file can be made immutable here");
+        return skip("no file can be made immutable here");
     }
     fs::write(repository.inside.join("stack.yaml"), STACK.replace("shop", "store")).expect("stack");
     let output = said(&repository.run(&["render"]));
@@ -190,6 +191,55 @@ fn all_files_are_written_or_none() {
         assert_eq!(repository.text(name), before, "{name}: {output}");
     }
     assert_eq!(leftovers(&repository.inside), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_saved_meanwhile_is_not_overwritten() {
+    let names: Vec<String> = (0..40).map(|number| format!("{number:02}/compose.yaml")).collect();
+    let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), FIXABLE)).collect();
+    let projects = folder(&files);
+    let first = projects.path().join(&names[0]);
+    let saved = FIXABLE.replace("nginx:1.29", "nginx:1.30");
+    let fixed = FIXED.replace("nginx:1.29", "nginx:1.30");
+    let is_signalled = |signal: &str, id: u32| {
+        Command::new("kill").args([signal, &id.to_string()]).status().is_ok_and(|status| status.success())
+    };
+    let mut refused = 0;
+    for round in 0..24_u64 {
+        names.iter().for_each(|name| fs::write(projects.path().join(name), FIXABLE).expect("file"));
+        let mut command = stackgen(projects.path(), &["lint", "--fix"]);
+        let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");
+        std::thread::sleep(Duration::from_millis(15 * round));
+        // Somebody saves a file while the run is held up.
+        assert!(is_signalled("-STOP", run.id()));
+        let is_written = fs::read_to_string(&first).expect("text") == FIXED;
+        fs::write(&first, &saved).expect("file");
+        assert!(is_signalled("-CONT", run.id()));
+        refused += u32::from(run.wait().expect("an end").code() == Some(2));
+        let after = fs::read_to_string(&first).expect("text");
+        assert!(after == saved || !is_written && after == fixed, "{round}: {after}");
+        assert_eq!(leftovers(projects.path()), Vec::<String>::new());
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn many_files_are_written_with_few_descriptors() {
+    let services: String = (0..30)
+        .map(|number| {
+            format!("  proxy-{number}: {{ tier: app, use: nginx, with: {{ routes: {{ /: web }} }} }}\n")
+        })
+        .collect();
+    let stack = format!(
+        "name: shop\ntiers: {{ app: {{}} }}\nservices:\n  web: {{ tier: app, image: \"x:1\", listen: 80, health: none }}\n{services}"
+    );
+    let shop = folder(&[("stack.yaml", &stack)]);
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 24 && exec \"$0\" render", env!("CARGO_BIN_EXE_stackgen")]);
+    let output = said(&ended(command.current_dir(shop.path())));
+    assert!(output.starts_with("Some(0)"), "{output}");
+    let files: usize = output.matches("  wrote  ").count();
+    assert!(files > 30, "{output}");
 }
 
 #[test]
@@ -230,7 +280,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
         command.output().is_ok_and(|output| output.status.success())
     };
     if !mount("64k") {
-        return skipped("only root mounts a small disk");
+        return skip("only root mounts a small disk");
     }
     let write = |name: &str, text: &[u8]| fs::write(disk.path().join(name), text).is_ok();
     let mut failures = Vec::new();

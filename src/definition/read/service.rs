@@ -24,8 +24,10 @@ impl Reader {
         if !is_edge(name.chars().next()) || !is_edge(name.chars().last()) {
             let message = format!("`{name}` is no host name, and others find a service by its name");
             let help = match name.trim_matches(['-', '.']) {
-                "" => "use letters, digits and `-`".to_owned(),
-                fixed => format!("write `{fixed}`"),
+                fixed if is_edge(fixed.chars().next()) && is_edge(fixed.chars().last()) => {
+                    format!("write `{fixed}`")
+                }
+                _ => "use letters, digits and `-`".to_owned(),
             };
             self.push(Fault::InvalidHostName.at(entry.key.span, message).help(help));
         }

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::scalar;
 use crate::merge;
 use crate::source::Span;
@@ -25,25 +27,30 @@ pub(super) fn long(port: &PortMapping, span: Span) -> Node {
     Node::from_pairs(span, pairs)
 }
 
-/// A list of ports with an entry for each port of a range, each port once.
-pub(super) fn one_by_one(ports: &Node) -> Node {
+/// An entry for each port of a list, each port once: the later of two holds, in the earlier one's place. They are made one
+/// by one, as there may be thousands.
+pub(super) fn one_by_one(ports: &Node) -> impl Iterator<Item = Node> {
     let entries = ports.as_sequence().unwrap_or_default();
-    if entries.iter().all(|entry| range(entry).is_none()) {
-        return ports.clone();
-    }
-    let items = entries.iter().flat_map(|entry| match range(entry) {
-        Some(port) => {
-            let mut single: Vec<PortMapping> = port.single().collect();
+    let ranges: Vec<Option<PortMapping>> = entries.iter().map(range).collect();
+    let single = move |(at, offset): (usize, u16)| -> Option<Node> {
+        let entry = entries.get(at)?;
+        Some(match ranges.get(at)? {
+            Some(port) => Node { history: entry.history.clone(), ..long(&port.single(offset), entry.span) },
+            None => entry.clone(),
+        })
+    };
+    let mut places: IndexMap<String, (usize, u16)> = IndexMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let mut offsets: Vec<u16> = (0..=range(entry).map_or(0, |port| port.target.width())).collect();
+        if let Some(port) = range(entry) {
             // Compose sorts them as texts: 100 stands before 99.
-            single.sort_by_cached_key(|port| port.target.to_string());
-            let long = |port: &PortMapping| Node { history: entry.history.clone(), ..long(port, entry.span) };
-            single.iter().map(long).collect()
+            offsets.sort_by_cached_key(|offset| port.single(*offset).target.to_string());
         }
-        None => vec![entry.clone()],
-    });
-    let list = Node { kind: Kind::Sequence(Arc::new(items.collect())), ..ports.clone() };
-    let unique = merge::unique(&Node::from_pairs(ports.span, [("ports", list)]));
-    unique.get("ports").cloned().unwrap_or_else(|| ports.clone())
+        for place in offsets.into_iter().map(|offset| (at, offset)) {
+            places.extend(single(place).map(|port| (merge::port_key(&port), place)));
+        }
+    }
+    places.into_values().filter_map(single)
 }
 
 /// A model whose services have an entry for each port, as Docker Compose prints it.
@@ -54,7 +61,9 @@ pub fn with_single_ports(model: &Node) -> Node {
         let has_range = |ports: &&Node| {
             ports.as_sequence().is_some_and(|ports| ports.iter().any(|port| range(port).is_some()))
         };
-        if let Some(ports) = service.value.get("ports").filter(has_range).map(one_by_one) {
+        if let Some(ports) = service.value.get("ports").filter(has_range) {
+            let single = Kind::Sequence(Arc::new(one_by_one(ports).collect()));
+            let ports = Node { kind: single, ..ports.clone() };
             service.value.set("ports", ports);
         }
     }

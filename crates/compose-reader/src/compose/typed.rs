@@ -256,7 +256,13 @@ fn print(of: &'static Type, node: &Node, printer: &mut Printer<'_>) -> Option<Pr
         }
         Print::Disk => Some(disk(of.fields()?, node, printer)),
         Print::List => list(of, node, printer),
-        Print::Ports => list(of, &port_range::one_by_one(node), printer),
+        Print::Ports => {
+            let item = of.item()?;
+            let ports = port_range::one_by_one(node);
+            let shown: Vec<Printed> =
+                ports.map(|port| print(item, &port, printer).unwrap_or(Printed::Null)).collect();
+            (!shown.is_empty()).then_some(Printed::List(shown))
+        }
         Print::Named => {
             let named = of.fields().and_then(|fields| fields.any_in(printer.version))?.takes;
             let entries = node

@@ -10,6 +10,7 @@ mod rivals;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+pub(crate) use repeated::port_key;
 pub use repeated::{Repeated, repeated, unique};
 pub use rivals::{Clash, clashes, paired_variables};
 

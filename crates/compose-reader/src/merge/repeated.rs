@@ -36,6 +36,11 @@ fn without_repeated(node: &Node, of: &'static Type) -> Option<Node> {
     Some(Node { kind: Kind::Mapping(Arc::new(changed?)), ..node.clone() })
 }
 
+/// What makes an entry of `ports` in its long form the same one.
+pub(crate) fn port_key(port: &Node) -> String {
+    item_key(port, Same::Port)
+}
+
 /// The items that hold; `None` where all do.
 fn last_of_each(items: &[Node], same: Same) -> Option<Vec<Node>> {
     let mut by_key: IndexMap<String, &Node> = IndexMap::with_capacity(items.len());

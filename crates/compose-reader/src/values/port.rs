@@ -339,17 +339,17 @@ impl PortMapping {
         if is_address { Ok(bare) } else { Err(InvalidPort::Address(bare.to_owned())) }
     }
 
-    /// One mapping for each port of the container, in their order: a range of the host as long as that of the container is
-    /// taken apart, and one that leads to a single port is one to pick from.
-    pub fn single(&self) -> impl Iterator<Item = Self> + '_ {
-        (0..=self.target.width()).map(move |offset| Self {
+    /// The mapping of one port of the container, so far behind the first of them: a range of the host as long as that of the
+    /// container is taken apart, and one that leads to a single port is one to pick from.
+    pub fn single(&self, offset: u16) -> Self {
+        Self {
             published: self.published.map(|range| match self.target.is_one() {
                 true => range,
                 false => PortRange::one(range.first.saturating_add(offset)),
             }),
             target: PortRange::one(self.target.first.saturating_add(offset)),
             ..self.clone()
-        })
+        }
     }
 }
 

@@ -301,7 +301,11 @@ fn ports(resolver: &mut Resolver<'_>, node: &mut Node) {
                     // Each port of a range is printed, with a target and a protocol.
                     Ok(port) => match resolver.budget.nodes(3_usize.saturating_mul(port.target.count())) {
                         Ok(()) => Ok(entry.clone()),
-                        Err(spent) => return resolver.spent(spent, entry.place()),
+                        Err(spent) => {
+                            resolver.spent(spent, entry.place());
+                            // What is printed has an entry for each port: no more of them are kept than were counted.
+                            break;
+                        }
                     },
                     Err(invalid) => Err(invalid.to_string()),
                 },
