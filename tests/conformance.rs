@@ -20,7 +20,7 @@ const LEFT_OVER: [(&str, usize, usize); 4] =
     [("models", 4, 0), ("files", 1, 0), ("corpus", 0, 1), ("corpus sets", 0, 1)];
 
 /// The same for Docker Compose 5.6.
-const LEFT_OVER_IN_5: [(&str, usize, usize); 1] = [("models", 2, 0)];
+const LEFT_OVER_IN_5: [(&str, usize, usize); 2] = [("models", 3, 4), ("files", 1, 1)];
 
 /// What one run of the program came to.
 struct Run {
