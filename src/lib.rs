@@ -11,6 +11,7 @@ pub mod fault;
 pub mod fix;
 pub mod format;
 pub mod images;
+pub mod import;
 pub mod lint;
 pub mod lsp;
 pub mod plan;

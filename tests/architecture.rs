@@ -95,6 +95,10 @@ const PROGRAM: House = House {
         ),
         ("render", &["plan", "quote", "spec", "values", "yaml", "dotenv", "checksum", "source"]),
         ("projects", &["compose"]),
+        (
+            "import",
+            &["browser", "definition", "catalog", "interpolation", "compose", "values", "yaml", "source"],
+        ),
         ("lint", &["browser", "compose", "dockerfile", "images", "values", "yaml", "diagnostic", "source"]),
         ("config", &["fault", "lint", "spec", "diagnostic", "source"]),
         ("fix", &["yaml", "diagnostic", "source"]),

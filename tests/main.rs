@@ -26,6 +26,7 @@ mod growth;
 #[cfg(unix)]
 mod hostile;
 mod hurts;
+mod importing;
 mod linting;
 #[cfg(target_os = "linux")]
 mod loopback;

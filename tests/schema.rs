@@ -111,7 +111,7 @@ const SLIPS: &[(&str, &str)] = &[
     ("with: { databases: [orders] }", "with: orders"),
     ("image: example/legacy:1", "image: [example/legacy]"),
     ("enabled: false", "enabled: sometimes"),
-    ("needs: [topics]", "needs: { topics: { wait: started } }"),
+    ("needs: [topics]", "needs: { topics: { until: started } }"),
     ("volumes: [\"./services/orders:/app\"]", "volumes: ./services/orders"),
     ("retries: 4", "retries: many"),
     ("public_url: https://shop", "public_url: shop"),

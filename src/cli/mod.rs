@@ -11,6 +11,7 @@ mod error;
 mod explain;
 mod fmt;
 mod graph;
+mod import;
 mod lint;
 mod lsp;
 mod migrate;
@@ -62,6 +63,7 @@ enum Verb {
     Config(config::Args),
     Graph(graph::Args),
     Explain(explain::Args),
+    Import(import::Args),
     Migrate(migrate::Args),
     Pin(pin::Args),
     Templates(templates::Args),
@@ -113,6 +115,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Verb::Config(args) => config::run(&args, &disk),
         Verb::Graph(args) => graph::run(&args, &disk),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Import(args) => import::run(&args, &disk),
         Verb::Migrate(args) => migrate::run(&args, &disk),
         Verb::Pin(args) => pin::run(&args, &disk),
         Verb::Templates(args) => templates::run(&args, &disk),

@@ -208,6 +208,11 @@ impl JsonSchema for Publish {
                         "description": "A range that Docker picks from, a port for each replica: `6000-6002`.",
                     } },
                 },
+                {
+                    "type": "array",
+                    "items": { "type": ["integer", "string", "object"] },
+                    "description": "Ports in Compose's own syntax, as they are written: a range, an address in a variable.",
+                },
                 { "type": "object", "additionalProperties": { "$ref": "#/$defs/publish" } },
             ],
             "examples": [8080, { "dev-fast": 8080, "production": 80 }],
@@ -323,7 +328,30 @@ pub(super) enum Needs {
     /// Names of services.
     Names(OneOrMany<String>),
     /// What is waited for, by service; nothing given means what the service is decides.
-    Waits(BTreeMap<String, Option<Wait>>),
+    Waits(BTreeMap<String, Option<WaitForm>>),
+}
+
+/// `healthy`, or `{ wait: healthy, restart: true }`.
+#[derive(JsonSchema)]
+#[schemars(untagged, inline)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) enum WaitForm {
+    /// What is waited for.
+    Short(Wait),
+    /// What there is besides it.
+    Long(WaitDetails),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, inline, transform = without_null)]
+#[expect(dead_code, reason = "describes syntax")]
+pub(super) struct WaitDetails {
+    /// What is waited for; what the service is decides, unless given.
+    wait: Option<Wait>,
+    /// Whether the service is restarted when `docker compose` restarts or replaces the other one.
+    restart: Option<bool>,
+    /// `false` where it may be that the other one is not started, by its profiles.
+    required: Option<bool>,
 }
 
 /// `jwt_key`, or `{ source: jwt_key, variable: JWT_SECRET }`.

@@ -38,6 +38,7 @@ pub(super) const EXTERNAL_KEYS: [&str; 6] = ["host", "port", "user", "password",
 pub(super) const PLACE_KEYS: [&str; 2] = ["enabled", "run"];
 pub(super) const HEALTH_KEYS: [&str; 5] = ["http", "tcp", "command", "endpoint", "status"];
 pub(super) const SMOKE_KEYS: [&str; 6] = ["http", "command", "endpoint", "status", "contains", "deadline"];
+pub(super) const NEED_KEYS: [&str; 3] = ["wait", "restart", "required"];
 pub(super) const METRICS_KEYS: [&str; 4] = ["endpoint", "path", "interval", "exports"];
 pub(super) const TIMING_KEYS: [&str; 5] =
     ["interval", "timeout", "retries", "start_period", "start_interval"];

@@ -11,6 +11,10 @@ pub struct Need {
     pub span: Span,
     /// What is waited for, unless what the target is decides.
     pub wait: Option<Wait>,
+    /// Whether the service is restarted when Compose restarts or replaces the other one.
+    pub restart: bool,
+    /// Whether there is nothing to wait for where the other one is not started, for its profiles say.
+    pub optional: bool,
 }
 
 /// What a dependency waits for.

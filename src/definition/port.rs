@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use super::spanned::Spanned;
 use compose_reader::source::Span;
 use compose_reader::values::{HostPort, PortRange};
+use compose_reader::yaml::Node;
 
 /// A port that a service listens on inside its network.
 #[derive(Clone, Debug)]
@@ -32,6 +33,8 @@ pub enum Publish {
     Pool(Spanned<PortRange>),
     /// The next free port of the tier's range, kept in `stack.lock`.
     Auto(Span),
+    /// Ports in Compose's own syntax, as they are written: what cannot be said otherwise.
+    Written(Node),
     /// By environment or by endpoint.
     By(IndexMap<String, Published>),
     /// Nothing: takes back what a weaker layer publishes.

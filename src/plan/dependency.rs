@@ -11,7 +11,7 @@ use crate::definition::{Health, Probe, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::graph::Graph;
-use compose_reader::yaml::Node;
+use compose_reader::yaml::{Node, Style};
 
 /// What each service waits for: its `depends_on`, by its name. Says what cannot be waited for.
 pub(super) fn gates<'a>(
@@ -77,8 +77,12 @@ pub(super) fn gates<'a>(
                     continue;
                 }
             };
-            let value =
-                Node::from_pairs(dependency.span, [("condition", Node::text(dependency.span, condition))]);
+            let span = dependency.span;
+            let restart = dependency.restart.then(|| ("restart", Node::scalar(span, "true", Style::Plain)));
+            let required =
+                dependency.optional.then(|| ("required", Node::scalar(span, "false", Style::Plain)));
+            let condition = ("condition", Node::text(span, condition));
+            let value = Node::from_pairs(span, [condition].into_iter().chain(restart).chain(required));
             waits.push((waited, value));
         }
         if let Some((_, first)) = waits.first() {

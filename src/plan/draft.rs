@@ -134,7 +134,9 @@ pub(super) fn draft(
     drop_unmounted(&mut files, &mut compose);
     managed::check_files(facts, member.name, &files, diagnostics);
     drop_unread_secrets(member, &mut compose, &below);
-    if !member.published.is_empty() {
+    if let Some(ports) = &member.written_ports {
+        compose.set("ports", ports.clone());
+    } else if !member.published.is_empty() {
         // What is published is planned as values; nothing else is written beside it.
         compose.remove("ports");
         replicas_share_a_port(member, &compose, diagnostics);

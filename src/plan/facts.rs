@@ -41,6 +41,8 @@ pub(super) struct Member<'a> {
     pub(super) broken: bool,
     pub(super) endpoints: IndexMap<String, Endpoint>,
     pub(super) published: Vec<PublishedPort>,
+    /// Ports in Compose's own syntax, which nothing is planned of.
+    pub(super) written_ports: Option<Node>,
     pub(super) secrets: IndexMap<String, Rc<Secret>>,
     /// What the template's expressions see, apart from parameters that name services.
     pub(super) context: IndexMap<String, Value>,
@@ -78,7 +80,7 @@ impl Member<'_> {
     /// Whether it may end without being started again, as a job does.
     pub(super) fn may_end(&self) -> bool {
         let restart = || self.layer.compose.as_ref()?.get("restart")?.as_text();
-        self.is_job() || restart() == Some("no")
+        self.is_job() || restart().is_some_and(|restart| restart == "no" || restart.starts_with("on-failure"))
     }
 
     /// The template that it uses, and where it says so.

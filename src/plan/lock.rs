@@ -164,6 +164,6 @@ fn collect<'a>(publish: &'a Publish, name: &'a str, written: &mut HashMap<u16, &
         Publish::Variable(port) => {
             port.value.default.into_iter().for_each(|port| _ = written.entry(port).or_insert(name));
         }
-        Publish::Auto(_) | Publish::Any(_) | Publish::Nothing => {}
+        Publish::Auto(_) | Publish::Any(_) | Publish::Written(_) | Publish::Nothing => {}
     }
 }

@@ -183,11 +183,11 @@ fn member<'a>(
         template,
         endpoints: &endpoints,
     };
-    let published = match placement {
+    let (published, written_ports) = match placement {
         Placement::Container | Placement::Hosted => {
             publish::published(&surroundings, &layer, &mut shared.allocator, heard)
         }
-        _ => Vec::new(),
+        _ => (Vec::new(), None),
     };
     if let Some(external) = external {
         managed::check_ports(name, external, &endpoints, heard);
@@ -240,6 +240,7 @@ fn member<'a>(
         broken,
         endpoints,
         published,
+        written_ports,
         secrets,
         context,
         is_filled,

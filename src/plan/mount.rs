@@ -1,6 +1,6 @@
 //! Mounts of volumes.
 
-use compose_reader::values::{MountParts, is_host_path};
+use compose_reader::values::{MountParts, Sketch, is_host_path};
 use compose_reader::yaml::Node;
 
 /// The volume that a mount names, in short or long syntax; `None` for a folder, and where a variable decides.
@@ -18,6 +18,14 @@ pub(super) fn volume_name(mount: &Node) -> Option<&str> {
 pub(super) fn target(mount: &Node) -> Option<&str> {
     let short = mount.as_text().and_then(|text| text.get(MountParts::of(text).target));
     short.or_else(|| mount.get("target")?.as_text())
+}
+
+/// The volume that a mount names where its variable is not set: `${DATA:-db_data}:/data`.
+pub(super) fn default_volume(mount: &Node) -> Option<String> {
+    let text = mount.as_text()?;
+    let sketch = Sketch::of(text.get(MountParts::of(text).source?)?);
+    let source = sketch.known()?;
+    (!is_host_path(source)).then(|| source.to_owned())
 }
 
 /// Puts the folders of the volumes that a template mounts into memory.

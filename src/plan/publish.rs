@@ -12,6 +12,7 @@ use crate::definition::{Endpoint, HostPort, Layer, PortRange, Publish, VariableP
 use crate::fault::Fault;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::source::Span;
+use compose_reader::yaml::Node;
 
 /// An endpoint that is published on the host.
 #[derive(Clone, Debug)]
@@ -76,17 +77,17 @@ pub(super) struct Surroundings<'r> {
     pub(super) endpoints: &'r IndexMap<String, Endpoint>,
 }
 
-/// What a service publishes in an environment.
+/// What a service publishes in an environment: what is planned, and ports in Compose's own syntax.
 pub(super) fn published(
     surroundings: &Surroundings,
     layer: &Layer,
     allocator: &mut Allocator,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Vec<PublishedPort> {
-    let Some(publish) = &layer.publish else { return Vec::new() };
-    let mut reader = Reader { surroundings, allocator, diagnostics, found: Vec::new() };
+) -> (Vec<PublishedPort>, Option<Node>) {
+    let Some(publish) = &layer.publish else { return (Vec::new(), None) };
+    let mut reader = Reader { surroundings, allocator, diagnostics, found: Vec::new(), written: None };
     reader.read(publish, None, false);
-    reader.found
+    (reader.found, reader.written)
 }
 
 struct Reader<'r, 'a> {
@@ -94,6 +95,7 @@ struct Reader<'r, 'a> {
     allocator: &'r mut Allocator<'a>,
     diagnostics: &'r mut Vec<Diagnostic>,
     found: Vec<PublishedPort>,
+    written: Option<Node>,
 }
 
 impl Reader<'_, '_> {
@@ -101,6 +103,11 @@ impl Reader<'_, '_> {
     fn read(&mut self, publish: &Publish, endpoint: Option<&str>, named: bool) {
         match publish {
             Publish::Nothing => {}
+            Publish::Written(ports) => {
+                if named || self.surroundings.environment.bind.is_some() {
+                    self.written = Some(ports.clone());
+                }
+            }
             Publish::Port(port) => {
                 let HostPort { address, port: number } = port.value;
                 let ports = HostPorts::Range(PortRange { first: number, last: number });

@@ -28,6 +28,10 @@ pub(super) struct Dependency {
     pub(super) span: Span,
     /// What is waited for, unless what the target is decides.
     pub(super) wait: Option<Wait>,
+    /// Whether whoever waits is restarted with it.
+    pub(super) restart: bool,
+    /// Whether nothing is waited for where the target is not started.
+    pub(super) optional: bool,
     /// Whether it is reached over a network, and not only waited for.
     pub(super) reached: bool,
 }
@@ -186,7 +190,14 @@ fn evaluate(
         let is_public = path.fields.last().is_some_and(|field| PUBLIC.contains(&&expression[field.clone()]));
         if member.name != owner.name && !is_public {
             let target = member.name.to_owned();
-            dependencies.push(Dependency { target, span: spot(&path.name), wait: None, reached: true });
+            dependencies.push(Dependency {
+                target,
+                span: spot(&path.name),
+                wait: None,
+                restart: false,
+                optional: false,
+                reached: true,
+            });
         }
         let mut value = member.offers.clone();
         let mut whole = path.name.clone();

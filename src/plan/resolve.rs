@@ -59,7 +59,14 @@ pub(super) fn resolved(facts: &Facts, member: &Member, diagnostics: &mut Vec<Dia
     if filled.is_some_and(|template| template.scrapes) {
         named.extend(metrics::scraped(facts).filter(|target| *target != member.name).map(|target| {
             let span = member.definition.span;
-            Dependency { target: target.to_owned(), span, wait: Some(Wait::None), reached: true }
+            Dependency {
+                target: target.to_owned(),
+                span,
+                wait: Some(Wait::None),
+                restart: false,
+                optional: false,
+                reached: true,
+            }
         }));
     }
     let reaches_host = named.iter().any(|dependency| facts.hosted.contains_key(dependency.target.as_str()));
@@ -106,7 +113,14 @@ fn arguments_context(
     let mut resolve = |node: &Node| {
         let target = facts.named(node.as_text().unwrap_or_default(), node.span, member)?;
         let name = target.name.to_owned();
-        named.push(Dependency { target: name, span: node.span, wait: None, reached: true });
+        named.push(Dependency {
+            target: name,
+            span: node.span,
+            wait: None,
+            restart: false,
+            optional: false,
+            reached: true,
+        });
         match reference::without_address(facts, member.name, target, node.span) {
             Some(diagnostic) => Err(Some(diagnostic)),
             None => Ok(target.offers.clone()),
@@ -173,7 +187,9 @@ fn dependencies(
             Ok(target) => {
                 // The end of a job is waited for; nobody talks to it.
                 let (target, reached) = (name.clone(), !target.is_job());
-                let dependency = Dependency { target, span: need.span, wait: need.wait, reached };
+                let (span, wait, restart) = (need.span, need.wait, need.restart);
+                let optional = need.optional;
+                let dependency = Dependency { target, span, wait, restart, optional, reached };
                 dependencies.insert(name.clone(), dependency);
             }
             Err(diagnostic) => diagnostics.extend(diagnostic),

@@ -86,7 +86,7 @@ pub(super) fn check(stack: &Stack, plans: &[Plan], diagnostics: &mut Vec<Diagnos
         let known: IndexSet<&str> = names.map(String::as_str).collect();
         if !known.contains(wanted.value.as_str()) {
             let message = format!("no service mounts a volume `{}`", wanted.value);
-            let help = did_you_mean(wanted, known.into_iter());
+            let help = did_you_mean(wanted, known);
             diagnostics.push(Fault::UnknownResource.at(wanted.span, message).help(help));
         }
     }

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::draft::Draft;
 use super::facts::Facts;
-use super::mount::volume_name;
+use super::mount::{default_volume, volume_name};
 use super::resource::Resource;
 use crate::catalog::Template;
 use crate::fault::Fault;
@@ -17,9 +17,10 @@ pub(super) fn volumes(facts: &Facts, drafts: &IndexMap<&str, Draft>) -> IndexMap
     let mut volumes = IndexMap::new();
     for draft in drafts.values() {
         let mounts = draft.compose.get("volumes").and_then(Node::as_sequence).unwrap_or_default();
-        for name in mounts.iter().filter_map(volume_name) {
-            let options = Resource::Volume.options(facts, &facts.environment.name, name);
-            volumes.insert(name.to_owned(), options);
+        let name = |mount: &Node| volume_name(mount).map(str::to_owned).or_else(|| default_volume(mount));
+        for name in mounts.iter().filter_map(name) {
+            let options = Resource::Volume.options(facts, &facts.environment.name, &name);
+            volumes.insert(name, options);
         }
     }
     volumes.sort_keys();

@@ -184,7 +184,9 @@ impl ProjectFiles {
 
     /// Whether anything but a folder lies at a path, or may do: reading says why it cannot be read.
     pub(in crate::cli) fn is_there(&self, path: &Path) -> bool {
-        match self.locate(&self.disk.absolute(path)) {
+        let path = self.disk.absolute(path);
+        match self.locate(&path) {
+            _ if self.disk.instead.contains_key(&path) => true,
             Ok(place) => !place.is_dir(),
             Err(refusal) => !matches!(refusal, Refusal::Missing),
         }

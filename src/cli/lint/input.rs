@@ -20,33 +20,33 @@ const HELP: &str = "a folder stands for the compose files in it and below, apart
 
 /// A project that was found.
 #[derive(Debug, Default)]
-pub(super) struct Candidate {
+pub(in crate::cli) struct Candidate {
     /// Its files, and how they are read.
-    pub(super) reading: Reading,
+    pub(in crate::cli) reading: Reading,
     /// Who says that these files are read together, or in this way.
-    pub(super) reasons: Vec<Reason>,
+    pub(in crate::cli) reasons: Vec<Reason>,
     /// Who puts projects together of its files and others, in a way that is not followed.
-    pub(super) assembled: Option<Reason>,
+    pub(in crate::cli) assembled: Option<Reason>,
     /// Whether it is no project that Compose would find by itself, or that somebody has named.
-    pub(super) is_combination: bool,
+    pub(in crate::cli) is_combination: bool,
 }
 
 impl Candidate {
     /// A project of some files, merged in order.
-    pub(super) fn of(files: Vec<PathBuf>) -> Self {
+    pub(in crate::cli) fn of(files: Vec<PathBuf>) -> Self {
         Self { reading: Reading { files, ..Reading::default() }, ..Self::default() }
     }
 }
 
 /// What was found where projects were looked for.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(in crate::cli) struct Found {
     /// The projects.
-    pub(super) projects: Vec<Candidate>,
+    pub(in crate::cli) projects: Vec<Candidate>,
     /// How many files and folders were passed over, as the repository ignores them.
-    pub(super) ignored: usize,
+    pub(in crate::cli) ignored: usize,
     /// What was in the way.
-    pub(super) problems: Vec<CliError>,
+    pub(in crate::cli) problems: Vec<CliError>,
 }
 
 impl Found {
@@ -56,7 +56,7 @@ impl Found {
 }
 
 /// The projects that a path stands for: a file is one, a folder or a pattern may be many.
-pub(super) fn projects_at(path: &Path, disk: &Disk) -> Found {
+pub(in crate::cli) fn projects_at(path: &Path, disk: &Disk) -> Found {
     let files = disk.of_files(&[path.to_path_buf()]);
     if files.is_folder(path) {
         return projects_below(path, disk);

@@ -3,9 +3,9 @@
 mod baseline;
 mod changed;
 mod fixing;
-mod input;
+pub(in crate::cli) mod input;
 mod linting;
-mod project;
+pub(in crate::cli) mod project;
 mod rendered;
 mod reporting;
 mod secrets;

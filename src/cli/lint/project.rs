@@ -16,24 +16,24 @@ use compose_reader::source::{SourceId, Sources, Span};
 
 /// Files that are read as one project, and how.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Reading {
+pub(in crate::cli) struct Reading {
     /// The files, in the order in which they are merged.
-    pub(super) files: Vec<PathBuf>,
+    pub(in crate::cli) files: Vec<PathBuf>,
     /// The folder that relative paths are seen from, where it is not that of the first file.
-    pub(super) directory: Option<PathBuf>,
+    pub(in crate::cli) directory: Option<PathBuf>,
     /// The env files in place of `.env`; of several, the later one holds.
-    pub(super) env_files: Vec<PathBuf>,
+    pub(in crate::cli) env_files: Vec<PathBuf>,
     /// Whether it has an env file that does not lie here.
-    pub(super) is_set_elsewhere: bool,
+    pub(in crate::cli) is_set_elsewhere: bool,
     /// The profiles that are on; where none is named, all of them count.
-    pub(super) profiles: Vec<String>,
+    pub(in crate::cli) profiles: Vec<String>,
     /// Whether it is deployed to a swarm.
-    pub(super) is_swarm: bool,
+    pub(in crate::cli) is_swarm: bool,
 }
 
 impl Reading {
     /// Whether it reads all the files of another one, and more of them or in another way.
-    pub(super) fn is_wider_than(&self, other: &Self) -> bool {
+    pub(in crate::cli) fn is_wider_than(&self, other: &Self) -> bool {
         self != other && other.files.iter().all(|file| self.files.contains(file))
     }
 }

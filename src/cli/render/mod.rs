@@ -1,6 +1,6 @@
 //! `stackgen render`: a stack in, the files beside it out.
 
-mod refused;
+pub(in crate::cli) mod refused;
 mod shown;
 
 use std::collections::BTreeSet;

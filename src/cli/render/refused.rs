@@ -35,7 +35,11 @@ impl Files for Unseen {
 /// # Errors
 ///
 /// All of it, each once for all environments. What only a rule says, a comment in the stack may suppress.
-pub(super) fn check(opened: &Opened, plans: &[&Plan], files: &[OutputFile]) -> Result<(), Vec<Diagnostic>> {
+pub(in crate::cli) fn check(
+    opened: &Opened,
+    plans: &[&Plan],
+    files: &[OutputFile],
+) -> Result<(), Vec<Diagnostic>> {
     let mut refused = Vec::new();
     let mut wrong = Vec::new();
     for plan in plans {

@@ -12,13 +12,11 @@ mod stack;
 mod upkeep;
 mod value;
 
-use std::collections::HashMap;
-
 use crate::definition::{Spanned, Stack, Tier};
 use crate::fault::Fault;
 use compose_reader::diagnostic::Diagnostic;
 use compose_reader::source::Span;
-use compose_reader::yaml::{Comment, Node, Parsed};
+use compose_reader::yaml::{CommentsAbove, Node, Parsed};
 
 pub use smoke::smoke_checks;
 
@@ -53,15 +51,14 @@ pub fn read(own: (&Parsed, Span), included: &[(Parsed, Span)]) -> (Option<Stack>
 #[derive(Default)]
 struct Reader {
     diagnostics: Vec<Diagnostic>,
-    /// The comments of the text that is read, by where the text of the line below each begins.
-    comments: HashMap<u32, (u32, String)>,
+    /// The comments of the text that is read.
+    comments: CommentsAbove,
 }
 
 impl Reader {
     /// The one document of a text, as far as there is one.
     fn document<'p>(&mut self, parsed: &'p Parsed, whole: Span) -> Option<&'p Node> {
-        let above = |comment: &Comment| Some((comment.above?, (comment.span.start, comment.text.clone())));
-        self.comments = parsed.comments.iter().filter_map(above).collect();
+        self.comments = parsed.comments_above();
         for duplicate in &parsed.duplicates {
             self.push(
                 Fault::DuplicateKey

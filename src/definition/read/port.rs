@@ -98,6 +98,9 @@ impl Reader {
     }
 
     pub(super) fn publish(&mut self, node: &Node) -> Option<Publish> {
+        if node.as_sequence().is_some() {
+            return Some(Publish::Written(node.clone()));
+        }
         if let Some(mapping) = node.as_mapping() {
             if let Some(entry) = mapping.get("pool").filter(|_| mapping.len() == 1) {
                 return self.port_range(&entry.value).map(Publish::Pool);

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::Reader;
 use crate::definition::compose_keys::{Shape, compose_key, compose_keys, instead_of};
-use crate::definition::keys::{LAYER_KEYS, SERVICE_KEYS};
+use crate::definition::keys::{LAYER_KEYS, NEED_KEYS, SERVICE_KEYS};
 use crate::definition::{Layer, Need, Override, OwnKey, Run, Service, Spanned, Use, Wait};
 use crate::fault::Fault;
 use compose_reader::diagnostic::nearest;
@@ -32,7 +32,7 @@ impl Reader {
             self.push(Fault::InvalidHostName.at(entry.key.span, message).help(help));
         }
         let mut service = Service::new(entry.key.span, "", self.layer(mapping, &what, &SERVICE_KEYS));
-        service.comment = self.comment_above(entry.key.span);
+        service.comment = self.comments.of(entry.key.span);
         if let Some(entry) = mapping.get("external") {
             service.external = self.externals(&entry.value);
         }
@@ -286,17 +286,38 @@ impl Reader {
                 ("none", Wait::None),
             ];
             for (name, entry) in self.entries(node, "`needs`", "").unwrap_or_default() {
-                let wait = match entry.value.is_null() {
-                    true => None,
-                    false => self.word(&entry.value, "a wait", &waits).map(|wait| wait.value),
-                };
-                needs.insert(name.to_owned(), Need { span: entry.key.span, wait });
+                let mut need = Need { span: entry.key.span, wait: None, restart: false, optional: false };
+                if entry.value.as_mapping().is_some() {
+                    let what = format!("the wait for `{name}`");
+                    for (key, entry) in self.entries(&entry.value, &what, "").unwrap_or_default() {
+                        match key {
+                            "wait" => {
+                                need.wait = self.word(&entry.value, "a wait", &waits).map(|wait| wait.value)
+                            }
+                            "restart" => {
+                                need.restart =
+                                    self.boolean(&entry.value, "`restart`").is_some_and(|it| it.value);
+                            }
+                            "required" => {
+                                need.optional =
+                                    self.boolean(&entry.value, "`required`").is_some_and(|it| !it.value);
+                            }
+                            unknown => self.unknown_key(entry, unknown, &what, &NEED_KEYS),
+                        }
+                    }
+                } else if !entry.value.is_null() {
+                    need.wait = self.word(&entry.value, "a wait", &waits).map(|wait| wait.value);
+                }
+                needs.insert(name.to_owned(), need);
             }
             return needs;
         }
         for item in self.one_or_many(node) {
             if let Some(name) = self.text(item, "`needs`") {
-                needs.insert(name.value, Need { span: item.span, wait: None });
+                needs.insert(
+                    name.value,
+                    Need { span: item.span, wait: None, restart: false, optional: false },
+                );
             }
         }
         needs

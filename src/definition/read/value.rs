@@ -11,18 +11,6 @@ use compose_reader::source::Span;
 use compose_reader::yaml::{Entry, Mapping, Node, Resolved};
 
 impl Reader {
-    /// The comment in the lines right above a place.
-    pub(super) fn comment_above(&self, place: Span) -> Option<String> {
-        let mut lines = Vec::new();
-        let mut below = place.start;
-        while let Some((start, text)) = self.comments.get(&below) {
-            lines.push(text.strip_prefix(' ').unwrap_or(text));
-            below = *start;
-        }
-        lines.reverse();
-        (!lines.is_empty()).then(|| lines.join("\n"))
-    }
-
     pub(super) fn wrong_type(&mut self, node: &Node, what: &str, expected: &str, help: &str) {
         let message = format!("{what} has to be {expected}, and this is {}", node.describe());
         let place = node.alias.unwrap_or(node.span);

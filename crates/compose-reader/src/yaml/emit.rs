@@ -160,12 +160,8 @@ impl Writer {
             self.begin(item.origin());
             let fits = match item.shape() {
                 Shape::Text(text) if text.contains('\n') => false,
-                Shape::Text(text) if text.contains([',', '[', ']', '{', '}', '?']) => {
-                    self.out.push_str(&quoted(text));
-                    true
-                }
                 Shape::Text(text) => {
-                    self.out.push_str(&scalar(text));
+                    self.out.push_str(&flow_text(text));
                     true
                 }
                 Shape::Plain(text) => {
@@ -226,6 +222,11 @@ impl Writer {
 /// A key, quoted where it has to be.
 pub fn key(text: &str) -> Cow<'_, str> {
     scalar(text)
+}
+
+/// A text between brackets or braces, quoted where it has to be there.
+pub fn flow_text(text: &str) -> Cow<'_, str> {
+    if text.contains([',', '[', ']', '{', '}', '?']) { Cow::Owned(quoted(text)) } else { scalar(text) }
 }
 
 fn scalar(text: &str) -> Cow<'_, str> {

@@ -10,10 +10,10 @@ mod path;
 mod scalar;
 mod shape;
 
-pub use emit::{Writer, key as emit_key};
+pub use emit::{Writer, flow_text, key as emit_key};
 pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step};
 pub use parse::{parse, parse_within};
-pub use parsed::{Alias, Comment, Duplicate, Lost, Parsed, SyntaxError};
+pub use parsed::{Alias, Comment, CommentsAbove, Duplicate, Lost, Parsed, SyntaxError};
 pub use path::{keys_at, path_at};
 pub use scalar::{Resolved, Style, resolve};
 pub use shape::{Emit, Shape};

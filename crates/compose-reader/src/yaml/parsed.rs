@@ -1,5 +1,6 @@
 //! What reading a text gives: its documents with what stands beside them, or why it is none.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::node::Node;
@@ -52,6 +53,32 @@ pub struct Parsed {
     pub duplicates: Vec<Duplicate>,
     /// Values that `<<` with a list passes over.
     pub lost: Vec<Lost>,
+}
+
+impl Parsed {
+    /// The comments that have lines for themselves, by what they stand above.
+    pub fn comments_above(&self) -> CommentsAbove {
+        let above = |comment: &Comment| Some((comment.above?, (comment.span.start, comment.text.clone())));
+        CommentsAbove(self.comments.iter().filter_map(above).collect())
+    }
+}
+
+/// Comments by where the text of the line below each begins.
+#[derive(Clone, Debug, Default)]
+pub struct CommentsAbove(HashMap<u32, (u32, String)>);
+
+impl CommentsAbove {
+    /// The comment in the lines right above a place.
+    pub fn of(&self, place: Span) -> Option<String> {
+        let mut lines = Vec::new();
+        let mut below = place.start;
+        while let Some((start, text)) = self.0.get(&below) {
+            lines.push(text.strip_prefix(' ').unwrap_or(text));
+            below = *start;
+        }
+        lines.reverse();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    }
 }
 
 /// A value of a merged mapping that one before it in the list takes the place of.

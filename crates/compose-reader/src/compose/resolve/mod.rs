@@ -45,7 +45,7 @@ pub use unused::Unused;
 pub type ConfigPath = fn(&str, &[&str]) -> Option<String>;
 
 /// What is to be read, and how.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Request {
     /// The files in the order they are merged: their texts, and their absolute paths.
     pub files: Vec<(SourceId, String)>,

@@ -70,10 +70,10 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         if !is_plain(self.text) {
             return Err(Other);
         }
-        self.to_content()?;
+        self.reach_content()?;
         if self.column() == 0 && self.rest(self.at).starts_with(b"---\n") {
             self.at = range::after(self.at, ["---"]);
-            self.to_content()?;
+            self.reach_content()?;
         }
         self.is_begun = true;
         if self.is_ended() || self.column() != 0 || self.is_marker() {
@@ -135,7 +135,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
     }
 
     /// Goes on to the next thing that is neither space nor comment; whether that stands on a later line.
-    fn to_content(&mut self) -> Read<bool> {
+    fn reach_content(&mut self) -> Read<bool> {
         let mut is_below = false;
         loop {
             match self.bytes.get(self.at) {
@@ -187,7 +187,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         let mut may_be_collection = may_be_collection;
         if anchor != 0 {
             // On the line of the anchor, a key would have it, and not the mapping.
-            may_be_collection = self.to_content()?;
+            may_be_collection = self.reach_content()?;
             if self.is_ended() || outer.is_some_and(|outer| self.column() <= outer) {
                 return Err(Other);
             }
@@ -228,7 +228,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
 
     /// Behind a value nothing else stands on its line, and what stands below is no more of it.
     fn end_of_value(&mut self, outer: Option<usize>) -> Read<()> {
-        let is_below = self.to_content()?;
+        let is_below = self.reach_content()?;
         let is_more = !self.is_ended() && outer.is_none_or(|outer| self.column() > outer);
         if !is_below || is_more { Err(Other) } else { Ok(()) }
     }
@@ -282,7 +282,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
             let colon = self.at;
             self.push(key, 0)?;
             self.bump();
-            let is_below = self.to_content()?;
+            let is_below = self.reach_content()?;
             let is_there = !self.is_ended();
             let is_dash = self.is_before_space(b'-');
             if !is_below {
@@ -316,7 +316,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         let mut start = Some(self.at);
         loop {
             self.bump();
-            let is_below = self.to_content()?;
+            let is_below = self.reach_content()?;
             // An item of nothing is rare, and so is one below its dash.
             if is_below && (is_in_column_of_key || self.is_ended() || self.column() <= column) {
                 return Err(Other);
@@ -347,7 +347,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
         let content = if is_mapping { Content::mapping() } else { Content::Sequence(Vec::new()) };
         self.open(self.at, anchor, true, content)?;
         self.bump();
-        self.to_flow(outer)?;
+        self.reach_flow(outer)?;
         while self.next() != closing {
             if is_mapping {
                 let key = self.scalar(true)?;
@@ -356,14 +356,14 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
                 }
                 self.push(key, 0)?;
                 self.bump();
-                self.to_flow(outer)?;
+                self.reach_flow(outer)?;
             }
             self.flow_value(outer)?;
-            self.to_flow(outer)?;
+            self.reach_flow(outer)?;
             match self.next() {
                 b',' => {
                     self.bump();
-                    self.to_flow(outer)?;
+                    self.reach_flow(outer)?;
                 }
                 next if next == closing => {}
                 _ => return Err(Other),
@@ -377,7 +377,7 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
     fn flow_value(&mut self, outer: Option<usize>) -> Read<()> {
         let anchor = self.anchor()?;
         if anchor != 0 {
-            self.to_flow(outer)?;
+            self.reach_flow(outer)?;
         }
         match self.next() {
             b'{' | b'[' => self.flow(outer, anchor),
@@ -390,8 +390,8 @@ impl<'t, 'b, 'p> Reader<'t, 'b, 'p> {
     }
 
     /// Goes on to the next thing between brackets.
-    fn to_flow(&mut self, outer: Option<usize>) -> Read<()> {
-        let is_below = self.to_content()?;
+    fn reach_flow(&mut self, outer: Option<usize>) -> Read<()> {
+        let is_below = self.reach_content()?;
         let is_outside = is_below && outer.is_some_and(|outer| self.column() <= outer);
         if is_outside || self.is_ended() { Err(Other) } else { Ok(()) }
     }
