@@ -200,13 +200,8 @@ impl Lines<'_> {
                 let known = self.new[line].as_ref()?;
                 let dash = self.line(line);
                 (old(dash) == column || known.cut == column).then(|| {
-                    if old(dash) == column && !dash.trim_start().starts_with('-') {
-                        new(known)
-                    } else if known.cut == column {
-                        new(known)
-                    } else {
-                        new(known) - STEP
-                    }
+                    let is_key = old(dash) == column && !dash.trim_start().starts_with('-');
+                    if is_key || known.cut == column { new(known) } else { new(known) - STEP }
                 })
             };
             let below = (at + 1..self.new.len()).find(|line| self.new[*line].is_some());

@@ -159,7 +159,7 @@ impl Walk<'_> {
     }
 
     /// Lists by their items: what is missing and what is new; a port by its place, so that its address is a difference of it.
-    fn lists(&mut self, path: &mut Vec<String>, before: &[Printed], after: &[Printed]) {
+    fn lists(&mut self, path: &[String], before: &[Printed], after: &[Printed]) {
         let mut gone: Vec<&Printed> = before.iter().filter(|item| !after.contains(item)).collect();
         let mut new: Vec<&Printed> = after.iter().filter(|item| !before.contains(item)).collect();
         if path.last().is_some_and(|key| key == "ports") {

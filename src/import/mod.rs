@@ -174,6 +174,7 @@ fn is_flat(originals: &[Original]) -> bool {
 fn has_options(written: &Node, network: &str) -> bool {
     let body = written.get("networks").and_then(|all| all.get(network)).and_then(Node::as_mapping);
     body.into_iter().flatten().any(|(key, entry)| {
-        !matches!(&**key, "name") && !(&**key == "driver" && entry.value.as_text() == Some("bridge"))
+        let is_usual = &**key == "driver" && entry.value.as_text() == Some("bridge");
+        &**key != "name" && !is_usual
     })
 }

@@ -77,11 +77,12 @@ pub(super) fn actions(
                 });
             }
         }
-        if wants("quickfix") && !is_rendered {
-            if let Some(known) = suppression(&checked.sources, finding) {
-                let title = format!("Ignore {} here, and say why", finding.name);
-                actions.push(CodeAction { edit: Some(edit(vec![known])), ..action(title) });
-            }
+        if wants("quickfix")
+            && !is_rendered
+            && let Some(known) = suppression(&checked.sources, finding)
+        {
+            let title = format!("Ignore {} here, and say why", finding.name);
+            actions.push(CodeAction { edit: Some(edit(vec![known])), ..action(title) });
         }
         if wants("quickfix") {
             let title = format!("Explain {} {}", finding.code, finding.name);

@@ -154,6 +154,7 @@ fn read(mut environment: Environment, disk: &Disk) -> Result<Read, CliError> {
         profile: vec!["*".to_owned()],
         project_name: None,
         project_directory: environment.directory.clone(),
+        version: project::VersionArgs::default(),
     };
     let (mut sources, files, mut request) = project::open(&args, disk)?;
     let refused = {

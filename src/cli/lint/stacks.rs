@@ -70,7 +70,7 @@ pub(in crate::cli) fn config_findings(
         paths.push(own.to_path_buf());
     }
     let said = |path: PathBuf| {
-        let text = disk.of_files(&[path.clone()]).text_if_there(&path).ok().flatten()?;
+        let text = disk.of_files(std::slice::from_ref(&path)).text_if_there(&path).ok().flatten()?;
         let mut sources = Sources::new();
         let id = sources.add(crate::cli::display(&path), text.as_str());
         let findings = config::read(id, &text).err().unwrap_or_default();

@@ -269,6 +269,11 @@ impl Fields {
 }
 
 /// The rows of a table by their places, as their numbers in it.
+#[expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "run by the compiler only, which refuses what is out of bounds"
+)]
 const fn order_of<const COUNT: usize>(keys: &[Key; COUNT]) -> [u8; COUNT] {
     let mut order = [0; COUNT];
     let (mut place, mut filled) = (0_u8, 0);

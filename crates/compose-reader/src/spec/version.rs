@@ -69,7 +69,7 @@ impl FromStr for Version {
         let parts: Vec<&str> = text.strip_prefix('v').unwrap_or(text).split('.').collect();
         let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|next| next.is_ascii_digit());
         let found = match &parts[..] {
-            [major, minor] | [major, minor, _] if parts.iter().all(|part| is_number(&part)) => Self::ALL
+            [major, minor] | [major, minor, _] if parts.iter().all(is_number) => Self::ALL
                 .into_iter()
                 .find(|known| known.0.to_string() == *major && known.1.to_string() == *minor),
             _ => None,

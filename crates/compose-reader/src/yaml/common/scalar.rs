@@ -183,7 +183,7 @@ impl Reader<'_, '_, '_> {
         self.push(Token { start, end, text: Arc::from(text), style: Style::Block }, anchor)?;
         (self.at, self.line) = (line, line);
         // A line that stands between the block and what is around it is a comment, or wrong.
-        self.to_content()?;
+        self.reach_content()?;
         if !self.is_ended() && self.column() > outer { Err(Other) } else { Ok(()) }
     }
 }
