@@ -172,6 +172,20 @@ fn a_process_on_the_host_and_a_container_find_each_other() {
 }
 
 #[test]
+fn a_process_gets_what_the_env_file_sets_and_the_ports_of_its_instance() {
+    let stack = HOST.replace("services:", "instances: { stride: 10, max: 3 }\nservices:");
+    let folder = folder(&[("stack.yaml", &stack), (".env", "LEVEL=it's $5 or more\n")]);
+    for (format, level) in
+        [("shell", "LEVEL='it'\\''s $5 or more'"), ("json", "\"LEVEL\": \"it's $5 or more\"")]
+    {
+        let arguments = ["env", "front", "--environment", "dev-fast", "--instance", "2", "--format", format];
+        let told = succeeds(folder.path(), &arguments);
+        assert!(told.contains(level), "{told}");
+        assert!(told.contains("127.0.0.1:5442") && told.contains("3011"), "{told}");
+    }
+}
+
+#[test]
 fn what_is_not_published_cannot_be_reached_through_the_host() {
     let folder = folder(&[("stack.yaml", HOST)]);
     insta::assert_snapshot!(

@@ -79,9 +79,14 @@ impl Opened {
     }
 
     /// The variables of a service that runs on the machine itself, beside an environment.
-    pub(super) fn process(&self, environment: &str, service: &str) -> Result<Node, Vec<Diagnostic>> {
+    pub(super) fn process(
+        &self,
+        environment: &str,
+        service: &str,
+        instance: u16,
+    ) -> Result<Node, Vec<Diagnostic>> {
         self.with(|stack, engine| {
-            let circumstances = self.circumstances(1);
+            let circumstances = self.circumstances(instance);
             plan::process(stack, &self.catalog, engine, &circumstances, environment, service)
         })
     }

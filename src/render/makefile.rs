@@ -306,7 +306,8 @@ impl Makefile<'_> {
             let all = format!("@$(MAKE) --no-print-directory --jobs {} {}", names.len(), names.join(" "));
             self.target(&format!("{tier}-all"), "", &explained, &[all]);
             for (name, (process, environment)) in processes {
-                let variables = format!("$$($(STACKGEN) env {name} --environment {environment})");
+                let verb = self.verb(&format!("env {name} --environment"), environment);
+                let variables = format!("$$({verb})");
                 let command = recipe_words(&process.command);
                 let folder = recipe_word(&process.folder);
                 let recipe = format!("eval \"{variables}\" && cd {folder} && exec {command}");

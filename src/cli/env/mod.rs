@@ -12,13 +12,12 @@ use clap::{Subcommand, ValueEnum};
 use super::disk::Disk;
 use super::error::CliError;
 use super::quoting::quotable;
-use super::stack::StackArgs;
+use super::stack::{InstanceArgs, StackArgs};
 use super::{Outcome, complain, look, print, stack};
 use crate::quote::{self, is_shell_name};
 use crate::report;
 use compose_reader::diagnostic::{Diagnostic, did_you_mean};
 use compose_reader::dotenv;
-use compose_reader::interpolation::expand;
 use compose_reader::yaml::Node;
 
 pub(super) use file::{EnvFile, weakness};
@@ -31,7 +30,7 @@ Examples:
   stackgen env backoffice --environment dev-fast   with the rest of dev-fast in containers
   stackgen env check                               what .env lacks, and what in it is weak or of no use
 
-Services that have a container in the environment are reached through the ports they publish there, all others as
+Variables of Compose have the values that .env gives them. Services that have a container in the environment are reached through the ports they publish there, all others as
 processes on this machine too.";
 
 /// Print the variables to start a service with on this machine, or check .env
@@ -52,6 +51,9 @@ pub(super) struct Args {
     /// How they are written
     #[arg(long, value_enum, default_value_t = Format::Shell)]
     format: Format,
+
+    #[command(flatten)]
+    instance: InstanceArgs,
 
     #[command(flatten)]
     stack: StackArgs,
@@ -98,10 +100,12 @@ pub(super) fn report(
 }
 
 fn variables(args: &Args, service: &str, disk: &Disk) -> Result<Outcome, CliError> {
-    let opened = args.stack.open(disk)?;
+    let mut opened = args.stack.open(disk)?;
     check_names(service, &args.environment, &opened)?;
-    let variables = opened.or_report(opened.process(&args.environment, service))?;
-    print(&written(&variables, args.format))
+    let process = opened.process(&args.environment, service, args.instance.number);
+    let process = opened.or_report(process)?;
+    let set = Variables::open(&mut opened)?;
+    print(&written(&process, &set, args.format))
 }
 
 fn check_names(service: &str, environment: &str, opened: &stack::Opened) -> Result<(), CliError> {
@@ -118,11 +122,11 @@ fn check_names(service: &str, environment: &str, opened: &stack::Opened) -> Resu
     Ok(())
 }
 
-fn written(variables: &Node, format: Format) -> String {
-    let entries = variables.as_mapping().into_iter().flatten();
+fn written(process: &Node, set: &Variables, format: Format) -> String {
+    let entries = process.as_mapping().into_iter().flatten();
     let pairs = entries.map(|(name, entry)| (&**name, entry.value.as_text().unwrap_or_default()));
-    // A variable of Compose without a default stays what it is, for whoever reads it.
-    let value = |text: &str| expand(text, &|_| None).unwrap_or_else(|| text.to_owned());
+    // A variable of Compose without a value and a default stays what it is, for whoever reads it.
+    let value = |text: &str| set.expanded(text).unwrap_or_else(|| text.to_owned());
     let mut out = String::new();
     match format {
         Format::Json => {
@@ -133,7 +137,11 @@ fn written(variables: &Node, format: Format) -> String {
         }
         Format::Shell => {
             pairs.filter(|(name, _)| told(name, is_shell_name(name))).for_each(|(name, value)| {
-                let _ = writeln!(out, "export {name}={}", quote::shell_with_variables(value));
+                // What `.env` does not set, the shell may.
+                let expanded = set.expanded(value).filter(|_| set.is_in_env_file(value));
+                let word =
+                    expanded.map_or_else(|| quote::shell_with_variables(value), |value| quote::shell(&value));
+                let _ = writeln!(out, "export {name}={word}");
             })
         }
         Format::Dotenv => {

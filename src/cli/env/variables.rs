@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::EnvFile;
 use crate::cli::error::CliError;
 use crate::cli::stack;
-use compose_reader::interpolation::expand;
+use compose_reader::interpolation::{expand, variables};
 
 /// The variables of this process, and below them those of `.env`, as Docker Compose has them.
 pub(in crate::cli) struct Variables {
@@ -29,6 +29,14 @@ impl Variables {
     /// What a variable is set to.
     pub(in crate::cli) fn value(&self, name: &str) -> Option<&str> {
         self.machine.get(name).map(String::as_str).or_else(|| self.env_file.value(name))
+    }
+
+    /// Whether a text has a variable that `.env` sets.
+    pub(in crate::cli) fn is_in_env_file(&self, text: &str) -> bool {
+        variables(text)
+            .unwrap_or_default()
+            .iter()
+            .any(|variable| self.env_file.value(variable.name).is_some())
     }
 
     /// A text with its variables replaced; `None` where one has neither a value nor a default.
