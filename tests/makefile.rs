@@ -216,7 +216,7 @@ fn as_many_backups_are_kept_as_are_wanted() {
     let mut left = backup(&folder, "db");
     left.sort();
     let newest = left.remove(2);
-    assert!(newest > "db-2023".to_owned(), "{newest}");
+    assert!(*newest > *"db-2023", "{newest}");
     assert_eq!(left, ["db-2-20200101-000000.sql", "db-20220101-000000.sql", "db-notes.sql"]);
     assert!(folder.path().join("backups/production/db-20200101-000000.sql").is_file());
 }

@@ -13,10 +13,14 @@ use crate::common::{folder, stackgen, write};
 
 const WEB: &str = "services:\n  web:\n    image: nginx:1.31\n";
 
-/// Runs the program with 200 MiB of address space, and of each of its threads 2 MiB of stack.
+/// Runs the program with 200 MiB of address space besides what its own file takes there, and of each of its threads 2 MiB of
+/// stack.
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 204800 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_stackgen")]);
+    let program = env!("CARGO_BIN_EXE_stackgen");
+    let own = std::fs::metadata(program).expect("the program").len() / 1024;
+    let limited = format!("ulimit -v {} && exec \"$0\" \"$@\"", 204_800 + own);
+    command.args(["-c", &limited, program]);
     command.args(arguments).current_dir(folder.path()).env_clear().stdin(Stdio::null());
     // Each arena of the allocator takes addresses that nothing is kept at.
     command.env("MALLOC_ARENA_MAX", "1").output().expect("runs")

@@ -218,15 +218,15 @@ impl Wanted {
                 registry => registry,
             },
         };
-        let path = reference.path().known()?;
-        let is_official = registry == DOCKER_HUB && !path.contains('/');
-        let path = if is_official { format!("library/{path}") } else { path.to_owned() };
+        let own = reference.path().known()?;
+        let is_official = registry == DOCKER_HUB && !own.contains('/');
+        let path = if is_official { format!("library/{own}") } else { own.to_owned() };
         let tag = reference.tag().map_or(Some("latest"), |tag| tag.known())?;
         let version = reference.digest().map_or(Some(tag), |digest| digest.known())?;
-        let parts = [registry, &path, version];
-        (parts.iter().all(|part| is_plain(part)) && !path.contains([':', '[', ']'])).then(|| Self {
+        let parts = [registry, own, version];
+        (parts.iter().all(|part| is_plain(part)) && !own.contains([':', '[', ']'])).then(|| Self {
             registry: registry.to_owned(),
-            path: path.clone(),
+            path,
             version: version.to_owned(),
         })
     }
@@ -272,7 +272,7 @@ fn fields(mut text: &str) -> Vec<(&str, String)> {
             Some(quoted) => quoted.split_once('"').unwrap_or((quoted, "")),
             None => rest.split_once(',').unwrap_or((rest, "")),
         };
-        fields.push((name, value.trim().to_owned()));
+        fields.push((name, value.trim_matches(' ').to_owned()));
         text = after;
     }
     fields
