@@ -224,11 +224,8 @@ impl Wanted {
         let tag = reference.tag().map_or(Some("latest"), |tag| tag.known())?;
         let version = reference.digest().map_or(Some(tag), |digest| digest.known())?;
         let parts = [registry, own, version];
-        (parts.iter().all(|part| is_plain(part)) && !own.contains([':', '[', ']'])).then(|| Self {
-            registry: registry.to_owned(),
-            path,
-            version: version.to_owned(),
-        })
+        (parts.iter().all(|part| is_plain(part)) && !own.contains([':', '[', ']']) && !version.contains('/'))
+            .then(|| Self { registry: registry.to_owned(), path, version: version.to_owned() })
     }
 
     /// Whether it is on this machine, where Docker asks without TLS.
