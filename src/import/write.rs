@@ -7,7 +7,7 @@ use super::original::{Options, Original};
 use super::service::Service;
 use crate::definition::{ENVIRONMENTS, Mode, TierKind};
 use compose_reader::source::Span;
-use compose_reader::yaml::{Kind, Mapping, Node, Resolved, Style, emit_key, flow_text};
+use compose_reader::yaml::{self, Kind, Mapping, Node, Resolved, Style, emit_key, flow_text};
 
 /// Columns that a mapping or list on one line may reach.
 const WIDTH: usize = 110;
@@ -316,7 +316,10 @@ fn block(out: &mut String, level: usize, key: &str, value: &Node) {
                 self::item(out, level + 1, item);
             }
         }
-        Kind::Scalar(scalar) => lines(out, level, &scalar.text),
+        Kind::Scalar(scalar) => {
+            out.push(' ');
+            out.push_str(&yaml::block(level, &scalar.text));
+        }
     }
 }
 
@@ -351,24 +354,9 @@ fn item(out: &mut String, level: usize, item: &Node) {
         Kind::Scalar(scalar) => {
             out.push_str(&"  ".repeat(level));
             out.push('-');
-            lines(out, level, &scalar.text);
+            out.push(' ');
+            out.push_str(&yaml::block(level, &scalar.text));
         }
-    }
-}
-
-/// A text of several lines.
-fn lines(out: &mut String, level: usize, text: &str) {
-    out.push_str(match text.len() - text.trim_end_matches('\n').len() {
-        0 => " |-\n",
-        1 => " |\n",
-        _ => " |+\n",
-    });
-    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-        if !line.is_empty() {
-            out.push_str(&"  ".repeat(level + 1));
-            out.push_str(line);
-        }
-        out.push('\n');
     }
 }
 
@@ -396,7 +384,7 @@ fn flow(out: &mut String, value: &Node, start: usize, is_first: bool) -> bool {
             true
         }
         Kind::Scalar(scalar) => {
-            if is_block(&scalar.text) {
+            if yaml::is_block(&scalar.text) {
                 return false;
             }
             let is_text = matches!(value.resolved(), Some(Resolved::Text) | None);
@@ -440,12 +428,4 @@ fn flow(out: &mut String, value: &Node, start: usize, is_first: bool) -> bool {
             fits(out)
         }
     }
-}
-
-/// Whether a text takes several lines.
-fn is_block(text: &str) -> bool {
-    text.trim_end_matches('\n').contains('\n')
-        && !text.starts_with([' ', '\n', '\t'])
-        && text.chars().all(|next| matches!(next, '\n' | '\t') || !next.is_control())
-        && text.lines().all(|line| !line.ends_with([' ', '\t']))
 }

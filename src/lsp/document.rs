@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use gen_lsp_types::Range;
+use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind, Range};
 
 use super::host::{Folder, OpenStack, Project};
 use super::names::{self, Name};
@@ -31,6 +31,17 @@ pub(super) struct Document<'d> {
     pub(super) lines: Lines<'d>,
     pub(super) kind: Kind,
     pub(super) folder: Folder,
+}
+
+impl Document<'_> {
+    /// What is shown under the cursor, in Markdown, for a place in the text; nothing where there is nothing to say.
+    pub(super) fn hover(&self, span: Span, text: &str) -> Option<Hover> {
+        let text = Some(text.trim_end()).filter(|text| !text.is_empty())?;
+        Some(Hover {
+            contents: Contents::MarkupContent(MarkupContent::new(MarkupKind::Markdown, text.to_owned())),
+            range: Some(self.lines.range(span.start as usize..span.end as usize)),
+        })
+    }
 }
 
 /// What a text is a part of, read.

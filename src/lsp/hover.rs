@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind};
+use gen_lsp_types::Hover;
 
 use super::document::Document;
 use super::host::Project;
@@ -46,13 +46,7 @@ pub(super) fn hover(document: &Document<'_>, project: &Project, offset: usize) -
         (true, Some(key)) => key.span,
         _ => value.place(),
     };
-    (!text.is_empty()).then(|| Hover {
-        contents: Contents::MarkupContent(MarkupContent::new(
-            MarkupKind::Markdown,
-            text.trim_end().to_owned(),
-        )),
-        range: Some(document.lines.range(span.start as usize..span.end as usize)),
-    })
+    document.hover(span, &text)
 }
 
 /// The sentence of the table, and since when the key is there.

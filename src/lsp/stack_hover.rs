@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use gen_lsp_types::{Contents, Hover, MarkupContent, MarkupKind};
+use gen_lsp_types::Hover;
 
 use super::document::Document;
 use super::host::OpenStack;
@@ -53,13 +53,7 @@ pub(super) fn hover(document: &Document<'_>, stack: &OpenStack, offset: usize) -
         (true, Some(key)) => key.span,
         _ => value.place(),
     };
-    (!text.is_empty()).then(|| Hover {
-        contents: Contents::MarkupContent(MarkupContent::new(
-            MarkupKind::Markdown,
-            text.trim_end().to_owned(),
-        )),
-        range: Some(document.lines.range(span.start as usize..span.end as usize)),
-    })
+    document.hover(span, &text)
 }
 
 fn template_of<'s>(stack: &'s OpenStack, used: &str) -> Option<&'s Template> {

@@ -179,7 +179,6 @@ fn read(mut environment: Environment, disk: &Disk) -> Result<Read, CliError> {
     }
     let lines = sources.iter().map(|(_, source)| (source.name().to_owned(), source.text().lines().count()));
     let lines = lines.collect();
-    let mut request = request;
     request.name = Some(resolution.name.clone());
     Ok(Read { environment, files, request, written: resolution.written, lines, sources })
 }
@@ -244,6 +243,8 @@ fn prove(text: &str, out: &Path, read: &[Read], disk: &Disk) -> Result<Vec<Accou
     for file in &files {
         disk.put(&place(out, &file.path), file.content.clone());
     }
+    let around = disk.of_folder(out);
+    let folder = display(&disk.absolute(out));
     let mut accounts = Vec::new();
     for read in read {
         let environment = &read.environment;
@@ -253,13 +254,11 @@ fn prove(text: &str, out: &Path, read: &[Read], disk: &Disk) -> Result<Vec<Accou
         let Some(rendered) = rendered else {
             return Err(CliError::new(format!("the stack renders nothing for `{}`", environment.name)));
         };
-        let around = disk.of_folder(out);
         let mut sources = Sources::new();
         let id = sources.add(rendered.path.as_str(), rendered.content.as_str());
-        let folder = display(&disk.absolute(out));
         let mut request = read.request.clone();
         request.files = vec![(id, format!("{folder}/{}", rendered.path))];
-        request.folder = folder;
+        request.folder.clone_from(&folder);
         request.name = None;
         let now = parse(id, &rendered.content).map(|parsed| parsed.documents).unwrap_or_default();
         let nodes: Vec<&Node> = now.iter().chain([&read.written]).collect();

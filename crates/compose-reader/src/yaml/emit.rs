@@ -198,18 +198,7 @@ impl Writer {
     }
 
     fn block(&mut self, level: usize, text: &str) {
-        self.out.push_str(match text.strip_suffix('\n') {
-            None => "|-\n",
-            Some(text) if !text.ends_with('\n') => "|\n",
-            Some(_) => "|+\n",
-        });
-        for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-            if !line.is_empty() {
-                self.indent(level.saturating_add(1));
-                self.out.push_str(line);
-            }
-            self.out.push('\n');
-        }
+        self.out.push_str(&block(level, text));
     }
 
     fn indent(&mut self, level: usize) {
@@ -217,6 +206,23 @@ impl Writer {
             self.out.push_str("  ");
         }
     }
+}
+
+/// A text as a `|` block below a key at a level, from its `|` on.
+pub fn block(level: usize, text: &str) -> String {
+    let mut out = String::from(match text.strip_suffix('\n') {
+        None => "|-\n",
+        Some(text) if !text.ends_with('\n') => "|\n",
+        Some(_) => "|+\n",
+    });
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+        if !line.is_empty() {
+            out.push_str(&"  ".repeat(level.saturating_add(1)));
+            out.push_str(line);
+        }
+        out.push('\n');
+    }
+    out
 }
 
 /// A key, quoted where it has to be.
@@ -269,8 +275,8 @@ fn is_reserved(text: &str) -> bool {
     WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
-/// Whether the text is written as a `|` block: several lines that need no escape.
-fn is_block(text: &str) -> bool {
+/// Whether a text is written as a `|` block: several lines that need no escape.
+pub fn is_block(text: &str) -> bool {
     text.trim_end_matches('\n').contains('\n')
         && !text.starts_with([' ', '\n', '\t'])
         && text.chars().all(|character| matches!(character, '\n' | '\t') || is_printable(character))

@@ -10,7 +10,7 @@ mod path;
 mod scalar;
 mod shape;
 
-pub use emit::{Writer, flow_text, key as emit_key};
+pub use emit::{Writer, block, flow_text, is_block, key as emit_key};
 pub use node::{Entry, History, Kind, Mapping, Node, Scalar, Step};
 pub use parse::{parse, parse_within};
 pub use parsed::{Alias, Comment, CommentsAbove, Duplicate, Lost, Parsed, SyntaxError};
